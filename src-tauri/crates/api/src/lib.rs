@@ -1,0 +1,1 @@
+//! One command list: names, requests, responses, error codes, TypeScript.

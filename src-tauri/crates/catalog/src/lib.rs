@@ -1,0 +1,1 @@
+//! The local SQLite cache, its journal and its jobs.

@@ -1,0 +1,1 @@
+//! The demo film: drawn and synthesised by the project itself.

@@ -1,0 +1,1 @@
+//! Machines that propose: one trait per capability, on-device implementations.

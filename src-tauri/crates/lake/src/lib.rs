@@ -1,0 +1,1 @@
+//! Object layout and the stores that hold it.

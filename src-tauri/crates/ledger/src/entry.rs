@@ -1,0 +1,291 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{AssetId, EntryId, Hlc, ProposalId, Run, RunId, canonical_json};
+
+/// What a local person says they are. It comes from settings; nothing here authenticates it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Finds, reviews, trims, finishes.
+    #[default]
+    Editor,
+    /// Works through flagged frames and technical faults.
+    Qc,
+    /// Compares, comments, approves.
+    Producer,
+}
+
+/// Who wrote an entry and where. In a shared lake authorship is the prefix an entry came from, not what it claims here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Author {
+    /// The lake prefix this writer owns.
+    pub principal: String,
+    /// The workstation id, bound to the machine.
+    pub workstation: String,
+    /// The name shown to people.
+    pub person: String,
+    /// The role claimed.
+    pub role: Role,
+}
+
+/// One line of the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Hash of everything below.
+    pub id: EntryId,
+    /// When, for display and ties.
+    pub clock: Hlc,
+    /// Who and where.
+    pub author: Author,
+    /// What.
+    pub body: Body,
+}
+
+/// What an entry says. Kinds this build does not know are kept and passed on whole.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// A piece of media exists.
+    Asset(AssetEntry),
+    /// Where its bytes were found.
+    Location(Location),
+    /// A file made from it lies in the lake.
+    Rendition(Rendition),
+    /// Two assets are the same piece of media.
+    SameAs(SameAs),
+    /// An engine finished a pass.
+    Run(RunEntry),
+    /// A person's verdict.
+    Decision(Decision),
+    /// A person took back an entry of their own.
+    Undo(Undo),
+    /// A kind from a later version: its name and its whole content.
+    Other {
+        /// The `kind` field.
+        kind: String,
+        /// Everything else.
+        content: Map<String, Value>,
+    },
+}
+
+/// A piece of media, as probed at ingest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetEntry {
+    /// BLAKE3-128 of its bytes.
+    pub asset: AssetId,
+    /// Name shown, from the file name.
+    pub title: String,
+    /// Size of the original.
+    pub size_bytes: u64,
+    /// The probe and the ingest report's head, as `media` writes it.
+    pub media: Value,
+}
+
+/// Where an original was found. Paths are per workstation and stay out of other people's way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// The asset found there.
+    pub asset: AssetId,
+    /// `file` path (lossy text of it) or a lake key.
+    pub place: String,
+}
+
+/// A file made from an asset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// The asset it was made from.
+    pub asset: AssetId,
+    /// `proxy`, `sprites`, `waveform`, `frames` (the PTS index), `report`, …
+    pub name: String,
+    /// Lake key.
+    pub key: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// BLAKE3 of its bytes, 64 hexadecimal digits.
+    pub blake3: String,
+}
+
+/// Two ids for one piece of media (a re-wrapped copy, a pending object that became final). Valid in any order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SameAs {
+    /// One.
+    pub asset: AssetId,
+    /// The other.
+    pub other: AssetId,
+}
+
+/// An engine's pass, whose proposals lie in the lake under `key`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunEntry {
+    /// Identity and provenance.
+    pub run: Run,
+    /// Lake key of the proposals (JSON lines, zstd).
+    pub key: String,
+    /// How many proposals it holds.
+    pub proposals: u64,
+    /// BLAKE3 of the object's bytes, 64 hexadecimal digits.
+    pub blake3: String,
+}
+
+/// A person's verdict on one or more proposals. Bulk is one entry with explicit ids.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What it is about, sorted, without repetition.
+    pub proposals: Vec<ProposalId>,
+    /// Circled, rejected or retracted.
+    pub verdict: Verdict,
+    /// For a circled proposal: fields that replace those of its payload, plus `start_frame` and `end_frame`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Value>,
+    /// A word from the person.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// The standing entries its author saw and replaces, sorted.
+    #[serde(default)]
+    pub supersedes: Vec<EntryId>,
+}
+
+/// What a person says about a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Accepted, perhaps with an edit.
+    Circled,
+    /// Not wanted.
+    Rejected,
+    /// Back to undecided.
+    Retracted,
+}
+
+/// Takes back an entry as if it had not been written. Redo is an undo of the undo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// The entry taken back: a decision or an undo of the same principal.
+    pub entry: EntryId,
+}
+
+/// A ledger line that does not read.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryError {
+    /// Not JSON, or not of an entry's form.
+    #[error("a ledger line does not read")]
+    Syntax(#[from] serde_json::Error),
+    /// The id is not the hash of the content.
+    #[error("ledger entry {0} does not match its content")]
+    Tampered(EntryId),
+}
+
+impl Entry {
+    /// A new entry; the id follows from the content.
+    pub fn new(clock: Hlc, author: Author, body: Body) -> Self {
+        let mut entry = Self { id: EntryId::of(""), clock, author, body };
+        entry.id = EntryId::of(&canonical_json(&Value::Object(entry.content())));
+        entry
+    }
+
+    /// One line of JSON, without the line end: `{"id":…,"clock":…,"author":…,"kind":…, …}`.
+    pub fn to_line(&self) -> String {
+        let mut content = self.content();
+        content.insert("id".into(), Value::String(self.id.to_string()));
+        canonical_json(&Value::Object(content))
+    }
+
+    /// Reads a line and checks that the id is the hash of the content.
+    ///
+    /// # Errors
+    /// [`EntryError::Syntax`] or [`EntryError::Tampered`].
+    pub fn from_line(line: &str) -> Result<Self, EntryError> {
+        #[derive(Deserialize)]
+        struct Head {
+            id: EntryId,
+            clock: Hlc,
+            author: Author,
+            kind: String,
+        }
+        let mut content: Map<String, Value> = serde_json::from_str(line)?;
+        let head: Head = serde_json::from_value(Value::Object(content.clone()))?;
+        for key in ["id", "clock", "author", "kind"] {
+            content.remove(key);
+        }
+        let entry = Self {
+            id: head.id,
+            clock: head.clock,
+            author: head.author,
+            body: Body::from_content(head.kind, content)?,
+        };
+        if EntryId::of(&canonical_json(&Value::Object(entry.content()))) != entry.id {
+            return Err(EntryError::Tampered(entry.id));
+        }
+        Ok(entry)
+    }
+
+    fn content(&self) -> Map<String, Value> {
+        let (kind, mut content) = self.body.to_content();
+        let value = |v: serde_json::Result<Value>| v.unwrap_or(Value::Null);
+        content.insert("kind".into(), Value::String(kind));
+        content.insert("clock".into(), value(serde_json::to_value(self.clock)));
+        content.insert("author".into(), value(serde_json::to_value(&self.author)));
+        content
+    }
+}
+
+impl Body {
+    /// The `kind` field.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Asset(_) => "asset",
+            Self::Location(_) => "location",
+            Self::Rendition(_) => "rendition",
+            Self::SameAs(_) => "same_as",
+            Self::Run(_) => "run",
+            Self::Decision(_) => "decision",
+            Self::Undo(_) => "undo",
+            Self::Other { kind, .. } => kind,
+        }
+    }
+
+    fn to_content(&self) -> (String, Map<String, Value>) {
+        fn map(value: &impl Serialize) -> Map<String, Value> {
+            match serde_json::to_value(value) {
+                Ok(Value::Object(map)) => map,
+                _ => Map::new(),
+            }
+        }
+        let content = match self {
+            Self::Asset(x) => map(x),
+            Self::Location(x) => map(x),
+            Self::Rendition(x) => map(x),
+            Self::SameAs(x) => map(x),
+            Self::Run(x) => map(x),
+            Self::Decision(x) => map(x),
+            Self::Undo(x) => map(x),
+            Self::Other { content, .. } => content.clone(),
+        };
+        (self.kind().to_owned(), content)
+    }
+
+    fn from_content(kind: String, content: Map<String, Value>) -> Result<Self, serde_json::Error> {
+        let value = Value::Object(content);
+        Ok(match kind.as_str() {
+            "asset" => Self::Asset(serde_json::from_value(value)?),
+            "location" => Self::Location(serde_json::from_value(value)?),
+            "rendition" => Self::Rendition(serde_json::from_value(value)?),
+            "same_as" => Self::SameAs(serde_json::from_value(value)?),
+            "run" => Self::Run(serde_json::from_value(value)?),
+            "decision" => Self::Decision(serde_json::from_value(value)?),
+            "undo" => Self::Undo(serde_json::from_value(value)?),
+            _ => match value {
+                Value::Object(content) => Self::Other { kind, content },
+                _ => Self::Other { kind, content: Map::new() },
+            },
+        })
+    }
+
+    /// The run this entry announces, if it is one.
+    pub fn run_id(&self) -> Option<RunId> {
+        match self {
+            Self::Run(entry) => Some(entry.run.id),
+            _ => None,
+        }
+    }
+}

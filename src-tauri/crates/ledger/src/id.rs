@@ -1,0 +1,126 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A text that is not 32 lower-case hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an id is 32 hexadecimal digits, not {0:?}")]
+pub struct IdError(pub String);
+
+/// 128 bits of a BLAKE3 hash, shown as 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Hash128([u8; 16]);
+
+impl Hash128 {
+    fn of(domain: &str, bytes: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key(domain);
+        hasher.update(bytes);
+        Self::first_half(hasher.finalize())
+    }
+
+    fn first_half(hash: blake3::Hash) -> Self {
+        let mut half = [0u8; 16];
+        half.copy_from_slice(&hash.as_bytes()[..16]);
+        Self(half)
+    }
+}
+
+impl fmt::Display for Hash128 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for Hash128 {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let bad = || IdError(text.to_owned());
+        if text.len() != 32 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(bad());
+        }
+        let mut bytes = [0u8; 16];
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).map_err(|_digits| bad())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
+        pub struct $name(Hash128);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                text.parse().map(Self)
+            }
+        }
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                text.parse()
+            }
+        }
+    };
+}
+
+id!(
+    /// One piece of media: the first 128 bits of the BLAKE3 hash of its bytes, so two people who ingest the same file meet.
+    AssetId
+);
+id!(
+    /// One engine's pass over one asset: a hash of asset, engine, version and parameters.
+    RunId
+);
+id!(
+    /// One suggestion: a hash of its run and its content.
+    ProposalId
+);
+id!(
+    /// One ledger entry: a hash of everything it says.
+    EntryId
+);
+
+impl AssetId {
+    /// From the plain BLAKE3 hash of the file's bytes.
+    pub fn from_hash(hash: blake3::Hash) -> Self {
+        Self(Hash128::first_half(hash))
+    }
+}
+
+impl RunId {
+    pub(crate) fn of(canonical: &str) -> Self {
+        Self(Hash128::of("circletake 2026 run id", canonical.as_bytes()))
+    }
+}
+
+impl ProposalId {
+    pub(crate) fn of(canonical: &str) -> Self {
+        Self(Hash128::of("circletake 2026 proposal id", canonical.as_bytes()))
+    }
+}
+
+impl EntryId {
+    pub(crate) fn of(canonical: &str) -> Self {
+        Self(Hash128::of("circletake 2026 entry id", canonical.as_bytes()))
+    }
+}

@@ -1,0 +1,21 @@
+//! The append-only record of what machines proposed and what people decided. Pure: no IO, no clock, no randomness; times
+//! and authors are arguments. State is a fold of entries that does not depend on their order or repetition.
+
+mod canonical;
+mod clock;
+mod entry;
+mod fold;
+mod id;
+pub mod payload;
+mod proposal;
+mod undo;
+
+pub use canonical::canonical_json;
+pub use clock::Hlc;
+pub use entry::{
+    AssetEntry, Author, Body, Decision, Entry, EntryError, Location, Rendition, Role, RunEntry, SameAs, Undo, Verdict,
+};
+pub use fold::{Standing, State, Tally};
+pub use id::{AssetId, EntryId, IdError, ProposalId, RunId};
+pub use proposal::{Kind, Proposal, ProposalDraft, Provenance, Run, RunIdentity};
+pub use undo::{UndoHistory, UndoStep};

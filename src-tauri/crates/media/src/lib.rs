@@ -1,0 +1,1 @@
+//! Probe, demux, decode, one-pass ingest, encode: the only crate that knows FFmpeg.

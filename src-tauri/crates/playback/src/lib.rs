@@ -1,0 +1,1 @@
+//! Transport, master clock, deadline queue, frame cache, audio.

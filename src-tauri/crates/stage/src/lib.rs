@@ -1,0 +1,1 @@
+//! Viewer and timeline drawing on wgpu, off-screen or on a window's surface.

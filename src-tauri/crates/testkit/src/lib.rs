@@ -1,0 +1,1 @@
+//! Fakes, synthetic media with burnt-in numbers, fault-injecting lake; ends of the performance contracts.

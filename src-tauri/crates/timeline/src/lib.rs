@@ -1,0 +1,1 @@
+//! Cuts: tracks, clips, markers in record time. Pure.

@@ -1,0 +1,1 @@
+//! The use cases: ingest, enrich, review, export, settings, jobs.
