@@ -1,0 +1,140 @@
+//! The one list of commands. Routers, tests and the TypeScript types are made from it; nothing else names a command twice.
+
+/// Where a command can be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the window and over HTTP.
+    Anywhere,
+    /// Only in the window: it moves the native stage or opens a dialog.
+    Window,
+}
+
+/// What a command depends on, or makes out of date. The desk refreshes from these; nobody writes refetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tag {
+    /// The list of assets.
+    Assets,
+    /// One asset: the one that the request names, `asset:<id>` on the wire.
+    Asset,
+    /// Proposals and where they stand.
+    Proposals,
+    /// The jobs.
+    Jobs,
+    /// Undo and redo.
+    Undo,
+    /// Settings and keymap.
+    Settings,
+}
+
+impl Tag {
+    /// The spelling on the wire; `asset` is followed by `:<id>` there.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Assets => "assets",
+            Self::Asset => "asset",
+            Self::Proposals => "proposals",
+            Self::Jobs => "jobs",
+            Self::Undo => "undo",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+/// One command as routers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// `POST /api/<name>`, or the `name` of the window's `call`.
+    pub name: &'static str,
+    /// What it does, in words.
+    pub words: &'static str,
+    /// Where it can be answered.
+    pub place: Place,
+    /// What its answer depends on.
+    pub reads: &'static [Tag],
+    /// What it makes out of date.
+    pub stales: &'static [Tag],
+}
+
+/// Hands the list to the macro `$then`. A line is: words, place, name, request, response, what it reads, what it makes stale.
+macro_rules! for_each_command {
+    ($then:ident) => {
+        $then! {
+            "What the desk needs to draw its first picture.",
+            Anywhere hello(Empty) -> Hello, reads [Settings, Undo], stales [];
+            "Everything in the library, newest first.",
+            Anywhere assets(Empty) -> Assets, reads [Assets], stales [];
+            "Everything the inspector shows of one asset.",
+            Anywhere asset(AssetRequest) -> AssetDetail, reads [Asset], stales [];
+            "Proposals, filtered and ordered.",
+            Anywhere proposals(ProposalsRequest) -> Proposals, reads [Proposals], stales [];
+            "Why a proposal is there and what became of it.",
+            Anywhere provenance(ProvenanceRequest) -> Provenance, reads [Proposals], stales [];
+            "What a bulk verdict would touch.",
+            Anywhere preview(PreviewRequest) -> Preview, reads [Proposals], stales [];
+            "A verdict on one or many proposals; answered once it is on the disk.",
+            Anywhere decide(Decide) -> Decided, reads [], stales [Proposals, Assets, Undo];
+            "Takes back this workstation's last act.",
+            Anywhere undo(Empty) -> Undone, reads [], stales [Proposals, Assets, Undo];
+            "Does again what was last taken back.",
+            Anywhere redo(Empty) -> Undone, reads [], stales [Proposals, Assets, Undo];
+            "What undo and redo walk along.",
+            Anywhere history(Empty) -> Steps, reads [Undo], stales [];
+            "Long work: running first, then the newest.",
+            Anywhere jobs(Empty) -> Jobs, reads [Jobs], stales [];
+            "Stops a job at once.",
+            Anywhere cancel_job(JobRequest) -> Empty, reads [], stales [Jobs, Assets];
+            "Queues a failed or cancelled job again.",
+            Anywhere retry_job(JobRequest) -> Empty, reads [], stales [Jobs, Assets];
+            "Asks engines to look again.",
+            Anywhere analyze(Analyze) -> Started, reads [], stales [Jobs];
+            "Who could propose something here, and how to get the others.",
+            Anywhere engines(Empty) -> Engines, reads [], stales [];
+            "What this machine can do, in words.",
+            Anywhere doctor(Empty) -> Checks, reads [], stales [];
+            "What a person can change.",
+            Anywhere settings(Empty) -> Settings, reads [Settings], stales [];
+            "Changes the fields given.",
+            Anywhere set_settings(SettingsChange) -> Settings, reads [], stales [Settings];
+            "A preset of keys and what was bound differently.",
+            Anywhere keymap(Empty) -> Keymap, reads [Settings], stales [];
+            "Changes the keymap.",
+            Anywhere set_keymap(KeymapChange) -> Keymap, reads [], stales [Settings];
+            "Makes a file for elsewhere and reads it back.",
+            Anywhere export(ExportRequest) -> Exported, reads [], stales [];
+            "A subtitle file as circled cues.",
+            Anywhere import_cues(ImportCues) -> ImportedCues, reads [], stales [Proposals, Assets, Undo];
+            "Where everything lies that the stage draws for a view.",
+            Anywhere timeline(TimelineRequest) -> TimelineLayout, reads [Proposals, Asset], stales [];
+            "The placeholder in the page moved, so the surface moves.",
+            Window stage_place(StagePlace) -> Empty, reads [], stales [];
+            "Popups over a surface are cut out of it.",
+            Window stage_holes(StageHoles) -> Empty, reads [], stales [];
+            "What the viewer shows.",
+            Window stage_open(StageOpen) -> Empty, reads [], stales [];
+            "What the timeline surface shows.",
+            Window stage_view(StageView) -> Empty, reads [], stales [];
+            "The keys of the stage.",
+            Window transport(Transport) -> Empty, reads [], stales [];
+            "A dialog for files to ingest.",
+            Window pick_files(Empty) -> Picked, reads [], stales [Jobs, Assets];
+            "A dialog to save a file that `export` made.",
+            Window save_export(SaveExport) -> Saved, reads [], stales [];
+        }
+    };
+}
+pub(crate) use for_each_command;
+
+macro_rules! table {
+    ($($words:literal, $place:ident $name:ident($request:ty) -> $response:ty, reads [$($read:ident),*], stales [$($stale:ident),*];)*) => {
+        /// Every command, in the order of the list.
+        pub const COMMANDS: &[Command] = &[$(Command {
+            name: stringify!($name),
+            words: $words,
+            place: Place::$place,
+            reads: &[$(Tag::$read),*],
+            stales: &[$(Tag::$stale),*],
+        }),*];
+    };
+}
+
+for_each_command!(table);

@@ -1,0 +1,219 @@
+use ledger::AssetId;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::FaultWords;
+
+/// Where an asset is on its way into the lake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum AssetState {
+    /// Waits for its ingest.
+    Queued,
+    /// Being read.
+    Ingesting,
+    /// Plays.
+    Ready,
+    /// Refused; `fault` says why.
+    Failed,
+}
+
+/// How many proposals of an asset stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(rename = "Tally")]
+pub struct TallyCounts {
+    /// Undecided.
+    pub open: u64,
+    /// Circled.
+    pub circled: u64,
+    /// Rejected.
+    pub rejected: u64,
+    /// Two verdicts that did not see each other.
+    pub conflict: u64,
+}
+
+/// One asset in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct AssetRow {
+    /// BLAKE3-128 of its bytes, 32 hexadecimal digits.
+    pub id: String,
+    /// Name shown.
+    pub title: String,
+    /// Where the original was found, as text to show.
+    pub source: String,
+    /// Length in seconds, for showing; 0 for a still.
+    pub duration_secs: f64,
+    /// Frames of the picture, 0 without one.
+    pub frame_count: u64,
+    /// `30000/1001`; null without a picture or where no rate can be named.
+    #[ts(optional = false)]
+    pub frame_rate: Option<String>,
+    /// Variable frame rate: timecode is nominal.
+    pub vfr: bool,
+    /// Timecode of frame 0, for example `01:00:00;00`; null where there is no rate.
+    #[ts(optional = false)]
+    pub start_timecode: Option<String>,
+    /// Whether timecode counts drop-frame.
+    pub drop_frame: bool,
+    /// Displayed width in pixels, 0 without a picture.
+    pub width: u32,
+    /// Displayed height in pixels, 0 without a picture.
+    pub height: u32,
+    /// FFmpeg's name of the picture codec.
+    #[ts(optional = false)]
+    pub video_codec: Option<String>,
+    /// Channels of the first sound track, 0 without one.
+    pub audio_channels: u32,
+    /// Where it is on its way.
+    pub state: AssetState,
+    /// 0 to 1 while ingesting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<f64>,
+    /// Its proposals.
+    pub tally: TallyCounts,
+    /// When it came in, milliseconds since 1970.
+    pub added_millis: u64,
+    /// `pq` or `hlg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hdr: Option<String>,
+    /// A single picture.
+    pub still: bool,
+    /// Fields, not frames.
+    pub interlaced: bool,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultWords>,
+}
+
+/// `assets`: everything in the library, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Assets {
+    /// The rows.
+    pub assets: Vec<AssetRow>,
+}
+
+/// Names one asset.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct AssetRequest {
+    /// Its id.
+    #[ts(as = "String")]
+    pub asset: AssetId,
+}
+
+/// Everything the inspector shows of one asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct AssetDetail {
+    /// The row of the list.
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub row: AssetRow,
+    /// Size of the original.
+    pub size_bytes: u64,
+    /// The picture, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<VideoTrack>,
+    /// Every sound track.
+    pub audio: Vec<AudioTrack>,
+    /// Thumbnails, once made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sprites: Option<SpriteSheets>,
+    /// The editing proxy, once made.
+    #[ts(optional = false)]
+    pub proxy: Option<ProxyFigures>,
+    /// EBU R128, where there is sound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loudness: Option<LoudnessFigures>,
+    /// What was done about fields, edit lists, damage and the like, in words.
+    pub notes: Vec<String>,
+    /// Timecode just after the last frame; null where there is no rate.
+    #[ts(optional = false)]
+    pub end_timecode: Option<String>,
+}
+
+/// The picture as the file describes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct VideoTrack {
+    /// FFmpeg's name of the codec.
+    pub codec: String,
+    /// Its profile, may be empty.
+    pub profile: String,
+    /// Coded width in pixels.
+    pub width: u32,
+    /// Coded height in pixels.
+    pub height: u32,
+    /// Width after pixel aspect and rotation.
+    pub display_width: u32,
+    /// Height after pixel aspect and rotation.
+    pub display_height: u32,
+    /// Pixel aspect, for example `1:1`.
+    pub sample_aspect: String,
+    /// Clockwise rotation for display.
+    pub rotation_degrees: i32,
+    /// Bits per sample.
+    pub bit_depth: u32,
+    /// FFmpeg's name.
+    pub pixel_format: String,
+    /// Colour primaries, transfer and matrix as tagged, for example `bt709 / bt709 / bt709`.
+    pub colour: String,
+    /// Full or video range.
+    pub full_range: bool,
+    /// `progressive`, `top first`, …
+    pub field_order: String,
+}
+
+/// One sound track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AudioTrack {
+    /// FFmpeg's name of the codec.
+    pub codec: String,
+    /// Channels.
+    pub channels: u32,
+    /// Samples per second.
+    pub sample_rate: u32,
+    /// As tagged, may be empty.
+    pub language: String,
+    /// As tagged, may be empty.
+    pub title: String,
+}
+
+/// Sheets of thumbnails: tile `i` lies on sheet `i / (columns * rows)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SpriteSheets {
+    /// Width of a tile in pixels.
+    pub tile_width: u32,
+    /// Height of a tile in pixels.
+    pub tile_height: u32,
+    /// Tiles in a row.
+    pub columns: u32,
+    /// Rows on a sheet.
+    pub rows: u32,
+    /// Number of sheets, `sprites-000.jpg` and on.
+    pub sheets: u32,
+    /// Frame number of each tile.
+    pub frames: Vec<u64>,
+}
+
+/// The editing proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProxyFigures {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Size of the file.
+    pub size_bytes: u64,
+}
+
+/// EBU R128 figures of the first sound track.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct LoudnessFigures {
+    /// Programme loudness in LUFS; null when everything is below the gate.
+    pub integrated_lufs: Option<f64>,
+    /// Loudness range in LU.
+    pub range_lu: Option<f64>,
+    /// Maximum true peak in dBTP.
+    pub true_peak_dbtp: Option<f64>,
+}

@@ -1,0 +1,235 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A request or an answer with nothing in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(type = "Record<string, never>")]
+pub struct Empty {}
+
+/// Where the desk runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Host {
+    /// In the desktop window, beside the native stage.
+    Window,
+    /// In a browser.
+    Browser,
+}
+
+/// What kind of store the lake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum LakeKind {
+    /// A directory.
+    Folder,
+}
+
+/// The lake as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LakePlace {
+    /// Name shown.
+    pub name: String,
+    /// Where it lies, as text to show.
+    pub place: String,
+    /// What it is.
+    pub kind: LakeKind,
+}
+
+/// The role a person claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "Role")]
+pub enum RoleWord {
+    /// Finds, reviews, trims, finishes.
+    Editor,
+    /// Works through flagged frames and technical faults.
+    Qc,
+    /// Compares, comments, approves.
+    Producer,
+}
+
+/// Who sits at this workstation, by their own word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Person {
+    /// The name shown.
+    pub name: String,
+    /// The role claimed.
+    pub role: RoleWord,
+}
+
+/// What undo and redo would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UndoState {
+    /// Something can be taken back.
+    pub can_undo: bool,
+    /// Something can be done again.
+    pub can_redo: bool,
+    /// What, in words; empty when nothing.
+    pub undo_label: String,
+    /// What, in words; empty when nothing.
+    pub redo_label: String,
+}
+
+/// `hello`: what the desk needs to draw its first picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct Hello {
+    /// Of the program.
+    pub version: String,
+    /// Window or browser.
+    pub host: Host,
+    /// The lake at hand.
+    pub lake: LakePlace,
+    /// Who.
+    pub person: Person,
+    /// How pictures reach the screen, for example `Vulkan` or `off-screen`.
+    pub presenter: String,
+    /// Undo and redo.
+    pub undo: UndoState,
+    /// The demo film, when this lake holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demo_asset: Option<String>,
+}
+
+/// Colours of the desk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// For a dark room.
+    #[default]
+    Dark,
+    /// For daylight.
+    Light,
+    /// High contrast.
+    Contrast,
+}
+
+/// `settings`: what a person can change. The file stands in the home; unknown keys in it are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Settings {
+    /// Who sits here.
+    pub person: Person,
+    /// Colours.
+    pub theme: Theme,
+    /// Greatest height of new proxies in pixels.
+    pub proxy_height_max: u32,
+    /// Folders watched for new media, as text to show; they are set on this machine's command line or in the file only.
+    pub watched_folders: Vec<String>,
+}
+
+/// `set_settings`: the fields to change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct SettingsChange {
+    /// Who sits here.
+    #[serde(default)]
+    pub person: Option<Person>,
+    /// Colours.
+    #[serde(default)]
+    pub theme: Option<Theme>,
+    /// Greatest height of new proxies in pixels, 144 to 2160.
+    #[serde(default)]
+    pub proxy_height_max: Option<u32>,
+}
+
+/// Whose keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "KeymapPreset")]
+pub enum Preset {
+    /// Adobe Premiere.
+    #[default]
+    Premiere,
+    /// DaVinci Resolve.
+    Resolve,
+    /// Avid Media Composer.
+    Avid,
+}
+
+/// `keymap`: a preset and what the person bound differently.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Keymap {
+    /// The preset underneath.
+    pub preset: Preset,
+    /// Action → its keys; an empty list unbinds it.
+    #[ts(type = "Record<string, string[]>")]
+    pub bindings: BTreeMap<String, Vec<String>>,
+}
+
+/// `set_keymap`: the fields to change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct KeymapChange {
+    /// The preset underneath.
+    #[serde(default)]
+    pub preset: Option<Preset>,
+    /// All bindings that differ from the preset.
+    #[serde(default)]
+    #[ts(optional, type = "Record<string, string[]>")]
+    pub bindings: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// One engine, whether it can run here or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Engine {
+    /// Its name, for example `local.shots`.
+    pub name: String,
+    /// Kinds it proposes.
+    pub kinds: Vec<String>,
+    /// Whether it can run now.
+    pub available: bool,
+    /// What it does, in words.
+    pub words: String,
+    /// What to do to have it; empty when it is here.
+    pub how_to_get: String,
+    /// Model or method.
+    pub model: String,
+    /// Version of both.
+    pub version: String,
+}
+
+/// `engines`: who could propose something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Engines {
+    /// All known ones.
+    pub engines: Vec<Engine>,
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckState {
+    /// Works.
+    Ok,
+    /// Works, with a reservation.
+    Warn,
+    /// Not here.
+    Missing,
+}
+
+/// One thing this machine can or cannot do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Check {
+    /// `media`, `stage`, `engines`, `lake`, …
+    pub area: String,
+    /// What was looked at.
+    pub title: String,
+    /// How it came out.
+    pub state: CheckState,
+    /// What was found.
+    pub words: String,
+    /// What to do; may be empty.
+    pub hint: String,
+}
+
+/// `doctor`: what this machine can do, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Checks {
+    /// All of them.
+    pub checks: Vec<Check>,
+}

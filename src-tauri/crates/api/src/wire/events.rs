@@ -1,0 +1,42 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::Job;
+
+/// One event on `/events` or the window's `desk` channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(untagged)]
+#[ts(rename = "DeskEvent")]
+pub enum Event {
+    /// What was read under these tags may have changed.
+    Stale {
+        /// `assets`, `proposals`, `jobs`, `undo`, `settings`, `asset:<id>`.
+        stale: Vec<String>,
+    },
+    /// A job moved on. At most ten a second of each job, and always the last one.
+    Job {
+        /// As it is now.
+        job: Box<Job>,
+    },
+}
+
+/// The window's `transport` event: what the viewer shows, with the health figures of the strip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TransportState {
+    /// The frame on the stage.
+    pub frame: u64,
+    /// Whether it runs.
+    pub playing: bool,
+    /// Times normal speed, negative is backwards.
+    pub speed: f64,
+    /// Frames left out since play began.
+    pub dropped: u64,
+    /// Frames shown twice since play began.
+    pub repeated: u64,
+    /// Recent decode time of a frame.
+    pub decode_millis: f64,
+    /// How pictures reach the screen, for example `Vulkan`.
+    pub presenter: String,
+    /// `proxy` or `original`.
+    pub source: String,
+}

@@ -1,0 +1,43 @@
+//! What crosses the boundary, as JSON: snake_case, the same field names as the command line's `--json`. Frames and
+//! milliseconds are whole numbers below 2^53; seconds are for showing and drawing only. Nothing here takes a path.
+
+mod assets;
+mod decisions;
+mod desk;
+mod events;
+mod exports;
+mod fault;
+mod jobs;
+mod payloads;
+mod proposals;
+mod stage;
+mod timeline;
+
+pub use assets::{
+    AssetDetail, AssetRequest, AssetRow, AssetState, Assets, AudioTrack, LoudnessFigures, ProxyFigures,
+    SpriteSheets, TallyCounts, VideoTrack,
+};
+pub use decisions::{
+    Changed, Decide, Decided, HistoryStep, Preview, PreviewFilter, PreviewRequest, Steps, Undone, VerdictWord,
+};
+pub use desk::{
+    Check, CheckState, Checks, Empty, Engine, Engines, Hello, Host, Keymap, KeymapChange, LakeKind,
+    LakePlace, Person, Preset, RoleWord, Settings, SettingsChange, Theme, UndoState,
+};
+pub use events::{Event, TransportState};
+pub use exports::{ExportFormat, ExportRequest, ExportWhat, Exported, ImportCues, ImportedCues};
+pub use fault::{FaultCode, FaultWords};
+pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Started};
+pub use payloads::{
+    AreaPayload, CuePayload, FacesPayload, HighlightPayload, PosterPayload, QcFaultWord, QcPayload,
+    ReasonPayload, ShotPayload, TextPayload, TransitionWord,
+};
+pub use proposals::{
+    DecidedBy, HistoryEntry, Order, ProposalRow, Proposals, ProposalsRequest, Provenance, ProvenanceRequest,
+    StateWord,
+};
+pub use stage::{
+    Picked, SaveExport, Saved, StageHoles, StageOpen, StagePlace, StageRect, StageSurface, StageView,
+    Transport, TransportAct,
+};
+pub use timeline::{Lane, RulerMark, TimelineItem, TimelineLayout, TimelineRequest, TimelineView};

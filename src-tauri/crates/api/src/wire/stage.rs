@@ -1,0 +1,130 @@
+use ledger::AssetId;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::TimelineView;
+
+/// Which of the two native surfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum StageSurface {
+    /// The picture.
+    Viewer,
+    /// The timeline.
+    Timeline,
+}
+
+/// A rectangle of the page in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct StageRect {
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// `stage_place`: the placeholder in the page moved, so the surface moves.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct StagePlace {
+    /// Which surface.
+    pub surface: StageSurface,
+    /// Left edge, CSS pixels.
+    pub x: f64,
+    /// Top edge, CSS pixels.
+    pub y: f64,
+    /// Width, CSS pixels.
+    pub width: f64,
+    /// Height, CSS pixels.
+    pub height: f64,
+    /// Device pixels per CSS pixel.
+    pub scale: f64,
+    /// Hidden surfaces are unmapped.
+    pub visible: bool,
+}
+
+/// `stage_holes`: popups of the page that lie over a surface are cut out of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct StageHoles {
+    /// All of them; an empty list closes the holes.
+    pub rects: Vec<StageRect>,
+}
+
+/// `stage_open`: what the viewer shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct StageOpen {
+    /// The asset; null or absent empties the viewer.
+    #[serde(default)]
+    #[ts(as = "Option<String>", optional = nullable)]
+    pub asset: Option<AssetId>,
+}
+
+/// `stage_view`: what the timeline surface shows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct StageView {
+    /// The view.
+    pub view: TimelineView,
+}
+
+/// What the transport shall do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportAct {
+    /// Forward at normal speed.
+    Play,
+    /// Hold the frame.
+    Pause,
+    /// Whichever of the two it is not doing.
+    Toggle,
+    /// To frame `value`.
+    Seek,
+    /// By `value` frames.
+    Step,
+    /// At `value` times normal speed, negative is backwards.
+    Shuttle,
+    /// Hold, and let go of the audio device.
+    Stop,
+}
+
+/// `transport`: the keys of the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct Transport {
+    /// What.
+    pub act: TransportAct,
+    /// A frame, a number of frames or a speed.
+    #[serde(default)]
+    pub value: Option<f64>,
+}
+
+/// The answer to `pick_files`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Picked {
+    /// Ingest jobs queued; empty when the dialog was closed.
+    pub jobs: Vec<String>,
+}
+
+/// `save_export`: opens the save dialog for a file that `export` made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SaveExport {
+    /// As `export` answered.
+    pub export_id: String,
+}
+
+/// The answer to `save_export`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Saved {
+    /// False when the dialog was closed.
+    pub saved: bool,
+}

@@ -1,0 +1,97 @@
+use ledger::{AssetId, ProposalId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{StateWord, Theme};
+
+/// What part of which asset the timeline shows, and how large.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct TimelineView {
+    /// The asset.
+    #[ts(as = "String")]
+    pub asset: AssetId,
+    /// Seconds of the asset at the left edge; may be below zero.
+    pub start_secs: f64,
+    /// Zoom.
+    pub px_per_sec: f64,
+    /// CSS pixels.
+    pub width_px: u32,
+    /// CSS pixels.
+    pub height_px: u32,
+    /// Device pixels per CSS pixel.
+    pub scale: f64,
+    /// How far the lanes are scrolled down, CSS pixels.
+    pub scroll_px: f64,
+    /// The proposal with the focus.
+    #[ts(as = "Option<String>")]
+    pub selected: Option<ProposalId>,
+    /// Colours.
+    pub theme: Theme,
+}
+
+/// `timeline`: where everything lies that the stage draws for a view.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct TimelineRequest {
+    /// The view.
+    pub view: TimelineView,
+}
+
+/// The drawn timeline as a list, for pointers, screen readers and tests. CSS pixels from the picture's top left corner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TimelineLayout {
+    /// From top to bottom.
+    pub lanes: Vec<Lane>,
+    /// Proposals that are visible, in the order of the lanes and then of time.
+    pub items: Vec<TimelineItem>,
+    /// Marks of the ruler.
+    pub ruler: Vec<RulerMark>,
+    /// Height of everything, however little of it is visible.
+    pub content_height: f64,
+}
+
+/// One lane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Lane {
+    /// A kind, `video` or `audio`.
+    pub id: String,
+    /// Name shown.
+    pub label: String,
+    /// Top edge.
+    pub y: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// One proposal as it is drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TimelineItem {
+    /// Its id.
+    pub proposal: String,
+    /// Its kind.
+    pub kind: String,
+    /// The lane's id.
+    pub lane: String,
+    /// Left edge, may lie outside.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+    /// Words on it.
+    pub label: String,
+    /// Which of the four marks.
+    pub state: StateWord,
+}
+
+/// One mark of the ruler.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct RulerMark {
+    /// Where.
+    pub x: f64,
+    /// Source timecode, or seconds where there is no rate.
+    pub label: String,
+}

@@ -1,0 +1,143 @@
+// Made by `cargo xtask codegen` from src-tauri/crates/api. Do not edit.
+
+import type {
+  Analyze,
+  AssetDetail,
+  AssetRequest,
+  Assets,
+  Checks,
+  Decide,
+  Decided,
+  Empty,
+  Engines,
+  ExportRequest,
+  Exported,
+  Hello,
+  ImportCues,
+  ImportedCues,
+  JobRequest,
+  Jobs,
+  Keymap,
+  KeymapChange,
+  Picked,
+  Preview,
+  PreviewRequest,
+  Proposals,
+  ProposalsRequest,
+  Provenance,
+  ProvenanceRequest,
+  SaveExport,
+  Saved,
+  Settings,
+  SettingsChange,
+  StageHoles,
+  StageOpen,
+  StagePlace,
+  StageView,
+  Started,
+  Steps,
+  TimelineLayout,
+  TimelineRequest,
+  Transport,
+  Undone,
+} from './types';
+
+export interface Commands {
+  /** What the desk needs to draw its first picture. */
+  hello: { request: Empty; response: Hello };
+  /** Everything in the library, newest first. */
+  assets: { request: Empty; response: Assets };
+  /** Everything the inspector shows of one asset. */
+  asset: { request: AssetRequest; response: AssetDetail };
+  /** Proposals, filtered and ordered. */
+  proposals: { request: ProposalsRequest; response: Proposals };
+  /** Why a proposal is there and what became of it. */
+  provenance: { request: ProvenanceRequest; response: Provenance };
+  /** What a bulk verdict would touch. */
+  preview: { request: PreviewRequest; response: Preview };
+  /** A verdict on one or many proposals; answered once it is on the disk. */
+  decide: { request: Decide; response: Decided };
+  /** Takes back this workstation's last act. */
+  undo: { request: Empty; response: Undone };
+  /** Does again what was last taken back. */
+  redo: { request: Empty; response: Undone };
+  /** What undo and redo walk along. */
+  history: { request: Empty; response: Steps };
+  /** Long work: running first, then the newest. */
+  jobs: { request: Empty; response: Jobs };
+  /** Stops a job at once. */
+  cancel_job: { request: JobRequest; response: Empty };
+  /** Queues a failed or cancelled job again. */
+  retry_job: { request: JobRequest; response: Empty };
+  /** Asks engines to look again. */
+  analyze: { request: Analyze; response: Started };
+  /** Who could propose something here, and how to get the others. */
+  engines: { request: Empty; response: Engines };
+  /** What this machine can do, in words. */
+  doctor: { request: Empty; response: Checks };
+  /** What a person can change. */
+  settings: { request: Empty; response: Settings };
+  /** Changes the fields given. */
+  set_settings: { request: SettingsChange; response: Settings };
+  /** A preset of keys and what was bound differently. */
+  keymap: { request: Empty; response: Keymap };
+  /** Changes the keymap. */
+  set_keymap: { request: KeymapChange; response: Keymap };
+  /** Makes a file for elsewhere and reads it back. */
+  export: { request: ExportRequest; response: Exported };
+  /** A subtitle file as circled cues. */
+  import_cues: { request: ImportCues; response: ImportedCues };
+  /** Where everything lies that the stage draws for a view. */
+  timeline: { request: TimelineRequest; response: TimelineLayout };
+  /** The placeholder in the page moved, so the surface moves. */
+  stage_place: { request: StagePlace; response: Empty };
+  /** Popups over a surface are cut out of it. */
+  stage_holes: { request: StageHoles; response: Empty };
+  /** What the viewer shows. */
+  stage_open: { request: StageOpen; response: Empty };
+  /** What the timeline surface shows. */
+  stage_view: { request: StageView; response: Empty };
+  /** The keys of the stage. */
+  transport: { request: Transport; response: Empty };
+  /** A dialog for files to ingest. */
+  pick_files: { request: Empty; response: Picked };
+  /** A dialog to save a file that `export` made. */
+  save_export: { request: SaveExport; response: Saved };
+}
+
+export type CommandName = keyof Commands;
+export type Tag = 'assets' | 'asset' | 'proposals' | 'jobs' | 'undo' | 'settings';
+
+/** What each command depends on and makes stale; `asset` stands for `asset:<the id in the request>`. */
+export const commands: Record<CommandName, { windowOnly: boolean; reads: readonly Tag[]; stales: readonly Tag[] }> = {
+  hello: { windowOnly: false, reads: ['settings', 'undo'], stales: [] },
+  assets: { windowOnly: false, reads: ['assets'], stales: [] },
+  asset: { windowOnly: false, reads: ['asset'], stales: [] },
+  proposals: { windowOnly: false, reads: ['proposals'], stales: [] },
+  provenance: { windowOnly: false, reads: ['proposals'], stales: [] },
+  preview: { windowOnly: false, reads: ['proposals'], stales: [] },
+  decide: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
+  undo: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
+  redo: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
+  history: { windowOnly: false, reads: ['undo'], stales: [] },
+  jobs: { windowOnly: false, reads: ['jobs'], stales: [] },
+  cancel_job: { windowOnly: false, reads: [], stales: ['jobs', 'assets'] },
+  retry_job: { windowOnly: false, reads: [], stales: ['jobs', 'assets'] },
+  analyze: { windowOnly: false, reads: [], stales: ['jobs'] },
+  engines: { windowOnly: false, reads: [], stales: [] },
+  doctor: { windowOnly: false, reads: [], stales: [] },
+  settings: { windowOnly: false, reads: ['settings'], stales: [] },
+  set_settings: { windowOnly: false, reads: [], stales: ['settings'] },
+  keymap: { windowOnly: false, reads: ['settings'], stales: [] },
+  set_keymap: { windowOnly: false, reads: [], stales: ['settings'] },
+  export: { windowOnly: false, reads: [], stales: [] },
+  import_cues: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
+  timeline: { windowOnly: false, reads: ['proposals', 'asset'], stales: [] },
+  stage_place: { windowOnly: true, reads: [], stales: [] },
+  stage_holes: { windowOnly: true, reads: [], stales: [] },
+  stage_open: { windowOnly: true, reads: [], stales: [] },
+  stage_view: { windowOnly: true, reads: [], stales: [] },
+  transport: { windowOnly: true, reads: [], stales: [] },
+  pick_files: { windowOnly: true, reads: [], stales: ['jobs', 'assets'] },
+  save_export: { windowOnly: true, reads: [], stales: [] },
+};

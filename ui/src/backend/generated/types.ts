@@ -1,0 +1,990 @@
+// Made by `cargo xtask codegen` from src-tauri/crates/api. Do not edit.
+
+/** `analyze`: asks engines to look again. */
+export type Analyze = {
+  /** At what. */
+  asset: string,
+  /** For what; everything that is available unless said otherwise. */
+  kinds?: Array<string>,
+};
+
+/** A box in the picture, in thousandths of its displayed width and height. */
+export type Area = {
+  /** Left edge. */
+  left_permille: number,
+  /** Top edge. */
+  top_permille: number,
+  /** Width. */
+  width_permille: number,
+  /** Height. */
+  height_permille: number,
+};
+
+/** Everything the inspector shows of one asset. */
+export type AssetDetail = {
+  /** Size of the original. */
+  size_bytes: number,
+  /** The picture, if there is one. */
+  video?: VideoTrack,
+  /** Every sound track. */
+  audio: Array<AudioTrack>,
+  /** Thumbnails, once made. */
+  sprites?: SpriteSheets,
+  /** The editing proxy, once made. */
+  proxy: ProxyFigures | null,
+  /** EBU R128, where there is sound. */
+  loudness?: LoudnessFigures,
+  /** What was done about fields, edit lists, damage and the like, in words. */
+  notes: Array<string>,
+  /** Timecode just after the last frame; null where there is no rate. */
+  end_timecode: string | null,
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits. */
+  id: string,
+  /** Name shown. */
+  title: string,
+  /** Where the original was found, as text to show. */
+  source: string,
+  /** Length in seconds, for showing; 0 for a still. */
+  duration_secs: number,
+  /** Frames of the picture, 0 without one. */
+  frame_count: number,
+  /** `30000/1001`; null without a picture or where no rate can be named. */
+  frame_rate: string | null,
+  /** Variable frame rate: timecode is nominal. */
+  vfr: boolean,
+  /** Timecode of frame 0, for example `01:00:00;00`; null where there is no rate. */
+  start_timecode: string | null,
+  /** Whether timecode counts drop-frame. */
+  drop_frame: boolean,
+  /** Displayed width in pixels, 0 without a picture. */
+  width: number,
+  /** Displayed height in pixels, 0 without a picture. */
+  height: number,
+  /** FFmpeg's name of the picture codec. */
+  video_codec: string | null,
+  /** Channels of the first sound track, 0 without one. */
+  audio_channels: number,
+  /** Where it is on its way. */
+  state: AssetState,
+  /** 0 to 1 while ingesting. */
+  progress?: number,
+  /** Its proposals. */
+  tally: Tally,
+  /** When it came in, milliseconds since 1970. */
+  added_millis: number,
+  /** `pq` or `hlg`. */
+  hdr?: string,
+  /** A single picture. */
+  still: boolean,
+  /** Fields, not frames. */
+  interlaced: boolean,
+  /** Why it was refused. */
+  fault?: Fault,
+};
+
+/** Names one asset. */
+export type AssetRequest = {
+  /** Its id. */
+  asset: string,
+};
+
+/** One asset in a list. */
+export type AssetRow = {
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits. */
+  id: string,
+  /** Name shown. */
+  title: string,
+  /** Where the original was found, as text to show. */
+  source: string,
+  /** Length in seconds, for showing; 0 for a still. */
+  duration_secs: number,
+  /** Frames of the picture, 0 without one. */
+  frame_count: number,
+  /** `30000/1001`; null without a picture or where no rate can be named. */
+  frame_rate: string | null,
+  /** Variable frame rate: timecode is nominal. */
+  vfr: boolean,
+  /** Timecode of frame 0, for example `01:00:00;00`; null where there is no rate. */
+  start_timecode: string | null,
+  /** Whether timecode counts drop-frame. */
+  drop_frame: boolean,
+  /** Displayed width in pixels, 0 without a picture. */
+  width: number,
+  /** Displayed height in pixels, 0 without a picture. */
+  height: number,
+  /** FFmpeg's name of the picture codec. */
+  video_codec: string | null,
+  /** Channels of the first sound track, 0 without one. */
+  audio_channels: number,
+  /** Where it is on its way. */
+  state: AssetState,
+  /** 0 to 1 while ingesting. */
+  progress?: number,
+  /** Its proposals. */
+  tally: Tally,
+  /** When it came in, milliseconds since 1970. */
+  added_millis: number,
+  /** `pq` or `hlg`. */
+  hdr?: string,
+  /** A single picture. */
+  still: boolean,
+  /** Fields, not frames. */
+  interlaced: boolean,
+  /** Why it was refused. */
+  fault?: Fault,
+};
+
+/** Where an asset is on its way into the lake. */
+export type AssetState = "queued" | "ingesting" | "ready" | "failed";
+
+/** `assets`: everything in the library, newest first. */
+export type Assets = {
+  /** The rows. */
+  assets: Array<AssetRow>,
+};
+
+/** One sound track. */
+export type AudioTrack = {
+  /** FFmpeg's name of the codec. */
+  codec: string,
+  /** Channels. */
+  channels: number,
+  /** Samples per second. */
+  sample_rate: number,
+  /** As tagged, may be empty. */
+  language: string,
+  /** As tagged, may be empty. */
+  title: string,
+};
+
+/** One proposal and where it stands now. */
+export type Changed = {
+  /** The proposal. */
+  id: string,
+  /** Its state now. */
+  state: ProposalState,
+};
+
+/** One thing this machine can or cannot do. */
+export type Check = {
+  /** `media`, `stage`, `engines`, `lake`, … */
+  area: string,
+  /** What was looked at. */
+  title: string,
+  /** How it came out. */
+  state: CheckState,
+  /** What was found. */
+  words: string,
+  /** What to do; may be empty. */
+  hint: string,
+};
+
+/** How a check came out. */
+export type CheckState = "ok" | "warn" | "missing";
+
+/** `doctor`: what this machine can do, in words. */
+export type Checks = {
+  /** All of them. */
+  checks: Array<Check>,
+};
+
+/** Kind `cues`. */
+export type CuePayload = {
+  /** Its words; empty for a slot where somebody speaks. Lines are separated by `\n`. */
+  text: string,
+  /** BCP 47, absent when unknown. */
+  language?: string,
+};
+
+/** `decide`: one verdict on one or many proposals. One entry, one undo. */
+export type Decide = {
+  /** At least one. */
+  ids: Array<string>,
+  /** What is said. */
+  verdict: Verdict,
+  /** With `circle`: fields that replace those of the payload, `start_frame`, `end_frame`. */
+  edit?: Record<string, unknown>,
+  /** A word from the person. */
+  note?: string,
+};
+
+/** The answer to `decide`, sent only once the decision is on the disk. */
+export type Decided = {
+  /** What changed. */
+  changed: Array<Changed>,
+  /** What undo and redo would do now. */
+  undo: UndoState,
+};
+
+/** Who decided and when. */
+export type DecidedBy = {
+  /** The name shown. */
+  person: string,
+  /** The role claimed. */
+  role: Role,
+  /** Milliseconds since 1970. */
+  millis: number,
+  /** A word from the person. */
+  note: string | null,
+};
+
+/** One event on `/events` or the window's `desk` channel. */
+export type DeskEvent = {
+  /** `assets`, `proposals`, `jobs`, `undo`, `settings`, `asset:<id>`. */
+  stale: Array<string>,
+} | {
+  /** As it is now. */
+  job: Job,
+};
+
+/** A request or an answer with nothing in it. */
+export type Empty = Record<string, never>;
+
+/** One engine, whether it can run here or not. */
+export type Engine = {
+  /** Its name, for example `local.shots`. */
+  name: string,
+  /** Kinds it proposes. */
+  kinds: Array<string>,
+  /** Whether it can run now. */
+  available: boolean,
+  /** What it does, in words. */
+  words: string,
+  /** What to do to have it; empty when it is here. */
+  how_to_get: string,
+  /** Model or method. */
+  model: string,
+  /** Version of both. */
+  version: string,
+};
+
+/** `engines`: who could propose something. */
+export type Engines = {
+  /** All known ones. */
+  engines: Array<Engine>,
+};
+
+/** In which form. */
+export type ExportFormat = "edl" | "otio" | "fcpxml" | "srt" | "vtt" | "png";
+
+/** `export`: makes a file for elsewhere. */
+export type ExportRequest = {
+  /** Of which asset. */
+  asset: string,
+  /** What. */
+  what: ExportWhat,
+  /** As what. */
+  to: ExportFormat,
+};
+
+/** What leaves. */
+export type ExportWhat = "shots" | "highlights" | "cues" | "posters";
+
+/** The file is made and has been read back. */
+export type Exported = {
+  /** Fetch it at `/exports/<id>` once, or save it from the window. */
+  export_id: string,
+  /** A name to save it under. */
+  file_name: string,
+  /** Its size. */
+  size_bytes: number,
+  /** What could not be carried, in words. */
+  losses: Array<string>,
+  /** Clips, cues or pictures in it. */
+  items: number,
+};
+
+/** Kind `faces`. */
+export type FacesPayload = {
+  /** The frame of the best sighting. */
+  frame: number,
+  /** Faces in that frame. */
+  areas: Array<Area>,
+};
+
+/** One error as a person sees it: what happened, what is safe and what to do. */
+export type Fault = {
+  /** For machines. */
+  code: FaultCode,
+  /** What happened, one sentence. */
+  message: string,
+  /** What to do next; may be empty. */
+  hint: string,
+  /** Technical causes, folded away. */
+  detail: string,
+};
+
+/** What kind of thing went wrong, for the desk to match on. */
+export type FaultCode = "bad-request" | "not-found" | "unreadable" | "not-media" | "empty-media" | "damaged-media" | "beyond-limits" | "unsupported" | "hostile-name" | "cancelled" | "disk-full" | "not-allowed" | "lake" | "store" | "conflict" | "missing" | "settings" | "internal";
+
+/** `hello`: what the desk needs to draw its first picture. */
+export type Hello = {
+  /** Of the program. */
+  version: string,
+  /** Window or browser. */
+  host: Host,
+  /** The lake at hand. */
+  lake: LakePlace,
+  /** Who. */
+  person: Person,
+  /** How pictures reach the screen, for example `Vulkan` or `off-screen`. */
+  presenter: string,
+  /** Undo and redo. */
+  undo: UndoState,
+  /** The demo film, when this lake holds it. */
+  demo_asset?: string,
+};
+
+/** Kind `highlights`. */
+export type HighlightPayload = {
+  /** 0 to 1000. */
+  score_permille: number,
+  /** Strongest first. */
+  reasons: Array<Reason>,
+};
+
+/** One decision about a proposal. */
+export type HistoryEntry = {
+  /** The ledger entry. */
+  entry: string,
+  /** Who. */
+  person: string,
+  /** As what. */
+  role: Role,
+  /** Milliseconds since 1970. */
+  millis: number,
+  /** What they said. */
+  verdict: Verdict,
+  /** A word from them, may be empty. */
+  note: string,
+  /** Whether it holds now. */
+  standing: boolean,
+  /** Whether it was taken back. */
+  undone: boolean,
+};
+
+/** One act of this workstation. */
+export type HistoryStep = {
+  /** In words. */
+  label: string,
+  /** Milliseconds since 1970. */
+  millis: number,
+  /** Who. */
+  person: string,
+};
+
+/** Where the desk runs. */
+export type Host = "window" | "browser";
+
+/** `import_cues`: a subtitle file as circled cues. An explicit act of the person. */
+export type ImportCues = {
+  /** For which asset. */
+  asset: string,
+  /** The file's name: its ending says what it is, and it is kept as provenance. */
+  file_name: string,
+  /** The whole file. */
+  text: string,
+};
+
+/** The answer to `import_cues`. */
+export type ImportedCues = {
+  /** How many cues came in. */
+  cues: number,
+};
+
+/** One piece of long work. */
+export type Job = {
+  /** Its id. */
+  id: string,
+  /** What it does. */
+  kind: JobKind,
+  /** In words, with the name of what it works on. */
+  title: string,
+  /** The asset, once known. */
+  asset?: string,
+  /** How far. */
+  state: JobState,
+  /** 0 to 1; null when it cannot be known. */
+  progress: number | null,
+  /** For example `3.2× real time`; empty when not known. */
+  rate: string,
+  /** Estimated seconds left; null when it cannot be known. */
+  left_secs: number | null,
+  /** What it is doing now, may be empty. */
+  message: string,
+  /** Why it failed. */
+  fault: Fault | null,
+  /** Milliseconds since 1970; null while it waits. */
+  started_millis: number | null,
+  /** Milliseconds since 1970; null until it ends. */
+  ended_millis: number | null,
+};
+
+/** What a job does. */
+export type JobKind = "ingest" | "look" | "export" | "other";
+
+/** Names one job. */
+export type JobRequest = {
+  /** Its id. */
+  id: string,
+};
+
+/** How far a job is. */
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+/** `jobs`: running ones first, then the newest. */
+export type Jobs = {
+  /** All that are kept. */
+  jobs: Array<Job>,
+};
+
+/** `keymap`: a preset and what the person bound differently. */
+export type Keymap = {
+  /** The preset underneath. */
+  preset: KeymapPreset,
+  /** Action → its keys; an empty list unbinds it. */
+  bindings: Record<string, string[]>,
+};
+
+/** `set_keymap`: the fields to change. */
+export type KeymapChange = {
+  /** The preset underneath. */
+  preset?: KeymapPreset,
+  /** All bindings that differ from the preset. */
+  bindings?: Record<string, string[]>,
+};
+
+/** Whose keys. */
+export type KeymapPreset = "premiere" | "resolve" | "avid";
+
+/** What kind of store the lake is. */
+export type LakeKind = "folder";
+
+/** The lake as it is shown. */
+export type LakePlace = {
+  /** Name shown. */
+  name: string,
+  /** Where it lies, as text to show. */
+  place: string,
+  /** What it is. */
+  kind: LakeKind,
+};
+
+/** One lane. */
+export type Lane = {
+  /** A kind, `video` or `audio`. */
+  id: string,
+  /** Name shown. */
+  label: string,
+  /** Top edge. */
+  y: number,
+  /** Height. */
+  height: number,
+};
+
+/** EBU R128 figures of the first sound track. */
+export type LoudnessFigures = {
+  /** Programme loudness in LUFS; null when everything is below the gate. */
+  integrated_lufs: number | null,
+  /** Loudness range in LU. */
+  range_lu: number | null,
+  /** Maximum true peak in dBTP. */
+  true_peak_dbtp: number | null,
+};
+
+/** How proposals are ordered. */
+export type Order = "worth" | "time";
+
+/** Who sits at this workstation, by their own word. */
+export type Person = {
+  /** The name shown. */
+  name: string,
+  /** The role claimed. */
+  role: Role,
+};
+
+/** The answer to `pick_files`. */
+export type Picked = {
+  /** Ingest jobs queued; empty when the dialog was closed. */
+  jobs: Array<string>,
+};
+
+/** Kind `posters`. */
+export type PosterPayload = {
+  /** The frame. */
+  frame: number,
+  /** 0 to 1000. */
+  score_permille: number,
+  /** Strongest first. */
+  reasons: Array<Reason>,
+};
+
+/** The answer: exactly these, to be given to `decide`. */
+export type Preview = {
+  /** Proposal ids, in the order of the asset. */
+  ids: Array<string>,
+  /** How many of each kind. */
+  by_kind: Record<string, number>,
+};
+
+/** Which proposals a bulk verdict would touch. */
+export type PreviewFilter = {
+  /** Of one asset only. */
+  asset?: string,
+  /** Of these kinds only. */
+  kinds?: Array<string>,
+  /** In these states only; open ones unless said otherwise. */
+  states?: Array<ProposalState>,
+  /** 0 to 1, inclusive. Proposals without a confidence never match a limit. */
+  min_confidence?: number,
+  /** 0 to 1, inclusive. */
+  max_confidence?: number,
+};
+
+/** `preview`: asks before a bulk verdict. */
+export type PreviewRequest = {
+  /** What it would touch. */
+  filter: PreviewFilter,
+};
+
+/** One proposal in a list, with everything a verdict needs. */
+export type ProposalRow = {
+  /** 32 hexadecimal digits. */
+  id: string,
+  /** The asset it is about. */
+  asset: string,
+  /** `highlights`, `shots`, `faces`, `text`, `cues`, `qc`, `posters`, or a kind of a later version. */
+  kind: string,
+  /** First frame, with the person's edit applied. */
+  start_frame: number,
+  /** First frame after it. */
+  end_frame: number,
+  /** For showing and drawing. */
+  start_secs: number,
+  /** For showing and drawing. */
+  end_secs: number,
+  /** Source timecode, empty where there is no rate. */
+  start_timecode: string,
+  /** Source timecode just after it, empty where there is no rate. */
+  end_timecode: string,
+  /** Where it stands. */
+  state: ProposalState,
+  /** 0 to 1, when the engine gives one. */
+  confidence: number | null,
+  /** Engine name. */
+  engine: string,
+  /** Model or method. */
+  model: string,
+  /** Version of both. */
+  version: string,
+  /** The run that made it. */
+  run: string,
+  /** `ShotPayload`, `QcPayload`, … by kind. */
+  payload: Record<string, unknown>,
+  /** What the person changed: fields of the payload, `start_frame`, `end_frame`. */
+  edit: Record<string, unknown> | null,
+  /** One line to show. */
+  title: string,
+  /** A second, quieter line. */
+  detail: string,
+  /** What deciding it is worth: the order of the list, larger first. */
+  worth: number,
+  /** Who decided; null while open or in conflict. */
+  decided: DecidedBy | null,
+};
+
+/** Where a proposal stands. */
+export type ProposalState = "open" | "circled" | "rejected" | "conflict";
+
+/** `proposals`: the rows asked for, and how many stand where over all that the asset and kind name. */
+export type Proposals = {
+  /** The rows. */
+  proposals: Array<ProposalRow>,
+  /** The count, whatever state was asked for. */
+  tally: Tally,
+};
+
+/** Which proposals. */
+export type ProposalsRequest = {
+  /** Of one asset only. */
+  asset?: string,
+  /** Of one kind only. */
+  kind?: string,
+  /** In one state only. */
+  state?: ProposalState,
+  /** `worth` unless said otherwise. */
+  order?: Order,
+};
+
+/** `provenance`: why a proposal is there and what became of it. */
+export type Provenance = {
+  /** Engine name. */
+  engine: string,
+  /** Model or method. */
+  model: string,
+  /** Version of both. */
+  version: string,
+  /** Parameters as given. */
+  parameters: unknown,
+  /** BLAKE3 of what the engine read, hexadecimal. */
+  input: string,
+  /** Milliseconds since 1970. */
+  started_millis: number,
+  /** CPU time of the run; 0 when not measured. */
+  cpu_millis: number,
+  /** Millionths of a US dollar; 0 on this machine. */
+  cost_micros: number,
+  /** The run. */
+  run: string,
+  /** Every decision about it, oldest first. */
+  history: Array<HistoryEntry>,
+};
+
+/** Names one proposal. */
+export type ProvenanceRequest = {
+  /** Its id. */
+  proposal: string,
+};
+
+/** The editing proxy. */
+export type ProxyFigures = {
+  /** Width in pixels. */
+  width: number,
+  /** Height in pixels. */
+  height: number,
+  /** Size of the file. */
+  size_bytes: number,
+};
+
+/** Kinds of technical fault found on the device. */
+export type QcFault = "black" | "freeze" | "silence" | "loud" | "programme-loudness" | "true-peak" | "flash" | "corrupt-frames";
+
+/** Kind `qc`. */
+export type QcPayload = {
+  /** What it is. */
+  fault: QcFault,
+  /** What was measured, in words with unit. */
+  measured: string,
+  /** The limit it was held against, in words. */
+  limit: string,
+};
+
+/** One reason for a score. */
+export type Reason = {
+  /** `loudness`, `motion`, `cut-rate`, `faces`, `sharpness`, `composition`, `variety`. */
+  signal: string,
+  /** Its share of the score, 0 to 1000. */
+  share_permille: number,
+};
+
+/** The role a person claims. */
+export type Role = "editor" | "qc" | "producer";
+
+/** One mark of the ruler. */
+export type RulerMark = {
+  /** Where. */
+  x: number,
+  /** Source timecode, or seconds where there is no rate. */
+  label: string,
+};
+
+/** `save_export`: opens the save dialog for a file that `export` made. */
+export type SaveExport = {
+  /** As `export` answered. */
+  export_id: string,
+};
+
+/** The answer to `save_export`. */
+export type Saved = {
+  /** False when the dialog was closed. */
+  saved: boolean,
+};
+
+/** `settings`: what a person can change. The file stands in the home; unknown keys in it are kept. */
+export type Settings = {
+  /** Who sits here. */
+  person: Person,
+  /** Colours. */
+  theme: Theme,
+  /** Greatest height of new proxies in pixels. */
+  proxy_height_max: number,
+  /** Folders watched for new media, as text to show; they are set on this machine's command line or in the file only. */
+  watched_folders: Array<string>,
+};
+
+/** `set_settings`: the fields to change. */
+export type SettingsChange = {
+  /** Who sits here. */
+  person?: Person,
+  /** Colours. */
+  theme?: Theme,
+  /** Greatest height of new proxies in pixels, 144 to 2160. */
+  proxy_height_max?: number,
+};
+
+/** Kind `shots`. */
+export type ShotPayload = {
+  /** 1 for the first shot of the asset. */
+  number: number,
+  /** How it begins. */
+  transition_in: Transition,
+  /** Frames of the transition into it, 0 for a cut. */
+  transition_frames: number,
+};
+
+/** Sheets of thumbnails: tile `i` lies on sheet `i / (columns * rows)`. */
+export type SpriteSheets = {
+  /** Width of a tile in pixels. */
+  tile_width: number,
+  /** Height of a tile in pixels. */
+  tile_height: number,
+  /** Tiles in a row. */
+  columns: number,
+  /** Rows on a sheet. */
+  rows: number,
+  /** Number of sheets, `sprites-000.jpg` and on. */
+  sheets: number,
+  /** Frame number of each tile. */
+  frames: Array<number>,
+};
+
+/** `stage_holes`: popups of the page that lie over a surface are cut out of it. */
+export type StageHoles = {
+  /** All of them; an empty list closes the holes. */
+  rects: Array<StageRect>,
+};
+
+/** `stage_open`: what the viewer shows. */
+export type StageOpen = {
+  /** The asset; null or absent empties the viewer. */
+  asset?: string | null,
+};
+
+/** `stage_place`: the placeholder in the page moved, so the surface moves. */
+export type StagePlace = {
+  /** Which surface. */
+  surface: StageSurface,
+  /** Left edge, CSS pixels. */
+  x: number,
+  /** Top edge, CSS pixels. */
+  y: number,
+  /** Width, CSS pixels. */
+  width: number,
+  /** Height, CSS pixels. */
+  height: number,
+  /** Device pixels per CSS pixel. */
+  scale: number,
+  /** Hidden surfaces are unmapped. */
+  visible: boolean,
+};
+
+/** A rectangle of the page in CSS pixels. */
+export type StageRect = {
+  /** Left edge. */
+  x: number,
+  /** Top edge. */
+  y: number,
+  /** Width. */
+  width: number,
+  /** Height. */
+  height: number,
+};
+
+/** Which of the two native surfaces. */
+export type StageSurface = "viewer" | "timeline";
+
+/** `stage_view`: what the timeline surface shows. */
+export type StageView = {
+  /** The view. */
+  view: TimelineView,
+};
+
+/** Jobs that were queued. */
+export type Started = {
+  /** Their ids. */
+  jobs: Array<string>,
+};
+
+/** `history`: what undo and redo walk along. */
+export type Steps = {
+  /** Acts that hold, oldest first: the last one is what undo takes back. */
+  done: Array<HistoryStep>,
+  /** Acts taken back: the last one is what redo does again. */
+  undone: Array<HistoryStep>,
+};
+
+/** How many proposals of an asset stand where. */
+export type Tally = {
+  /** Undecided. */
+  open: number,
+  /** Circled. */
+  circled: number,
+  /** Rejected. */
+  rejected: number,
+  /** Two verdicts that did not see each other. */
+  conflict: number,
+};
+
+/** Kind `text`. */
+export type TextPayload = {
+  /** What it reads. */
+  text: string,
+  /** The frame it was read in. */
+  frame: number,
+  /** Where. */
+  area: Area,
+};
+
+/** Colours of the desk. */
+export type Theme = "dark" | "light" | "contrast";
+
+/** One proposal as it is drawn. */
+export type TimelineItem = {
+  /** Its id. */
+  proposal: string,
+  /** Its kind. */
+  kind: string,
+  /** The lane's id. */
+  lane: string,
+  /** Left edge, may lie outside. */
+  x: number,
+  /** Top edge. */
+  y: number,
+  /** Width. */
+  width: number,
+  /** Height. */
+  height: number,
+  /** Words on it. */
+  label: string,
+  /** Which of the four marks. */
+  state: ProposalState,
+};
+
+/** The drawn timeline as a list, for pointers, screen readers and tests. CSS pixels from the picture's top left corner. */
+export type TimelineLayout = {
+  /** From top to bottom. */
+  lanes: Array<Lane>,
+  /** Proposals that are visible, in the order of the lanes and then of time. */
+  items: Array<TimelineItem>,
+  /** Marks of the ruler. */
+  ruler: Array<RulerMark>,
+  /** Height of everything, however little of it is visible. */
+  content_height: number,
+};
+
+/** `timeline`: where everything lies that the stage draws for a view. */
+export type TimelineRequest = {
+  /** The view. */
+  view: TimelineView,
+};
+
+/** What part of which asset the timeline shows, and how large. */
+export type TimelineView = {
+  /** The asset. */
+  asset: string,
+  /** Seconds of the asset at the left edge; may be below zero. */
+  start_secs: number,
+  /** Zoom. */
+  px_per_sec: number,
+  /** CSS pixels. */
+  width_px: number,
+  /** CSS pixels. */
+  height_px: number,
+  /** Device pixels per CSS pixel. */
+  scale: number,
+  /** How far the lanes are scrolled down, CSS pixels. */
+  scroll_px: number,
+  /** The proposal with the focus. */
+  selected: string | null,
+  /** Colours. */
+  theme: Theme,
+};
+
+/** How one shot becomes the next. */
+export type Transition = "start" | "cut" | "dissolve" | "fade";
+
+/** `transport`: the keys of the stage. */
+export type Transport = {
+  /** What. */
+  act: TransportAct,
+  /** A frame, a number of frames or a speed. */
+  value?: number,
+};
+
+/** What the transport shall do. */
+export type TransportAct = "play" | "pause" | "toggle" | "seek" | "step" | "shuttle" | "stop";
+
+/** The window's `transport` event: what the viewer shows, with the health figures of the strip. */
+export type TransportState = {
+  /** The frame on the stage. */
+  frame: number,
+  /** Whether it runs. */
+  playing: boolean,
+  /** Times normal speed, negative is backwards. */
+  speed: number,
+  /** Frames left out since play began. */
+  dropped: number,
+  /** Frames shown twice since play began. */
+  repeated: number,
+  /** Recent decode time of a frame. */
+  decode_millis: number,
+  /** How pictures reach the screen, for example `Vulkan`. */
+  presenter: string,
+  /** `proxy` or `original`. */
+  source: string,
+};
+
+/** What undo and redo would do. */
+export type UndoState = {
+  /** Something can be taken back. */
+  can_undo: boolean,
+  /** Something can be done again. */
+  can_redo: boolean,
+  /** What, in words; empty when nothing. */
+  undo_label: string,
+  /** What, in words; empty when nothing. */
+  redo_label: string,
+};
+
+/** The answer to `undo` and `redo`. */
+export type Undone = {
+  /** What was taken back or done again, in words. */
+  label: string,
+  /** What changed. */
+  changed: Array<Changed>,
+  /** What undo and redo would do now. */
+  undo: UndoState,
+};
+
+/** What a person says about a proposal. */
+export type Verdict = "circle" | "reject" | "retract";
+
+/** The picture as the file describes it. */
+export type VideoTrack = {
+  /** FFmpeg's name of the codec. */
+  codec: string,
+  /** Its profile, may be empty. */
+  profile: string,
+  /** Coded width in pixels. */
+  width: number,
+  /** Coded height in pixels. */
+  height: number,
+  /** Width after pixel aspect and rotation. */
+  display_width: number,
+  /** Height after pixel aspect and rotation. */
+  display_height: number,
+  /** Pixel aspect, for example `1:1`. */
+  sample_aspect: string,
+  /** Clockwise rotation for display. */
+  rotation_degrees: number,
+  /** Bits per sample. */
+  bit_depth: number,
+  /** FFmpeg's name. */
+  pixel_format: string,
+  /** Colour primaries, transfer and matrix as tagged, for example `bt709 / bt709 / bt709`. */
+  colour: string,
+  /** Full or video range. */
+  full_range: boolean,
+  /** `progressive`, `top first`, … */
+  field_order: string,
+};
