@@ -1,1 +1,28 @@
-//! The local SQLite cache, its journal and its jobs.
+//! What one workstation keeps on its own disk: the journal of what its people decided, and the catalog, a derived view of
+//! everything known that may be deleted and rebuilt at any time.
+//!
+//! Both are SQLite files that several processes (desk and command line) open at once. All methods block; they take `&self`
+//! and may be called from any thread.
+
+mod acts;
+mod apply;
+mod assets;
+mod catalog;
+mod error;
+mod jobs;
+mod journal;
+mod model;
+mod proposals;
+mod schema;
+pub mod segment;
+mod sql;
+
+pub use acts::{Act, Acts, Outlook};
+pub use apply::Applied;
+pub use catalog::{Catalog, Revisions};
+pub use error::CatalogError;
+pub use jobs::{Beat, Job, JobId, JobState, NewJob, Outcome, Owner, Progress};
+pub use journal::{Head, Journal, JournalEntry, Segment};
+pub use model::{
+    AssetRecord, Decided, Filter, LocationRecord, Order, ProposalRecord, ProposalState, Sighting, VerdictRecord, worth,
+};

@@ -1,0 +1,199 @@
+use ledger::{
+    AssetEntry, AssetId, Author, Entry, EntryId, Hlc, Kind, Location, Proposal, ProposalId, Rendition, RunEntry, Standing,
+    Tally, Verdict,
+};
+use serde::{Deserialize, Serialize};
+
+/// One piece of media and everything that hangs on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AssetRecord {
+    /// As probed; of several entries the one with the latest clock.
+    pub entry: AssetEntry,
+    /// The earliest clock under which it is known.
+    pub added: Hlc,
+    /// Where its proposals stand.
+    pub tally: Tally,
+    /// Where its bytes were found, latest first.
+    pub locations: Vec<LocationRecord>,
+    /// Files made from it, by name; of several with one name the latest.
+    pub renditions: Vec<Rendition>,
+    /// Passes of engines over it, oldest first.
+    pub runs: Vec<RunEntry>,
+}
+
+/// Where an original was found, and by whom: a path means something only on the workstation that wrote it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocationRecord {
+    /// The asset and the place.
+    pub location: Location,
+    /// Who wrote it, on which workstation.
+    pub author: Author,
+    /// When.
+    pub clock: Hlc,
+}
+
+/// The four states of a proposal, as they are named on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProposalState {
+    /// Undecided.
+    Open,
+    /// Accepted, perhaps with an edit.
+    Circled,
+    /// Not wanted.
+    Rejected,
+    /// Two verdicts that did not see each other.
+    Conflict,
+}
+
+impl ProposalState {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Circled, Self::Rejected, Self::Conflict];
+
+    /// The name on the wire and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Circled => "circled",
+            Self::Rejected => "rejected",
+            Self::Conflict => "conflict",
+        }
+    }
+
+    /// The state a standing shows as.
+    pub const fn of(standing: &Standing) -> Self {
+        match standing {
+            Standing::Open => Self::Open,
+            Standing::Circled { .. } => Self::Circled,
+            Standing::Rejected => Self::Rejected,
+            Standing::Conflict(_) => Self::Conflict,
+        }
+    }
+
+    pub(crate) const fn to_sql(self) -> i64 {
+        match self {
+            Self::Open => 0,
+            Self::Circled => 1,
+            Self::Rejected => 2,
+            Self::Conflict => 3,
+        }
+    }
+
+    pub(crate) const fn from_sql(value: i64) -> Option<Self> {
+        match value {
+            0 => Some(Self::Open),
+            1 => Some(Self::Circled),
+            2 => Some(Self::Rejected),
+            3 => Some(Self::Conflict),
+            _ => None,
+        }
+    }
+}
+
+/// Which order proposals are listed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// By asset and first frame.
+    #[default]
+    Time,
+    /// What is worth a decision first: undecided before decided, then [`worth`], then time.
+    Worth,
+}
+
+/// Which proposals are meant. An empty list or `None` leaves that side open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of one asset.
+    pub asset: Option<AssetId>,
+    /// Of these kinds.
+    pub kinds: Vec<Kind>,
+    /// In these states.
+    pub states: Vec<ProposalState>,
+    /// With at least this confidence, 0 to 1000; one without a confidence does not match.
+    pub min_confidence_permille: Option<u16>,
+    /// With at most this confidence, 0 to 1000; one without a confidence does not match.
+    pub max_confidence_permille: Option<u16>,
+    /// Only these. `Some` of an empty list matches nothing.
+    pub ids: Option<Vec<ProposalId>>,
+    /// In this order.
+    pub order: Order,
+    /// At most so many.
+    pub limit: Option<u32>,
+    /// Leaving out so many at the start.
+    pub offset: u32,
+}
+
+/// One proposal and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProposalRecord {
+    /// As the machine made it.
+    pub proposal: Proposal,
+    /// Where it stands.
+    pub standing: Standing,
+    /// How much a decision on it is worth, larger first.
+    pub worth: i64,
+    /// The latest verdict that stands, if one does (also a retraction).
+    pub decided: Option<Decided>,
+    /// The engine of its run; empty when the run is not known yet.
+    pub engine: String,
+    /// The model of its run.
+    pub model: String,
+    /// The version of its run.
+    pub version: String,
+}
+
+/// A verdict that stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// The entry.
+    pub entry: EntryId,
+    /// Who.
+    pub author: Author,
+    /// When.
+    pub clock: Hlc,
+    /// What.
+    pub verdict: Verdict,
+    /// A word from the person.
+    pub note: String,
+}
+
+/// One decision or undo in the history of a proposal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerdictRecord {
+    /// A decision that names the proposal.
+    pub entry: Entry,
+    /// Whether it stands now.
+    pub standing: bool,
+    /// Whether it was taken back.
+    pub void: bool,
+}
+
+/// A file that was ingested before, so that the same path with the same size and time is not read again. Only a hint of
+/// this machine: losing it costs time, not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The path as text.
+    pub place: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Its time of modification, nanoseconds since 1970.
+    pub modified_nanos: i64,
+    /// What it was.
+    pub asset: AssetId,
+}
+
+/// How much a person's decision on a proposal is worth, larger first: faults before moments, moments before bookkeeping;
+/// within a kind what the engine is surest of comes first, so that a run of circles goes quickly.
+pub fn worth(kind: &Kind, confidence_permille: Option<u16>) -> i64 {
+    let base = match kind {
+        Kind::Qc => 6000,
+        Kind::Highlights => 5000,
+        Kind::Posters => 4000,
+        Kind::Cues => 3000,
+        Kind::Text => 2000,
+        Kind::Faces => 1000,
+        Kind::Shots | Kind::Other(_) => 0,
+    };
+    base + i64::from(confidence_permille.unwrap_or(500).min(999))
+}
