@@ -1,0 +1,149 @@
+//! Where things lie in a lake. Every key is built here, so that no other code spells a path.
+
+use crate::{Key, KeyError};
+
+/// `raw/<asset>/<file>`: an original, never overwritten.
+///
+/// # Errors
+/// When `file` cannot stand in a key.
+pub fn raw(asset: &str, file: &str) -> Result<Key, KeyError> {
+    Key::of(&["raw", asset, file])
+}
+
+/// `mezzanine/<asset>/<file>`: a high-quality intermediate.
+///
+/// # Errors
+/// When a part cannot stand in a key.
+pub fn mezzanine(asset: &str, file: &str) -> Result<Key, KeyError> {
+    Key::of(&["mezzanine", asset, file])
+}
+
+/// `proxy/<asset>/<settings>.mp4`: an editing proxy; `settings` is a hash of what it was made with.
+///
+/// # Errors
+/// When a part cannot stand in a key.
+pub fn proxy(asset: &str, settings: &str) -> Result<Key, KeyError> {
+    Key::of(&["proxy", asset, &format!("{settings}.mp4")])
+}
+
+/// `thumbnails/<asset>/<file>`: sprites, stills, waveform, the PTS index.
+///
+/// # Errors
+/// When a part cannot stand in a key.
+pub fn thumbnails(asset: &str, file: &str) -> Result<Key, KeyError> {
+    Key::of(&["thumbnails", asset, file])
+}
+
+/// `renditions/<asset>/<name>/<file>`: a deliverable.
+///
+/// # Errors
+/// When a part cannot stand in a key.
+pub fn rendition(asset: &str, name: &str, file: &str) -> Result<Key, KeyError> {
+    Key::of(&["renditions", asset, name, file])
+}
+
+/// `ai/<asset>/<run>.json.zst`: the proposals of one run and its raw answer.
+///
+/// # Errors
+/// When a part cannot stand in a key.
+pub fn run(asset: &str, run: &str) -> Result<Key, KeyError> {
+    Key::of(&["ai", asset, &format!("{run}.json.zst")])
+}
+
+/// `ledger/v1/<principal>/<workstation>/<sequence>.jsonl.zst`: one append-only segment. The sequence is padded to twelve
+/// digits, so that the listing's order is the order of writing.
+///
+/// # Errors
+/// When a part cannot stand in a key.
+pub fn segment(principal: &str, workstation: &str, sequence: u64) -> Result<Key, KeyError> {
+    Key::of(&["ledger", "v1", principal, workstation, &format!("{sequence:012}.jsonl.zst")])
+}
+
+/// `approvals/v1/<principal>/<workstation>/<sequence>.jsonl.zst`: the same for approvals, apart so that a store's own
+/// rules can decide who may approve.
+///
+/// # Errors
+/// When a part cannot stand in a key.
+pub fn approvals(principal: &str, workstation: &str, sequence: u64) -> Result<Key, KeyError> {
+    Key::of(&["approvals", "v1", principal, workstation, &format!("{sequence:012}.jsonl.zst")])
+}
+
+/// `heads/v1/<principal>/<workstation>`: the one small object its single writer overwrites.
+///
+/// # Errors
+/// When a part cannot stand in a key.
+pub fn head(principal: &str, workstation: &str) -> Result<Key, KeyError> {
+    Key::of(&["heads", "v1", principal, workstation])
+}
+
+/// `snapshots/v1/<id>.sqlite.zst`: a checkpoint, derived and re-checkable.
+///
+/// # Errors
+/// When `id` cannot stand in a key.
+pub fn snapshot(id: &str) -> Result<Key, KeyError> {
+    Key::of(&["snapshots", "v1", &format!("{id}.sqlite.zst")])
+}
+
+/// The prefix under which all heads are listed.
+pub const HEADS: &str = "heads/v1/";
+/// The prefix under which all segments are listed.
+pub const LEDGER: &str = "ledger/v1/";
+/// The prefix under which all runs' proposals are listed.
+pub const RUNS: &str = "ai/";
+
+/// Writer and sequence of a segment's key, or `None` when it is not one of a segment.
+pub fn parse_segment(key: &Key) -> Option<(&str, &str, u64)> {
+    let rest = key.as_str().strip_prefix(LEDGER)?.strip_suffix(".jsonl.zst")?;
+    let mut parts = rest.split('/');
+    let (principal, workstation, sequence) = (parts.next()?, parts.next()?, parts.next()?);
+    let plain = sequence.len() >= 12 && sequence.bytes().all(|b| b.is_ascii_digit());
+    if parts.next().is_some() || !plain {
+        return None;
+    }
+    Some((principal, workstation, sequence.parse().ok()?))
+}
+
+/// Writer of a head's key, or `None` when it is not one of a head.
+pub fn parse_head(key: &Key) -> Option<(&str, &str)> {
+    let (principal, workstation) = key.as_str().strip_prefix(HEADS)?.split_once('/')?;
+    (!workstation.contains('/')).then_some((principal, workstation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_those_of_the_architecture() {
+        let shown = |key: Result<Key, KeyError>| key.unwrap().as_str().to_owned();
+        assert_eq!(shown(raw("ab12", "A001 C002.mov")), "raw/ab12/A001 C002.mov");
+        assert_eq!(shown(proxy("ab12", "5e")), "proxy/ab12/5e.mp4");
+        assert_eq!(shown(rendition("ab12", "promo", "film.mp4")), "renditions/ab12/promo/film.mp4");
+        assert_eq!(shown(run("ab12", "77")), "ai/ab12/77.json.zst");
+        assert_eq!(shown(segment("anna", "w1", 42)), "ledger/v1/anna/w1/000000000042.jsonl.zst");
+        assert_eq!(shown(approvals("anna", "w1", 42)), "approvals/v1/anna/w1/000000000042.jsonl.zst");
+        assert_eq!(shown(head("anna", "w1")), "heads/v1/anna/w1");
+        assert_eq!(shown(snapshot("s9")), "snapshots/v1/s9.sqlite.zst");
+        assert_eq!(shown(thumbnails("ab12", "sprites-000.jpg")), "thumbnails/ab12/sprites-000.jpg");
+        assert_eq!(shown(mezzanine("ab12", "m.mxf")), "mezzanine/ab12/m.mxf");
+    }
+
+    #[test]
+    fn a_part_cannot_reach_out_of_its_place() {
+        for part in ["..", ".", "", "a/../../b", "a/b", "a\0b", "a\nb"] {
+            assert!(raw("ab12", part).is_err(), "{part:?}");
+            assert!(segment(part, "w1", 1).is_err(), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn segments_and_heads_are_read_back() {
+        let key = segment("anna", "w1", 42).unwrap();
+        assert_eq!(parse_segment(&key), Some(("anna", "w1", 42)));
+        assert_eq!(parse_head(&head("anna", "w1").unwrap()), Some(("anna", "w1")));
+        for other in ["ledger/v1/anna/w1/42.jsonl.zst", "ledger/v1/anna/w1/000000000042.json", "ai/a/b.json.zst"] {
+            assert_eq!(parse_segment(&Key::new(other).unwrap()), None, "{other}");
+        }
+        assert_eq!(parse_head(&key), None);
+    }
+}
