@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{AssetId, EntryId, Hlc, ProposalId, Run, RunId, canonical_json};
@@ -40,6 +40,9 @@ pub struct Entry {
     pub author: Author,
     /// What.
     pub body: Body,
+    /// The line as it was read, when this build does not understand all of it (a field of a later version): kept, so that it
+    /// is passed on whole.
+    line: Option<String>,
 }
 
 /// What an entry says. Kinds this build does not know are kept and passed on whole.
@@ -145,6 +148,23 @@ pub struct Decision {
     pub supersedes: Vec<EntryId>,
 }
 
+impl Decision {
+    /// A verdict on `proposals` by somebody who saw `supersedes`; both are put in order, without repetition.
+    pub fn new(mut proposals: Vec<ProposalId>, verdict: Verdict, mut supersedes: Vec<EntryId>) -> Self {
+        proposals.sort_unstable();
+        proposals.dedup();
+        supersedes.sort_unstable();
+        supersedes.dedup();
+        Self {
+            proposals,
+            verdict,
+            edit: None,
+            note: String::new(),
+            supersedes,
+        }
+    }
+}
+
 /// What a person says about a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -178,13 +198,22 @@ pub enum EntryError {
 impl Entry {
     /// A new entry; the id follows from the content.
     pub fn new(clock: Hlc, author: Author, body: Body) -> Self {
-        let mut entry = Self { id: EntryId::of(""), clock, author, body };
+        let mut entry = Self {
+            id: EntryId::of(""),
+            clock,
+            author,
+            body,
+            line: None,
+        };
         entry.id = EntryId::of(&canonical_json(&Value::Object(entry.content())));
         entry
     }
 
     /// One line of JSON, without the line end: `{"id":…,"clock":…,"author":…,"kind":…, …}`.
     pub fn to_line(&self) -> String {
+        if let Some(line) = &self.line {
+            return line.clone();
+        }
         let mut content = self.content();
         content.insert("id".into(), Value::String(self.id.to_string()));
         canonical_json(&Value::Object(content))
@@ -204,17 +233,26 @@ impl Entry {
         }
         let mut content: Map<String, Value> = serde_json::from_str(line)?;
         let head: Head = serde_json::from_value(Value::Object(content.clone()))?;
-        for key in ["id", "clock", "author", "kind"] {
-            content.remove(key);
+        let canonical_line = canonical_json(&Value::Object(content.clone()));
+        content.remove("id");
+        // The hash is taken over what was read, not over what was understood, so that a field of a later version does not
+        // look like tampering.
+        if EntryId::of(&canonical_json(&Value::Object(content.clone()))) != head.id {
+            return Err(EntryError::Tampered(head.id));
         }
-        let entry = Self {
+        let mut body = content.clone();
+        for key in ["clock", "author", "kind"] {
+            body.remove(key);
+        }
+        let mut entry = Self {
             id: head.id,
             clock: head.clock,
             author: head.author,
-            body: Body::from_content(head.kind, content)?,
+            body: Body::from_content(head.kind, body),
+            line: None,
         };
-        if EntryId::of(&canonical_json(&Value::Object(entry.content()))) != entry.id {
-            return Err(EntryError::Tampered(entry.id));
+        if entry.content() != content {
+            entry.line = Some(canonical_line);
         }
         Ok(entry)
     }
@@ -264,21 +302,22 @@ impl Body {
         (self.kind().to_owned(), content)
     }
 
-    fn from_content(kind: String, content: Map<String, Value>) -> Result<Self, serde_json::Error> {
-        let value = Value::Object(content);
-        Ok(match kind.as_str() {
-            "asset" => Self::Asset(serde_json::from_value(value)?),
-            "location" => Self::Location(serde_json::from_value(value)?),
-            "rendition" => Self::Rendition(serde_json::from_value(value)?),
-            "same_as" => Self::SameAs(serde_json::from_value(value)?),
-            "run" => Self::Run(serde_json::from_value(value)?),
-            "decision" => Self::Decision(serde_json::from_value(value)?),
-            "undo" => Self::Undo(serde_json::from_value(value)?),
-            _ => match value {
-                Value::Object(content) => Self::Other { kind, content },
-                _ => Self::Other { kind, content: Map::new() },
-            },
-        })
+    /// A known kind in a form this build does not know (a later version's) is kept whole like an unknown kind.
+    fn from_content(kind: String, content: Map<String, Value>) -> Self {
+        fn read<T: DeserializeOwned>(content: &Map<String, Value>) -> Option<T> {
+            T::deserialize(Value::Object(content.clone())).ok()
+        }
+        let known = match kind.as_str() {
+            "asset" => read(&content).map(Self::Asset),
+            "location" => read(&content).map(Self::Location),
+            "rendition" => read(&content).map(Self::Rendition),
+            "same_as" => read(&content).map(Self::SameAs),
+            "run" => read(&content).map(Self::Run),
+            "decision" => read(&content).map(Self::Decision),
+            "undo" => read(&content).map(Self::Undo),
+            _ => None,
+        };
+        known.unwrap_or(Self::Other { kind, content })
     }
 
     /// The run this entry announces, if it is one.

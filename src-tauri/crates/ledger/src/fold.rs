@@ -41,8 +41,12 @@ pub struct State {
     entries: BTreeMap<EntryId, Entry>,
     /// Entry → undo entries that take it back.
     undone_by: BTreeMap<EntryId, BTreeSet<EntryId>>,
+    /// Entries that are taken back, kept up to date so that standing is cheap to ask for.
+    void: BTreeSet<EntryId>,
     /// Proposal → decisions that name it.
     decisions: BTreeMap<ProposalId, BTreeSet<EntryId>>,
+    /// Decision → decisions whose authors saw it.
+    superseded_by: BTreeMap<EntryId, BTreeSet<EntryId>>,
     /// Asset → assets declared the same.
     same_as: BTreeMap<AssetId, BTreeSet<AssetId>>,
 }
@@ -58,6 +62,9 @@ impl State {
                 for proposal in &decision.proposals {
                     self.decisions.entry(*proposal).or_default().insert(entry.id);
                 }
+                for seen in &decision.supersedes {
+                    self.superseded_by.entry(*seen).or_default().insert(entry.id);
+                }
                 decision.proposals.clone()
             }
             Body::Undo(undo) => {
@@ -71,46 +78,111 @@ impl State {
             }
             _ => Vec::new(),
         };
-        self.entries.insert(entry.id, entry);
+        let id = entry.id;
+        self.entries.insert(id, entry);
+        self.settle(id);
         touched
     }
 
     /// Whether an undo that itself holds takes this entry back. Only the same principal's undo counts.
     pub fn is_void(&self, id: EntryId) -> bool {
-        let Some(undos) = self.undone_by.get(&id) else { return false };
-        undos.iter().any(|undo| self.same_principal(*undo, id) && !self.is_void(*undo))
+        self.void.contains(&id)
+    }
+
+    /// Settles whether `id` is void, then the same for what it takes back, and so on: undo, redo, undo … is a chain, and
+    /// each link may arrive in any order.
+    fn settle(&mut self, mut id: EntryId) {
+        let mut first = true;
+        loop {
+            let void = self
+                .undone_by
+                .get(&id)
+                .into_iter()
+                .flatten()
+                .any(|undo| self.same_principal(*undo, id) && !self.void.contains(undo));
+            let changed = if void {
+                self.void.insert(id)
+            } else {
+                self.void.remove(&id)
+            };
+            match self.entries.get(&id).map(|entry| &entry.body) {
+                // A new undo always bears on its target; further up only what changed does.
+                Some(Body::Undo(undo)) if first || changed => id = undo.entry,
+                _ => return,
+            }
+            first = false;
+        }
     }
 
     /// Decisions on `proposal` that hold: not void, and not superseded by one that holds.
+    ///
+    /// What a verdict has seen reaches through what it replaces: a verdict on a verdict on a first one has seen the first
+    /// one too, also when the middle one is taken back later.
     pub fn standing_entries(&self, proposal: ProposalId) -> Vec<(&Entry, &Decision)> {
-        let holding: Vec<(&Entry, &Decision)> = self
-            .decisions
+        let mut standing: Vec<_> = self
+            .decisions_on(proposal)
+            .filter(|(entry, _)| !self.is_void(entry.id) && !self.is_replaced(entry.id, proposal))
+            .collect();
+        standing.sort_by_key(|(entry, _)| (entry.clock, entry.id));
+        standing
+    }
+
+    /// Whether a decision on `proposal` that holds has seen `id`, directly or through what it replaces.
+    fn is_replaced(&self, id: EntryId, proposal: ProposalId) -> bool {
+        // A bulk verdict replaces entries of many proposals; here only decisions on this one matter.
+        let Some(named) = self.decisions.get(&proposal) else {
+            return false;
+        };
+        let mut visited = BTreeSet::from([id]);
+        let mut todo = vec![id];
+        while let Some(older) = todo.pop() {
+            for newer in self
+                .superseded_by
+                .get(&older)
+                .into_iter()
+                .flatten()
+                .filter(|id| named.contains(id))
+            {
+                if !self.is_void(*newer) {
+                    return true;
+                }
+                if visited.insert(*newer) {
+                    todo.push(*newer);
+                }
+            }
+        }
+        false
+    }
+
+    /// All decisions that name `proposal`, void or not, by id.
+    pub fn decisions_on(&self, proposal: ProposalId) -> impl Iterator<Item = (&Entry, &Decision)> {
+        self.decisions
             .get(&proposal)
             .into_iter()
             .flatten()
-            .filter(|id| !self.is_void(**id))
             .filter_map(|id| self.entries.get(id))
             .filter_map(|entry| match &entry.body {
                 Body::Decision(decision) => Some((entry, decision)),
                 _ => None,
             })
-            .collect();
-        let replaced: BTreeSet<EntryId> =
-            holding.iter().flat_map(|(_, decision)| decision.supersedes.iter().copied()).collect();
-        let mut standing: Vec<_> = holding.into_iter().filter(|(entry, _)| !replaced.contains(&entry.id)).collect();
-        standing.sort_by_key(|(entry, _)| (entry.clock, entry.id));
-        standing
     }
 
     /// Where `proposal` stands. Two verdicts that say the same are no conflict.
     pub fn standing(&self, proposal: ProposalId) -> Standing {
         let standing = self.standing_entries(proposal);
-        let Some((_, last)) = standing.last() else { return Standing::Open };
-        if standing.iter().any(|(_, d)| d.verdict != last.verdict || d.edit != last.edit) {
+        let Some((_, last)) = standing.last() else {
+            return Standing::Open;
+        };
+        if standing
+            .iter()
+            .any(|(_, d)| d.verdict != last.verdict || d.edit != last.edit)
+        {
             return Standing::Conflict(standing.iter().map(|(entry, _)| entry.id).collect());
         }
         match last.verdict {
-            Verdict::Circled => Standing::Circled { edit: last.edit.clone() },
+            Verdict::Circled => Standing::Circled {
+                edit: last.edit.clone(),
+            },
             Verdict::Rejected => Standing::Rejected,
             Verdict::Retracted => Standing::Open,
         }
@@ -128,7 +200,7 @@ impl State {
 
     /// Proposals that a decision, or the undo of one, is about.
     pub fn proposals_behind(&self, mut id: EntryId) -> Vec<ProposalId> {
-        // An undo's id is a hash over its target, so this chain cannot loop.
+        // An undo's id is a hash over its target, so a chain of entries that were read cannot loop.
         loop {
             match self.entries.get(&id).map(|entry| &entry.body) {
                 Some(Body::Decision(decision)) => return decision.proposals.clone(),

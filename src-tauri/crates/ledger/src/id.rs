@@ -53,6 +53,18 @@ macro_rules! id {
         #[serde(into = "String", try_from = "String")]
         pub struct $name(Hash128);
 
+        impl $name {
+            /// The 16 bytes, for stores that keep ids compactly.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0.0
+            }
+
+            /// From the 16 bytes of [`Self::as_bytes`].
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Hash128(bytes))
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -122,5 +134,38 @@ impl ProposalId {
 impl EntryId {
     pub(crate) fn of(canonical: &str) -> Self {
         Self(Hash128::of("circletake 2026 entry id", canonical.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_32_lower_case_digits_are_an_id() {
+        let text = "00ff00112233445566778899aabbccdd";
+        let id: AssetId = text.parse().unwrap();
+        assert_eq!(id.to_string(), text);
+        assert_eq!(AssetId::from_bytes(*id.as_bytes()), id);
+        let upper = text.to_uppercase();
+        let accented = "é".repeat(16);
+        for bad in [
+            "",
+            &text[1..],
+            &upper,
+            "00ff00112233445566778899aabbccdg",
+            &accented,
+            "+0ff00112233445566778899aabbccdd",
+        ] {
+            assert_eq!(bad.parse::<AssetId>(), Err(IdError(bad.to_owned())));
+        }
+    }
+
+    #[test]
+    fn ids_of_one_content_differ_by_what_they_name() {
+        let (run, proposal, entry) = (RunId::of("{}"), ProposalId::of("{}"), EntryId::of("{}"));
+        assert_ne!(run.as_bytes(), proposal.as_bytes());
+        assert_ne!(proposal.as_bytes(), entry.as_bytes());
+        assert_ne!(run.as_bytes(), entry.as_bytes());
     }
 }

@@ -11,11 +11,12 @@ mod proposal;
 mod undo;
 
 pub use canonical::canonical_json;
-pub use clock::Hlc;
+pub use clock::{AHEAD_LIMIT_MILLIS, Hlc};
 pub use entry::{
-    AssetEntry, Author, Body, Decision, Entry, EntryError, Location, Rendition, Role, RunEntry, SameAs, Undo, Verdict,
+    AssetEntry, Author, Body, Decision, Entry, EntryError, Location, Rendition, Role, RunEntry, SameAs, Undo,
+    Verdict,
 };
 pub use fold::{Standing, State, Tally};
 pub use id::{AssetId, EntryId, IdError, ProposalId, RunId};
 pub use proposal::{Kind, Proposal, ProposalDraft, Provenance, Run, RunIdentity};
-pub use undo::{UndoHistory, UndoStep};
+pub use undo::{Outlook, UndoHistory, UndoStep};

@@ -30,8 +30,15 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds this build makes, in the order of the desk's lanes.
-    pub const ALL: [Self; 7] =
-        [Self::Highlights, Self::Shots, Self::Faces, Self::Text, Self::Cues, Self::Qc, Self::Posters];
+    pub const ALL: [Self; 7] = [
+        Self::Highlights,
+        Self::Shots,
+        Self::Faces,
+        Self::Text,
+        Self::Cues,
+        Self::Qc,
+        Self::Posters,
+    ];
 
     /// The name on the wire and on the command line.
     pub fn as_str(&self) -> &str {
@@ -50,7 +57,10 @@ impl Kind {
 
 impl From<String> for Kind {
     fn from(name: String) -> Self {
-        Self::ALL.into_iter().find(|k| k.as_str() == name).unwrap_or(Self::Other(name))
+        Self::ALL
+            .into_iter()
+            .find(|k| k.as_str() == name)
+            .unwrap_or(Self::Other(name))
     }
 }
 
@@ -116,10 +126,23 @@ pub struct Run {
 impl Run {
     /// A run whose id follows from its identity.
     pub fn new(identity: RunIdentity, provenance: Provenance) -> Self {
-        let RunIdentity { asset, engine, model, version, parameters } = identity;
-        let content =
-            json!({"asset": asset, "engine": engine, "model": model, "version": version, "parameters": parameters});
-        Self { id: RunId::of(&canonical_json(&content)), asset, engine, model, version, parameters, provenance }
+        let RunIdentity {
+            asset,
+            engine,
+            model,
+            version,
+            parameters,
+        } = identity;
+        let content = json!({"asset": asset, "engine": engine, "model": model, "version": version, "parameters": parameters});
+        Self {
+            id: RunId::of(&canonical_json(&content)),
+            asset,
+            engine,
+            model,
+            version,
+            parameters,
+            provenance,
+        }
     }
 }
 
@@ -158,12 +181,25 @@ pub struct Proposal {
 impl Proposal {
     /// A proposal whose id follows from its run and content.
     pub fn new(run: &Run, draft: ProposalDraft) -> Self {
-        let ProposalDraft { kind, range, confidence_permille, payload } = draft;
+        let ProposalDraft {
+            kind,
+            range,
+            confidence_permille,
+            payload,
+        } = draft;
         let content = json!({
             "run": run.id, "kind": kind, "start": range.start, "end": range.end,
             "confidence": confidence_permille, "payload": payload,
         });
         let id = ProposalId::of(&canonical_json(&content));
-        Self { id, asset: run.asset, run: run.id, kind, range, confidence_permille, payload }
+        Self {
+            id,
+            asset: run.asset,
+            run: run.id,
+            kind,
+            range,
+            confidence_permille,
+            payload,
+        }
     }
 }

@@ -64,3 +64,36 @@ impl FlickRange {
         self.start <= at && at < self.end
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ranges() -> impl Strategy<Value = FrameRange> {
+        (0u64..100, 0u64..100).prop_map(|(start, end)| FrameRange::new(start, end))
+    }
+
+    proptest! {
+        /// A range is the set of the frames it contains: everything else follows from that.
+        #[test]
+        fn a_range_is_a_set_of_frames(a in ranges(), b in ranges()) {
+            let members = |range: FrameRange| (0..120).filter(|n| range.contains(*n)).collect::<Vec<_>>();
+            prop_assert_eq!(a.len(), members(a).len() as u64);
+            prop_assert_eq!(a.is_empty(), members(a).is_empty());
+            let both: Vec<u64> = members(a).into_iter().filter(|n| b.contains(*n)).collect();
+            prop_assert_eq!(a.intersection(b).map(members).unwrap_or_default(), both);
+            prop_assert_eq!(a.intersection(b), b.intersection(a));
+            prop_assert!(a.intersection(b).is_none_or(|range| !range.is_empty()));
+        }
+
+        #[test]
+        fn durations_are_never_negative(start in any::<i64>(), end in any::<i64>(), at in any::<i64>()) {
+            let range = FlickRange::new(Flicks(start), Flicks(end));
+            prop_assert!(range.duration().0 >= 0);
+            prop_assert_eq!(range.contains(Flicks(at)), start <= at && at < end);
+            prop_assert_eq!(range.contains(range.start), range.duration() > Flicks::ZERO);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The ledger's promises, on whole histories: order and repetition do not matter, seen verdicts are replaced and unseen
+//! ones conflict, undo is an entry, nothing is lost on the way through a line.
+
+mod fold;
+mod lines;
+mod undo;
+mod world;

@@ -1,0 +1,178 @@
+//! A small world to make histories in: three people on their workstations, four proposals.
+
+use ledger::{AssetId, Author, Body, Decision, Entry, EntryId, Hlc, ProposalId, Role, State, Undo, Verdict};
+use proptest::prelude::*;
+use serde_json::json;
+
+/// The proposal number `n`.
+pub fn proposal(n: u8) -> ProposalId {
+    ProposalId::from_bytes([n; 16])
+}
+
+pub fn asset(n: u8) -> AssetId {
+    AssetId::from_bytes([n; 16])
+}
+
+/// The person number `n`.
+pub fn author(n: u8) -> Author {
+    let name = ["anna", "ben", "cleo"][usize::from(n) % 3];
+    Author {
+        principal: name.to_owned(),
+        workstation: format!("{name}-1"),
+        person: name.to_uppercase(),
+        role: [Role::Editor, Role::Qc, Role::Producer][usize::from(n) % 3],
+    }
+}
+
+/// An entry of `who` at `tick`.
+pub fn entry(who: u8, tick: u64, body: Body) -> Entry {
+    Entry::new(
+        Hlc {
+            millis: 1_700_000_000_000 + tick,
+            counter: 0,
+        },
+        author(who),
+        body,
+    )
+}
+
+/// A verdict by somebody who saw `seen`.
+pub fn verdict(who: u8, tick: u64, on: &[u8], verdict: Verdict, seen: &[EntryId]) -> Entry {
+    let proposals = on.iter().map(|n| proposal(*n)).collect();
+    entry(
+        who,
+        tick,
+        Body::Decision(Decision::new(proposals, verdict, seen.to_vec())),
+    )
+}
+
+pub fn undo(who: u8, tick: u64, target: EntryId) -> Entry {
+    entry(who, tick, Body::Undo(Undo { entry: target }))
+}
+
+pub fn fold(entries: &[Entry]) -> State {
+    let mut state = State::default();
+    for entry in entries {
+        state.apply(entry.clone());
+    }
+    state
+}
+
+/// One step of a history: who acts, on what, and what of the entries before they have seen.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Decide {
+        who: u8,
+        on: Vec<u8>,
+        verdict: Verdict,
+        edit: Option<u8>,
+        seen: Vec<prop::sample::Index>,
+    },
+    /// Sees what stands, as the program does.
+    DecideSeeing {
+        who: u8,
+        on: Vec<u8>,
+        verdict: Verdict,
+    },
+    Undo {
+        who: u8,
+        target: prop::sample::Index,
+    },
+    SameAs {
+        a: u8,
+        b: u8,
+    },
+    Other {
+        who: u8,
+    },
+}
+
+pub fn verdicts() -> impl Strategy<Value = Verdict> {
+    prop::sample::select(vec![Verdict::Circled, Verdict::Rejected, Verdict::Retracted])
+}
+
+fn acts() -> impl Strategy<Value = Act> {
+    let on = || prop::collection::vec(0u8..4, 1..4);
+    prop_oneof![
+        3 => (0u8..3, on(), verdicts(), prop::option::of(0u8..2), prop::collection::vec(any::<prop::sample::Index>(), 0..3))
+            .prop_map(|(who, on, verdict, edit, seen)| Act::Decide { who, on, verdict, edit, seen }),
+        3 => (0u8..3, on(), verdicts()).prop_map(|(who, on, verdict)| Act::DecideSeeing { who, on, verdict }),
+        4 => (0u8..3, any::<prop::sample::Index>()).prop_map(|(who, target)| Act::Undo { who, target }),
+        1 => (0u8..4, 0u8..4).prop_map(|(a, b)| Act::SameAs { a, b }),
+        1 => (0u8..3).prop_map(|who| Act::Other { who }),
+    ]
+}
+
+/// Histories of up to `most` entries, in an order in which they could have been written.
+pub fn histories(most: usize) -> impl Strategy<Value = Vec<Entry>> {
+    prop::collection::vec(acts(), 1..most).prop_map(|acts| {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut state = State::default();
+        for (tick, act) in (0u64..).zip(acts) {
+            let made = make(act, tick, &entries, &state);
+            state.apply(made.clone());
+            entries.push(made);
+        }
+        entries
+    })
+}
+
+fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
+    match act {
+        Act::Decide {
+            who,
+            on,
+            verdict,
+            edit,
+            seen,
+        } => {
+            let seen = if before.is_empty() {
+                vec![]
+            } else {
+                seen.iter().map(|index| index.get(before).id).collect()
+            };
+            let mut decision = Decision::new(on.iter().map(|n| proposal(*n)).collect(), verdict, seen);
+            decision.edit = edit.map(|n| json!({ "start_frame": n }));
+            entry(who, tick, Body::Decision(decision))
+        }
+        Act::DecideSeeing { who, on, verdict } => {
+            let seen = on
+                .iter()
+                .flat_map(|n| state.standing_entries(proposal(*n)))
+                .map(|(entry, _)| entry.id)
+                .collect();
+            entry(
+                who,
+                tick,
+                Body::Decision(Decision::new(
+                    on.iter().map(|n| proposal(*n)).collect(),
+                    verdict,
+                    seen,
+                )),
+            )
+        }
+        Act::Undo { who, target } if !before.is_empty() => undo(who, tick, target.get(before).id),
+        Act::SameAs { a, b } => entry(
+            0,
+            tick,
+            Body::SameAs(ledger::SameAs {
+                asset: asset(a),
+                other: asset(b),
+            }),
+        ),
+        Act::Undo { who, .. } | Act::Other { who } => {
+            let content = json!({ "subject": "later", "tick": tick })
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
+            entry(
+                who,
+                tick,
+                Body::Other {
+                    kind: "hologram".into(),
+                    content,
+                },
+            )
+        }
+    }
+}
