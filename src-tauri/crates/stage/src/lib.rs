@@ -1,1 +1,40 @@
 //! Viewer and timeline drawing on wgpu, off-screen or on a window's surface.
+//!
+//! The pure half (scene, view, layout, ruler, waveform, colour) knows no GPU and is what the boundary and the accessible list
+//! beside the picture use. The drawing half is the only place in the program that knows wgpu.
+
+mod error;
+mod gpu;
+mod layout;
+mod pencil;
+mod picture;
+mod presenter;
+mod quads;
+mod ruler;
+mod scene;
+mod sheets;
+mod text;
+mod theme;
+mod timeline;
+mod view;
+mod viewer;
+mod waveform;
+mod waves;
+mod yuv;
+
+pub use error::StageError;
+pub use gpu::{Backend, Gpu, RawWindow, Want};
+pub use layout::{LayoutItem, LayoutLane, TimelineLayout, layout};
+pub use pencil::{PencilPoint, circle_stroke, circle_svg_path};
+pub use picture::Picture;
+pub use presenter::{FramePace, OffscreenPresenter, Presenter, Shown, SurfacePresenter, Target};
+pub use ruler::RulerTick;
+pub use scene::{Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SpriteTrack, TimelineParts, TimelineScene};
+pub use text::Typefaces;
+pub use theme::{Colour, Palette, Theme};
+pub use timeline::{TimelineRenderer, draw_timeline};
+pub use view::{GUTTER_PX, RULER_PX, TimelineCursor, TimelineView};
+pub use viewer::{SafeAreas, ViewerBox, ViewerRenderer, ViewerScene, draw_viewer};
+pub use waveform::{WaveBucket, WaveLevel, Waveform};
+pub use wgpu::rwh;
+pub use yuv::{ChromaLayout, Matrix, PlaneData, YuvPicture};

@@ -1,0 +1,457 @@
+//! Where everything on a timeline stands: pure, only what is visible, and cheap however many items there are.
+
+use serde::{Deserialize, Serialize};
+use timebase::{FLICKS_PER_SEC, Flicks};
+
+use crate::ruler::{RulerTick, ticks};
+use crate::scene::{ItemState, Lane, Row, TimelineScene};
+use crate::view::{GUTTER_PX, RULER_PX, TimelineView};
+
+/// Height of a lane with one row of items.
+const LANE_PX: f64 = 28.0;
+/// From one row to the next inside a lane.
+const ROW_PX: f64 = 23.0;
+/// Above and below an item.
+const ITEM_INSET_PX: f64 = 4.0;
+const ITEM_PX: f64 = LANE_PX - 2.0 * ITEM_INSET_PX;
+/// Height of the track with the small pictures.
+const VIDEO_PX: f64 = 56.0;
+
+pub(crate) const fn video_height() -> f64 {
+    VIDEO_PX
+}
+
+/// Height per sound channel and the air around them.
+const CHANNEL_PX: f64 = 30.0;
+const AUDIO_INSET_PX: f64 = 5.0;
+/// Items narrower than this are drawn together with their neighbours.
+const BUNDLE_PX: f64 = 3.0;
+/// Names of the tracks that hold no items.
+pub(crate) const VIDEO_LANE: &str = "video";
+pub(crate) const AUDIO_LANE: &str = "audio";
+
+/// One lane's place on the picture, CSS pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayoutLane {
+    /// Stable name.
+    pub id: String,
+    /// Drawn in the gutter.
+    pub label: String,
+    /// Top edge, scrolling applied; may be above the ruler's lower edge when scrolled away.
+    pub y: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// One item's place on the picture, CSS pixels, not clipped to the visible part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayoutItem {
+    /// The proposal; of a bundle its first one.
+    pub proposal: String,
+    /// Picks the colour.
+    pub kind: String,
+    /// The lane's stable name.
+    pub lane: String,
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+    /// What is written inside; of a bundle how many there are.
+    pub label: String,
+    /// The mark.
+    pub state: ItemState,
+    /// 1, or how many items too narrow to draw apart are bundled here.
+    pub count: u32,
+    /// Wears the selection ring.
+    pub selected: bool,
+}
+
+/// The visible part of a timeline, CSS pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimelineLayout {
+    /// Top to bottom.
+    pub lanes: Vec<LayoutLane>,
+    /// Lane by lane, row by row, left to right.
+    pub items: Vec<LayoutItem>,
+    /// Left to right.
+    pub ruler: Vec<RulerTick>,
+    /// Height of ruler and lanes together: more than the view means it scrolls.
+    pub content_height: f64,
+    /// Where time begins.
+    pub gutter_width: f64,
+    /// Height of the ruler.
+    pub ruler_height: f64,
+}
+
+impl TimelineLayout {
+    /// The item under a point, the selected and then the later drawn first.
+    pub fn hit(&self, x: f64, y: f64) -> Option<&LayoutItem> {
+        if x < GUTTER_PX || y < RULER_PX {
+            return None;
+        }
+        let inside = |i: &&LayoutItem| x >= i.x && x < i.x + i.width && y >= i.y && y < i.y + i.height;
+        self.items.iter().filter(inside).max_by_key(|i| i.selected)
+    }
+}
+
+/// An item's place without copies of its texts: what the renderer uses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Placed {
+    pub lane: u32,
+    /// Index of the (first) item in its lane.
+    pub item: u32,
+    pub count: u32,
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
+    pub state: ItemState,
+    pub selected: bool,
+}
+
+/// A lane or track's vertical place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Band {
+    pub y: f64,
+    pub height: f64,
+}
+
+/// Vertical places of the lanes, then of the video and the audio track where the scene has them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bands {
+    pub lanes: Vec<Band>,
+    pub video: Option<Band>,
+    pub audio: Option<Band>,
+    pub content_height: f64,
+}
+
+pub(crate) fn bands(scene: &TimelineScene, view: &TimelineView) -> Bands {
+    let mut y = RULER_PX - view.scroll_px;
+    let mut take = |height: f64| {
+        let band = Band { y, height };
+        y += height;
+        band
+    };
+    let lanes = scene.lanes.iter().map(|lane| take(lane_height(lane))).collect();
+    let video = scene.sprites.as_ref().map(|_sprites| take(VIDEO_PX));
+    let audio = scene
+        .waveform
+        .as_ref()
+        .map(|wave| take(2.0 * AUDIO_INSET_PX + CHANNEL_PX * wave.shown_channels().max(1) as f64));
+    Bands {
+        lanes,
+        video,
+        audio,
+        content_height: y + view.scroll_px,
+    }
+}
+
+fn lane_height(lane: &Lane) -> f64 {
+    LANE_PX + ROW_PX * lane.rows.len().saturating_sub(1) as f64
+}
+
+/// The part of the audio band that waves fill.
+pub(crate) fn audio_inner(band: Band) -> Band {
+    Band {
+        y: band.y + AUDIO_INSET_PX,
+        height: band.height - 2.0 * AUDIO_INSET_PX,
+    }
+}
+
+/// Items that show, in drawing order except that the selected one is flagged, not moved.
+pub(crate) fn place(scene: &TimelineScene, view: &TimelineView, bands: &Bands, out: &mut Vec<Placed>) {
+    out.clear();
+    let selected = view.selected.as_deref().and_then(|id| scene.place_of(id));
+    // One bundle of air on both sides, so that borders cut by the edge are drawn too.
+    let from = view.time_at(GUTTER_PX - BUNDLE_PX);
+    let to = view.time_at(view.width_px + BUNDLE_PX);
+    for (lane_at, (lane, band)) in scene.lanes.iter().zip(&bands.lanes).enumerate() {
+        if band.y + band.height < RULER_PX || band.y > view.height_px {
+            continue;
+        }
+        let chosen = selected
+            .filter(|&(l, _)| l == lane_at)
+            .map(|(_, item)| item as u32);
+        for (row_at, row) in lane.rows.iter().enumerate() {
+            let y = band.y + ITEM_INSET_PX + ROW_PX * row_at as f64;
+            let row = RowPlace {
+                lane,
+                row,
+                lane_at: lane_at as u32,
+                y,
+                chosen,
+            };
+            row.place(view, from, to, out);
+        }
+    }
+}
+
+struct RowPlace<'a> {
+    lane: &'a Lane,
+    row: &'a Row,
+    lane_at: u32,
+    y: f64,
+    chosen: Option<u32>,
+}
+
+impl RowPlace<'_> {
+    fn place(&self, view: &TimelineView, from: Flicks, to: Flicks, out: &mut Vec<Placed>) {
+        let row = self.row;
+        let bundle_flicks = (BUNDLE_PX / view.px_per_sec * FLICKS_PER_SEC as f64) as i64;
+        let narrow = |at: usize| row.ends[at] - row.starts[at] < bundle_flicks;
+        let mut at = row.reach.partition_point(|&end| end <= from.0);
+        while at < row.starts.len() && row.starts[at] < to.0 {
+            let mut next = at + 1;
+            if narrow(at) {
+                // Everything that starts in this cell goes into one bundle, except a wide item, which may only be the last.
+                let cell_end = row.starts[at] + bundle_flicks;
+                next += row.starts[at + 1..].partition_point(|&start| start < cell_end);
+                if next - 1 > at && !narrow(next - 1) {
+                    next -= 1;
+                }
+            }
+            out.push(self.placed(view, at, next));
+            at = next;
+        }
+    }
+
+    fn placed(&self, view: &TimelineView, from: usize, to: usize) -> Placed {
+        let row = self.row;
+        let first = row.items[from];
+        let x = view.x_of(Flicks(row.starts[from]));
+        let end = view.x_of(Flicks(row.ends[to - 1]));
+        let chosen_here = self.chosen.filter(|chosen| row.items[from..to].contains(chosen));
+        let state = if to - from == 1 {
+            self.lane.items[first as usize].state
+        } else {
+            ItemState::of_bundle(row.counts(from, to))
+        };
+        Placed {
+            lane: self.lane_at,
+            item: chosen_here.unwrap_or(first),
+            count: (to - from) as u32,
+            x,
+            y: self.y,
+            width: (end - x).max(BUNDLE_PX),
+            height: ITEM_PX,
+            state,
+            selected: chosen_here.is_some(),
+        }
+    }
+}
+
+/// Where everything visible stands. Cost follows what is on the screen, not the length of the lanes.
+pub fn layout(scene: &TimelineScene, view: &TimelineView) -> TimelineLayout {
+    let view = view.sane();
+    let bands = bands(scene, &view);
+    let mut placed = Vec::new();
+    place(scene, &view, &bands, &mut placed);
+    let items = placed.iter().map(|p| to_layout_item(scene, p)).collect();
+    let lane = |id: &str, label: &str, band: Band| LayoutLane {
+        id: id.to_owned(),
+        label: label.to_owned(),
+        y: band.y,
+        height: band.height,
+    };
+    let mut lanes: Vec<LayoutLane> = scene
+        .lanes
+        .iter()
+        .zip(&bands.lanes)
+        .map(|(l, &band)| lane(&l.id, &l.label, band))
+        .collect();
+    lanes.extend(bands.video.map(|band| lane(VIDEO_LANE, "V1", band)));
+    lanes.extend(
+        bands
+            .audio
+            .map(|band| lane(AUDIO_LANE, &audio_label(scene), band)),
+    );
+    TimelineLayout {
+        lanes,
+        items,
+        ruler: ticks(scene.ruler, &view),
+        content_height: bands.content_height,
+        gutter_width: GUTTER_PX,
+        ruler_height: RULER_PX,
+    }
+}
+
+pub(crate) fn audio_label(scene: &TimelineScene) -> String {
+    let channels = scene.waveform.as_ref().map_or(0, |w| w.shown_channels());
+    (1..=channels.max(1))
+        .map(|n| format!("A{n}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn to_layout_item(scene: &TimelineScene, placed: &Placed) -> LayoutItem {
+    let lane = &scene.lanes[placed.lane as usize];
+    let item = &lane.items[placed.item as usize];
+    LayoutItem {
+        proposal: item.proposal.clone(),
+        kind: item.kind.clone(),
+        lane: lane.id.clone(),
+        x: placed.x,
+        y: placed.y,
+        width: placed.width,
+        height: placed.height,
+        label: if placed.count == 1 {
+            item.label.clone()
+        } else {
+            placed.count.to_string()
+        },
+        state: placed.state,
+        count: placed.count,
+        selected: placed.selected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{Item, LaneParts, RulerBase, TimelineParts};
+    use crate::theme::Theme;
+
+    fn scene(spans: &[(f64, f64, ItemState)]) -> TimelineScene {
+        let secs = |s: f64| Flicks((s * FLICKS_PER_SEC as f64) as i64);
+        let items = spans
+            .iter()
+            .enumerate()
+            .map(|(n, &(start, end, state))| Item {
+                proposal: format!("p{n}"),
+                kind: "faces".into(),
+                start: secs(start),
+                end: secs(end),
+                state,
+                label: format!("n{n}"),
+            })
+            .collect();
+        TimelineScene::new(TimelineParts {
+            asset: "a".into(),
+            duration: secs(3600.0),
+            ruler: RulerBase::Time,
+            lanes: vec![LaneParts {
+                id: "faces".into(),
+                label: "Faces".into(),
+                items,
+            }],
+            shots: Vec::new(),
+            sprites: None,
+            waveform: None,
+        })
+    }
+
+    fn view(start_secs: f64, px_per_sec: f64) -> TimelineView {
+        TimelineView {
+            asset: "a".into(),
+            start_secs,
+            px_per_sec,
+            width_px: GUTTER_PX + 1000.0,
+            height_px: 200.0,
+            scale: 1.0,
+            scroll_px: 0.0,
+            selected: None,
+            theme: Theme::Dark,
+        }
+    }
+
+    #[test]
+    fn only_what_shows_is_laid_out_and_hit() {
+        use ItemState::Open;
+        let scene = scene(&[
+            (0.0, 2.0, Open),
+            (10.0, 12.0, Open),
+            (19.0, 25.0, Open),
+            (100.0, 101.0, Open),
+        ]);
+        let layout = layout(&scene, &view(9.0, 100.0));
+        let seen: Vec<&str> = layout.items.iter().map(|i| i.proposal.as_str()).collect();
+        assert_eq!(seen, ["p1"], "p2 starts exactly at the right edge");
+        let item = &layout.items[0];
+        assert_eq!((item.x, item.width), (GUTTER_PX + 100.0, 200.0));
+        assert_eq!(
+            layout
+                .hit(GUTTER_PX + 150.0, item.y + 1.0)
+                .map(|i| i.proposal.as_str()),
+            Some("p1")
+        );
+        assert_eq!(layout.hit(GUTTER_PX + 99.0, item.y + 1.0), None);
+        assert_eq!(
+            layout.hit(item.x + 1.0, RULER_PX - 1.0),
+            None,
+            "the ruler is not an item"
+        );
+    }
+
+    #[test]
+    fn a_long_item_that_began_before_the_view_shows() {
+        let scene = scene(&[(0.0, 1000.0, ItemState::Open), (2.0, 3.0, ItemState::Open)]);
+        let layout = layout(&scene, &view(500.0, 10.0));
+        assert_eq!(layout.items.len(), 1);
+        assert!(layout.items[0].x < 0.0);
+    }
+
+    #[test]
+    fn narrow_neighbours_become_one_bundle_in_the_most_urgent_state() {
+        use ItemState::{Circled, Conflict, Open, Rejected};
+        let scene = scene(&[
+            (1.0, 1.01, Circled),
+            (1.01, 1.02, Conflict),
+            (1.02, 1.03, Rejected),
+            (1.5, 1.6, Open),
+        ]);
+        let mut v = view(0.0, 100.0);
+        v.selected = Some("p2".into());
+        let layout = layout(&scene, &v);
+        assert_eq!(layout.items.len(), 2);
+        assert_eq!((layout.items[0].count, layout.items[0].state), (3, Conflict));
+        assert!(layout.items[0].selected && layout.items[0].proposal == "p2");
+        assert_eq!(layout.items[0].label, "3");
+        assert_eq!(layout.items[1].count, 1);
+    }
+
+    #[test]
+    fn a_hundred_thousand_items_cost_what_the_screen_shows() {
+        let spans: Vec<_> = (0..100_000)
+            .map(|n| (f64::from(n), f64::from(n) + 0.9, ItemState::Open))
+            .collect();
+        let scene = scene(&spans);
+        let near = layout(&scene, &view(50_000.0, 50.0));
+        assert!(near.items.len() <= 22, "{}", near.items.len());
+        let far = layout(&scene, &view(0.0, 0.01));
+        assert!(far.items.len() <= 1000 / 3 + 2, "{}", far.items.len());
+        let bundled: u32 = far.items.iter().map(|i| i.count).sum();
+        assert!(
+            bundled >= 99_000,
+            "nothing that is in view is left out ({bundled})"
+        );
+    }
+
+    #[test]
+    fn scrolled_lanes_keep_under_the_ruler_and_content_height_stays() {
+        let scene = scene(&[(0.0, 2.0, ItemState::Open)]);
+        let mut v = view(0.0, 100.0);
+        let still = layout(&scene, &v);
+        v.scroll_px = 10.0;
+        let scrolled = layout(&scene, &v);
+        assert_eq!(still.content_height, scrolled.content_height);
+        assert_eq!(still.lanes[0].y - 10.0, scrolled.lanes[0].y);
+    }
+
+    #[test]
+    fn numbers_from_a_page_cannot_break_it() {
+        let scene = scene(&[(0.0, 2.0, ItemState::Open)]);
+        for bad in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e300] {
+            let mut v = view(bad, bad);
+            v.width_px = bad;
+            v.height_px = bad;
+            v.scale = bad;
+            v.scroll_px = bad;
+            let layout = layout(&scene, &v);
+            assert!(layout.content_height.is_finite() && layout.ruler.len() < 2000);
+        }
+    }
+}

@@ -1,0 +1,527 @@
+//! Draws a timeline.
+
+use crate::error::StageError;
+use crate::gpu::Gpu;
+use crate::layout::{Band, Bands, Placed, audio_inner, audio_label, bands, place};
+use crate::picture::Picture;
+use crate::presenter::{OffscreenPresenter, Presenter, Target};
+use crate::quads::{Quad, Quads, Style};
+use crate::ruler::ticks;
+use crate::scene::{Item, ItemState, TimelineScene};
+use crate::sheets::Sheets;
+use crate::text::{Face, Lettering, Line, Typefaces};
+use crate::theme::{Colour, Palette};
+use crate::view::{GUTTER_PX, RULER_PX, TimelineCursor, TimelineView};
+use crate::waves::{WavePlace, Waves};
+
+/// Letter sizes, CSS pixels.
+const LANE_LABEL_PX: f64 = 12.0;
+const ITEM_LABEL_PX: f64 = 11.5;
+const RULER_LABEL_PX: f64 = 10.5;
+/// Inside an item before its label.
+const PAD_PX: f64 = 7.0;
+/// Diameter of the pencil's circle on an item: a little more than the item is high, as a pencil would.
+const CIRCLE_PX: f64 = 17.0;
+/// Items narrower than this have no room for the circle beside a label.
+const CIRCLE_ROOM_PX: f64 = 24.0;
+
+/// Draws timelines of one presenter. Keeps what did not change from frame to frame; a moving playhead costs a few bytes.
+pub struct TimelineRenderer {
+    still: Quads,
+    moving: Quads,
+    sheets: Sheets,
+    waves: Waves,
+    text: Lettering,
+    drawn: Option<(u64, TimelineView, (u32, u32))>,
+    under: Vec<Quad>,
+    over: Vec<Quad>,
+    placed: Vec<Placed>,
+    under_count: u32,
+    over_count: u32,
+}
+
+impl TimelineRenderer {
+    /// For a presenter of this format.
+    pub fn new(gpu: &Gpu, format: wgpu::TextureFormat, faces: Typefaces) -> Self {
+        Self {
+            still: Quads::new(gpu, format),
+            moving: Quads::new(gpu, format),
+            sheets: Sheets::new(gpu, format),
+            waves: Waves::new(gpu, format),
+            text: Lettering::new(gpu, format, faces),
+            drawn: None,
+            under: Vec::new(),
+            over: Vec::new(),
+            placed: Vec::new(),
+            under_count: 0,
+            over_count: 0,
+        }
+    }
+
+    /// Draws the scene as the view says, filling the target. Sizes of the view and the target should agree; the target's hold.
+    ///
+    /// # Errors
+    /// [`StageError::Text`] when text cannot be prepared.
+    pub fn draw(
+        &mut self,
+        gpu: &Gpu,
+        target: &mut Target<'_>,
+        scene: &TimelineScene,
+        view: &TimelineView,
+        cursor: &TimelineCursor,
+    ) -> Result<(), StageError> {
+        let view = view.sane();
+        let size = target.size();
+        let palette = Palette::of(view.theme);
+        let now = (scene.revision(), view, size);
+        if self.drawn.as_ref() != Some(&now) {
+            self.drawn = None;
+            self.prepare(gpu, scene, &now.1, size, &palette)?;
+            self.drawn = Some(now.clone());
+        }
+        let view = now.1;
+        let moving = cursor_quads(&view, cursor, &palette);
+        self.moving.upload(gpu, size, view.scale as f32, &moving);
+        let mut pass = begin_pass(target.encoder, "timeline", target.view, palette.panel);
+        self.still.draw(&mut pass, 0..self.under_count);
+        self.sheets.draw(&mut pass);
+        self.waves.draw(&mut pass);
+        self.still
+            .draw(&mut pass, self.under_count..self.under_count + self.over_count);
+        self.text.draw(&mut pass)?;
+        self.moving.draw(&mut pass, 0..moving.len() as u32);
+        Ok(())
+    }
+
+    fn prepare(
+        &mut self,
+        gpu: &Gpu,
+        scene: &TimelineScene,
+        view: &TimelineView,
+        size: (u32, u32),
+        palette: &Palette,
+    ) -> Result<(), StageError> {
+        let bands = bands(scene, view);
+        place(scene, view, &bands, &mut self.placed);
+        self.under.clear();
+        self.over.clear();
+        self.text.begin();
+        let mut sketch = Sketch {
+            scene,
+            view,
+            palette,
+            scale: view.scale,
+            size,
+            under: &mut self.under,
+            over: &mut self.over,
+            text: &mut self.text,
+        };
+        sketch.lanes(&bands);
+        sketch.items(&self.placed);
+        sketch.gutter(&bands);
+        sketch.ruler();
+        self.tracks(gpu, scene, view, size, palette, &bands);
+        self.under_count = self.under.len() as u32;
+        self.over_count = self.over.len() as u32;
+        self.under.extend_from_slice(&self.over);
+        self.still.upload(gpu, size, view.scale as f32, &self.under);
+        self.text.prepare(gpu, size)
+    }
+
+    fn tracks(
+        &mut self,
+        gpu: &Gpu,
+        scene: &TimelineScene,
+        view: &TimelineView,
+        size: (u32, u32),
+        palette: &Palette,
+        bands: &Bands,
+    ) {
+        let visible = |band: &Band| band.y < view.height_px && band.y + band.height > RULER_PX;
+        match bands.video.filter(visible) {
+            Some(band) => self.sheets.prepare(gpu, scene, view, band, size),
+            None => self.sheets.hide(),
+        }
+        match (&scene.waveform, bands.audio.filter(visible)) {
+            (Some(wave), Some(band)) => {
+                let inner = audio_inner(band);
+                let px = |v: f64| (v * view.scale).round() as f32;
+                let left = px(GUTTER_PX);
+                let rect = [left, px(inner.y), size.0 as f32 - left, px(inner.height)];
+                self.waves
+                    .prepare(gpu, wave, view, palette, &WavePlace { rect, target: size });
+            }
+            _not_visible => self.waves.hide(),
+        }
+    }
+}
+
+/// Collects what one timeline consists of. Takes CSS pixels, gives device pixels.
+struct Sketch<'a> {
+    scene: &'a TimelineScene,
+    view: &'a TimelineView,
+    palette: &'a Palette,
+    scale: f64,
+    size: (u32, u32),
+    under: &'a mut Vec<Quad>,
+    over: &'a mut Vec<Quad>,
+    text: &'a mut Lettering,
+}
+
+impl Sketch<'_> {
+    fn px(&self, css: f64) -> f32 {
+        (css * self.scale).round() as f32
+    }
+
+    /// Thickness of a line: at least one device pixel, whole.
+    fn hair(&self, css: f64) -> f32 {
+        (css * self.scale).round().max(1.0) as f32
+    }
+
+    fn lanes(&mut self, bands: &Bands) {
+        let all = bands
+            .lanes
+            .iter()
+            .chain(bands.video.iter())
+            .chain(bands.audio.iter());
+        for band in all {
+            let y = self.px(band.y + band.height) - 1.0;
+            self.under.push(Quad::fill(
+                0.0,
+                y,
+                self.size.0 as f32,
+                self.hair(1.0),
+                self.palette.line,
+            ));
+        }
+    }
+
+    fn items(&mut self, placed: &[Placed]) {
+        for p in placed.iter().filter(|p| !p.selected) {
+            self.item(p);
+        }
+        // The selected one last, so that its ring lies over its neighbours.
+        for p in placed.iter().filter(|p| p.selected) {
+            self.item(p);
+            self.ring(p);
+        }
+    }
+
+    fn item(&mut self, p: &Placed) {
+        let lane = &self.scene.lanes[p.lane as usize];
+        let item = &lane.items[p.item as usize];
+        let (quad, bright) = self.item_box(p, item);
+        self.under.push(quad);
+        if p.count > 1 {
+            return;
+        }
+        let mut left = p.x.max(GUTTER_PX) + PAD_PX;
+        let right = (p.x + p.width).min(self.view.width_px);
+        if item.state == ItemState::Circled {
+            left += self.circle(p, left - PAD_PX, right);
+        }
+        let width = self.label(p, item, left, right, bright);
+        if item.state == ItemState::Rejected {
+            self.strike(p, left, right, width);
+        }
+    }
+
+    /// The box of an item, and the colour of its label.
+    fn item_box(&self, p: &Placed, item: &Item) -> (Quad, Colour) {
+        let palette = self.palette;
+        let (left, right) = (self.px(p.x), self.px(p.x + p.width));
+        // What lies far outside is cut off here: the GPU's numbers are not made for a box an hour wide.
+        let (low, high) = (
+            -24.0 * self.scale as f32,
+            self.size.0 as f32 + 24.0 * self.scale as f32,
+        );
+        let (x, end) = (left.max(low), right.min(high));
+        let cut = x - left;
+        let gap = if end - x > 6.0 { self.hair(1.0) } else { 0.0 };
+        let quad = Quad::fill(
+            x,
+            self.px(p.y),
+            (end - x - gap).max(1.0),
+            self.px(p.height),
+            Colour::CLEAR,
+        )
+        .radius(3.5 * self.scale as f32)
+        .phase(cut);
+        let hair = self.hair(1.0);
+        let kind_fill = palette.kind_fill(&item.kind);
+        match p.state {
+            ItemState::Open => {
+                let mut quad = quad
+                    .border(palette.kind_dash(&item.kind), hair)
+                    .style(Style::Dashed);
+                quad = quad.filled(kind_fill.alpha(46));
+                (quad, palette.text)
+            }
+            ItemState::Circled => (
+                quad.filled(kind_fill).border(palette.kind_edge(&item.kind), hair),
+                palette.text,
+            ),
+            ItemState::Rejected => {
+                let faded = palette.quiet.alpha(58);
+                (quad.border(faded, hair), palette.quiet.alpha(165))
+            }
+            ItemState::Conflict => {
+                let fill = palette.panel.mix(palette.conflict, 0.34);
+                (
+                    quad.filled(fill)
+                        .border(palette.conflict, hair)
+                        .style(Style::Split),
+                    palette.text,
+                )
+            }
+        }
+    }
+
+    /// The pencil's circle; answers how much room it takes from the label.
+    fn circle(&mut self, p: &Placed, left: f64, right: f64) -> f64 {
+        let width = right - left;
+        let (middle, room) = if width >= CIRCLE_ROOM_PX {
+            (left + 2.0 + CIRCLE_PX / 2.0, CIRCLE_PX - 1.0)
+        } else {
+            (left + width / 2.0, width)
+        };
+        if width < 7.0 {
+            return room;
+        }
+        let size = self.px(CIRCLE_PX);
+        let x = self.px(middle) - size / 2.0;
+        let y = self.px(p.y + p.height / 2.0) - size / 2.0;
+        let stroke = (2.1 * self.scale) as f32;
+        self.under
+            .push(Quad::pencil(x, y, size, size, stroke, self.palette.pencil));
+        room
+    }
+
+    /// Writes the label where there is room; answers its width in device pixels.
+    fn label(&mut self, p: &Placed, item: &Item, left: f64, right: f64, colour: Colour) -> f32 {
+        let room = right - left - 4.0;
+        if room < 9.0 || item.label.is_empty() {
+            return 0.0;
+        }
+        let (width, _) = self.text.add(Line {
+            text: &item.label,
+            face: Face::Sans,
+            size: (ITEM_LABEL_PX * self.scale) as f32,
+            x: (left * self.scale) as f32,
+            y: self.px(p.y + p.height / 2.0),
+            colour,
+            max_width: (room * self.scale) as f32,
+            clip: self.lane_clip(right - 2.0),
+            centred: false,
+        });
+        width
+    }
+
+    fn lane_clip(&self, right: f64) -> [i32; 4] {
+        let px = |v: f64| (v * self.scale).round() as i32;
+        [px(GUTTER_PX), px(RULER_PX), px(right), self.size.1 as i32]
+    }
+
+    /// The line through what was turned down: through its label, or through the whole of a box without one.
+    fn strike(&mut self, p: &Placed, left: f64, right: f64, label: f32) {
+        let overhang = self.hair(3.0);
+        let (x, width) = if label > 0.0 {
+            (self.px(left) - overhang, label + 2.0 * overhang)
+        } else {
+            let x = self.px(p.x) + 1.0;
+            (x, (self.px(right) - x - 1.0).max(1.0))
+        };
+        let y = self.px(p.y + p.height / 2.0 + 0.5);
+        let colour = self.palette.quiet.alpha(215);
+        self.under.push(Quad::fill(x, y, width, self.hair(1.0), colour));
+    }
+
+    fn ring(&mut self, p: &Placed) {
+        let out = 2.0;
+        let (low, high) = (
+            -24.0 * self.scale as f32,
+            self.size.0 as f32 + 24.0 * self.scale as f32,
+        );
+        let x = self.px(p.x - out).max(low);
+        let end = self.px(p.x + p.width + out - 1.0).min(high);
+        let height = self.px(p.height + 2.0 * out);
+        let quad = Quad::fill(x, self.px(p.y - out), end - x, height, Colour::CLEAR)
+            .radius(5.0 * self.scale as f32)
+            .border(self.palette.selection, (1.5 * self.scale).round().max(1.0) as f32);
+        self.under.push(quad);
+    }
+
+    fn gutter(&mut self, bands: &Bands) {
+        let width = self.px(GUTTER_PX);
+        let height = self.size.1 as f32;
+        self.over
+            .push(Quad::fill(0.0, 0.0, width, height, self.palette.raised));
+        let audio = audio_label(self.scene);
+        let names = self
+            .scene
+            .lanes
+            .iter()
+            .map(|l| l.label.as_str())
+            .zip(bands.lanes.iter().copied());
+        let names = names.chain(bands.video.map(|band| ("V1", band)));
+        let names = names.chain(bands.audio.map(|band| (audio.as_str(), band)));
+        let top = self.px(RULER_PX) as i32;
+        for (name, band) in names {
+            if band.y + band.height < RULER_PX || band.y > self.view.height_px {
+                continue;
+            }
+            let line = self.px(band.y + band.height) - 1.0;
+            self.over
+                .push(Quad::fill(0.0, line, width, self.hair(1.0), self.palette.line));
+            self.text.add(Line {
+                text: name,
+                face: Face::Sans,
+                size: (LANE_LABEL_PX * self.scale) as f32,
+                x: self.px(14.0),
+                y: self.px(band.y + band.height.min(28.0) / 2.0),
+                colour: self.palette.quiet,
+                max_width: (GUTTER_PX - 20.0) as f32 * self.scale as f32,
+                clip: [0, top, width as i32, self.size.1 as i32],
+                centred: false,
+            });
+        }
+        self.over.push(Quad::fill(
+            width - 1.0,
+            0.0,
+            self.hair(1.0),
+            height,
+            self.palette.line,
+        ));
+    }
+
+    fn ruler(&mut self) {
+        let (width, height) = (self.size.0 as f32, self.px(RULER_PX));
+        self.over
+            .push(Quad::fill(0.0, 0.0, width, height, self.palette.raised));
+        let left = self.px(GUTTER_PX);
+        for tick in ticks(self.scene.ruler, self.view) {
+            let x = self.px(tick.x);
+            let named = !tick.label.is_empty();
+            let long = if named { height } else { self.px(4.0) };
+            if x >= left {
+                self.over.push(Quad::fill(
+                    x,
+                    height - long,
+                    self.hair(1.0),
+                    long,
+                    self.palette.tick,
+                ));
+            }
+            if named {
+                self.text.add(Line {
+                    text: &tick.label,
+                    face: Face::Mono,
+                    size: (RULER_LABEL_PX * self.scale) as f32,
+                    x: x + self.px(6.0),
+                    y: self.px(RULER_PX / 2.0 - 1.0),
+                    colour: self.palette.quiet,
+                    max_width: f32::MAX,
+                    clip: [left as i32, 0, self.size.0 as i32, height as i32],
+                    centred: false,
+                });
+            }
+        }
+        self.over.push(Quad::fill(
+            0.0,
+            height - 1.0,
+            width,
+            self.hair(1.0),
+            self.palette.line,
+        ));
+    }
+}
+
+fn cursor_quads(view: &TimelineView, cursor: &TimelineCursor, palette: &Palette) -> Vec<Quad> {
+    let px = |css: f64| (css * view.scale).round() as f32;
+    let (left, right) = (px(GUTTER_PX), px(view.width_px));
+    let height = px(view.height_px);
+    let mut quads = Vec::new();
+    let at = |t: Option<timebase::Flicks>| t.map(|t| px(view.x_of(t)));
+    let (mark_in, mark_out) = (at(cursor.mark_in), at(cursor.mark_out));
+    if mark_in.is_some() || mark_out.is_some() {
+        let from = mark_in.unwrap_or(left).max(left);
+        let to = mark_out.unwrap_or(right).min(right);
+        if to > from {
+            quads.push(Quad::fill(from, 0.0, to - from, height, palette.marked));
+        }
+    }
+    let (post, foot) = (px(2.0).max(1.0), px(6.0));
+    for (x, inward) in [(mark_in, 1.0), (mark_out, -1.0)] {
+        let Some(x) = x.filter(|&x| x >= left && x <= right) else {
+            continue;
+        };
+        // A bracket that opens towards what is kept.
+        let post_x = if inward > 0.0 { x } else { x - post };
+        let foot_x = if inward > 0.0 { x } else { x - foot };
+        quads.push(Quad::fill(
+            post_x,
+            px(3.0),
+            post,
+            px(RULER_PX - 6.0),
+            palette.text,
+        ));
+        for y in [px(3.0), px(RULER_PX - 3.0) - post] {
+            quads.push(Quad::fill(foot_x, y, foot, post, palette.text));
+        }
+    }
+    if let Some(x) = at(cursor.playhead).filter(|&x| x >= left && x <= right) {
+        let wide = px(2.0).max(1.0);
+        let line_x = x - (wide / 2.0).floor();
+        quads.push(Quad::fill(line_x, px(6.0), wide, height, palette.pencil));
+        let head = px(11.0);
+        let middle = line_x + wide / 2.0;
+        let head = if (head as i64 - wide as i64) % 2 == 0 {
+            head
+        } else {
+            head + 1.0
+        };
+        let shield = Quad::fill(middle - head / 2.0, 0.0, head, px(11.0), palette.pencil);
+        quads.push(shield.style(Style::Head));
+    }
+    quads
+}
+
+/// Begins a pass that fills the target with one colour first.
+pub(crate) fn begin_pass<'a>(
+    encoder: &'a mut wgpu::CommandEncoder,
+    label: &'static str,
+    view: &wgpu::TextureView,
+    colour: Colour,
+) -> wgpu::RenderPass<'a> {
+    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some(label),
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations {
+                load: wgpu::LoadOp::Clear(colour.to_wgpu()),
+                store: wgpu::StoreOp::Store,
+            },
+        })],
+        ..wgpu::RenderPassDescriptor::default()
+    })
+}
+
+/// Draws one timeline off-screen, for a browser's picture or a report.
+///
+/// # Errors
+/// No adapter, a size that cannot be drawn, or text that cannot be set.
+pub fn draw_timeline(
+    gpu: &Gpu,
+    scene: &TimelineScene,
+    view: &TimelineView,
+    cursor: &TimelineCursor,
+    faces: Typefaces,
+) -> Result<Picture, StageError> {
+    let (width, height) = view.sane().size();
+    let mut presenter = OffscreenPresenter::new(gpu, width, height)?;
+    let mut renderer = TimelineRenderer::new(gpu, presenter.format(), faces);
+    presenter.present(gpu, &mut |target| renderer.draw(gpu, target, scene, view, cursor))?;
+    presenter.picture(gpu)
+}

@@ -1,0 +1,81 @@
+use serde::{Deserialize, Serialize};
+use timebase::{FLICKS_PER_SEC, Flicks};
+
+use crate::theme::Theme;
+
+/// Width of the gutter with the lane names, in CSS pixels. Time begins right of it.
+pub const GUTTER_PX: f64 = 92.0;
+
+/// Height of the ruler, in CSS pixels.
+pub const RULER_PX: f64 = 24.0;
+
+/// Which part of a timeline is looked at, and how large. Lengths are CSS pixels; `scale` makes device pixels of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimelineView {
+    /// The asset.
+    pub asset: String,
+    /// Time at the right edge of the gutter, in seconds. For drawing only, hence not exact time.
+    pub start_secs: f64,
+    /// CSS pixels per second.
+    pub px_per_sec: f64,
+    /// Width of the whole timeline with its gutter, CSS pixels.
+    pub width_px: f64,
+    /// Height, CSS pixels.
+    pub height_px: f64,
+    /// Device pixels per CSS pixel, 1 to 4.
+    pub scale: f64,
+    /// How far the lanes are scrolled up, CSS pixels.
+    pub scroll_px: f64,
+    /// Proposal that wears the selection ring.
+    pub selected: Option<String>,
+    /// Tokens to draw with.
+    pub theme: Theme,
+}
+
+impl TimelineView {
+    /// This view with every number in the range the stage draws: numbers come from a page and may be anything.
+    #[must_use]
+    pub fn sane(&self) -> Self {
+        let within =
+            |v: f64, low: f64, high: f64, other: f64| if v.is_finite() { v.clamp(low, high) } else { other };
+        Self {
+            asset: self.asset.clone(),
+            start_secs: within(self.start_secs, -86_400.0, 864_000.0, 0.0),
+            px_per_sec: within(self.px_per_sec, 1e-4, 100_000.0, 50.0),
+            width_px: within(self.width_px, 1.0, 8192.0, 1280.0),
+            height_px: within(self.height_px, 1.0, 4096.0, 320.0),
+            scale: within(self.scale, 0.5, 4.0, 1.0),
+            scroll_px: within(self.scroll_px, 0.0, 100_000.0, 0.0),
+            selected: self.selected.clone(),
+            theme: self.theme,
+        }
+    }
+
+    /// Device pixels: width, height.
+    pub fn size(&self) -> (u32, u32) {
+        let side = |v: f64| (v * self.scale).round().max(1.0) as u32;
+        (side(self.width_px), side(self.height_px))
+    }
+
+    /// CSS pixel position of an instant.
+    pub fn x_of(&self, at: Flicks) -> f64 {
+        GUTTER_PX + (at.0 as f64 / FLICKS_PER_SEC as f64 - self.start_secs) * self.px_per_sec
+    }
+
+    /// The instant under a CSS pixel position.
+    pub fn time_at(&self, x: f64) -> Flicks {
+        let secs = self.start_secs + (x - GUTTER_PX) / self.px_per_sec;
+        Flicks((secs * FLICKS_PER_SEC as f64).round() as i64)
+    }
+}
+
+/// What moves over a timeline without changing it: cheap to redraw at every frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineCursor {
+    /// The instant on the viewer.
+    pub playhead: Option<Flicks>,
+    /// In mark.
+    pub mark_in: Option<Flicks>,
+    /// Out mark, the first instant after the range.
+    pub mark_out: Option<Flicks>,
+}
