@@ -1,0 +1,258 @@
+//! SubRip. There is no standard; this reads what is out there: missing or wrong numbers, points for commas, no hours, empty
+//! lines inside a cue, tags, override codes, entities, any common encoding.
+
+use timebase::{FlickRange, Flicks};
+
+use crate::{
+    Cue, CueReading,
+    reading::Passed,
+    subtitle_text::{clock, decode, lines, without_entities, without_tags},
+};
+
+/// The file; `cues` are in the order of time.
+pub(crate) fn write(cues: &[Cue], losses: &mut Vec<String>) -> String {
+    let mut out = String::new();
+    for (at, cue) in cues.iter().enumerate() {
+        let first = clock(cue.range.start.to_millis_round(), ',');
+        let after = clock(cue.range.end.to_millis_round(), ',');
+        out.push_str(&format!("{}\r\n{first} --> {after}\r\n", at + 1));
+        for line in lines(&cue.text) {
+            if line.contains("-->") {
+                losses.push("SubRip has no way to write --> in a cue: an arrow stands for it".to_owned());
+            }
+            out.push_str(&line.replace("-->", "→"));
+            out.push_str("\r\n");
+        }
+        out.push_str("\r\n");
+    }
+    out
+}
+
+/// Cues in the order of the file.
+pub(crate) fn read(bytes: &[u8]) -> CueReading {
+    let (text, guess) = decode(bytes);
+    let all: Vec<&str> = text.lines().collect();
+    let mut passed = Passed::default();
+    if let Some(guess) = guess {
+        passed.over(guess);
+    }
+    let timed: Vec<(usize, Option<FlickRange>)> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.contains("-->"))
+        .map(|(at, line)| (at, times(line)))
+        .collect();
+    let mut cues = Vec::new();
+    for (number, (at, range)) in timed.iter().enumerate() {
+        let until = timed
+            .get(number + 1)
+            .map_or(all.len(), |(next, _)| before_number(&all, *at, *next));
+        let Some(range) = range else {
+            passed.over("cues with times that do not read were left out");
+            continue;
+        };
+        if range.end <= range.start {
+            passed.over("cues that end before they begin were left out");
+            continue;
+        }
+        let text = plain(all.get(at + 1..until).unwrap_or_default(), &mut passed);
+        cues.push(Cue { range: *range, text });
+    }
+    let before = cues.len();
+    cues.retain(|cue| !cue.text.is_empty());
+    if cues.len() < before {
+        passed.over("cues without words were left out");
+    }
+    CueReading {
+        cues,
+        notes: passed.into_notes(),
+    }
+}
+
+/// Where the words of a cue end, when the next times stand at `next`: before that cue's number, if it has one.
+fn before_number(all: &[&str], at: usize, next: usize) -> usize {
+    let Some(line) = next.checked_sub(1).filter(|line| *line > at) else {
+        return next;
+    };
+    let is_number = !all[line].trim().is_empty() && all[line].trim().bytes().all(|b| b.is_ascii_digit());
+    // A line of digits right below other words may be words itself.
+    let after_gap = line == at + 1 || all[line - 1].trim().is_empty();
+    if is_number && after_gap { line } else { next }
+}
+
+fn plain(block: &[&str], passed: &mut Passed) -> String {
+    let text = block.join("\n");
+    let (text, tags) = without_tags(&text, is_tag, false);
+    let (text, codes) = without_override_codes(&text);
+    if tags || codes {
+        passed.over("styling was left out");
+    }
+    let mut kept = Vec::new();
+    let mut gap = false;
+    for line in text.trim().lines() {
+        if line.trim().is_empty() {
+            gap = true;
+        } else {
+            kept.push(without_entities(line.trim()));
+        }
+    }
+    if gap {
+        passed.over("empty lines inside cues were left out");
+    }
+    kept.join("\n")
+}
+
+/// Only the tags that players know: `<3` and `a < b` are words.
+fn is_tag(inside: &str) -> bool {
+    let name: String = inside
+        .trim_start_matches('/')
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric())
+        .collect::<String>();
+    matches!(
+        name.to_ascii_lowercase().as_str(),
+        "i" | "b" | "u" | "s" | "em" | "strong" | "font" | "c" | "v"
+    ) && inside.trim_start_matches('/')[name.len()..].starts_with([' ', '.', '='])
+        || matches!(
+            inside.trim_start_matches('/').to_ascii_lowercase().as_str(),
+            "i" | "b" | "u" | "s" | "em" | "strong" | "font" | "c" | "v"
+        )
+}
+
+/// `{\an8}` and the like.
+fn without_override_codes(text: &str) -> (String, bool) {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut any = false;
+    while let Some(at) = rest.find("{\\") {
+        let Some(end) = rest[at..].find('}') else { break };
+        any = true;
+        out.push_str(&rest[..at]);
+        rest = &rest[at + end + 1..];
+    }
+    out.push_str(rest);
+    (out, any)
+}
+
+/// `00:00:01,000 --> 00:00:02,000`, whatever follows.
+fn times(line: &str) -> Option<FlickRange> {
+    let (first, after) = line.split_once("-->")?;
+    let after = after.split_whitespace().next()?;
+    Some(FlickRange::new(time(first)?, time(after)?))
+}
+
+/// Hours may be missing; the fraction may be missing, short, and set off by `,` `.` or `:`.
+fn time(text: &str) -> Option<Flicks> {
+    let text = text.trim();
+    let (clock, fraction) = match text.rfind([',', '.']) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None if text.matches(':').count() == 3 => text.rsplit_once(':')?,
+        None => (text, ""),
+    };
+    let digits = |part: &str| -> Option<i64> {
+        (!part.is_empty() && part.len() <= 6 && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse().ok())?
+    };
+    let mut millis = 0i64;
+    if !fraction.is_empty() {
+        let kept = fraction.get(..3).unwrap_or(fraction);
+        millis = digits(fraction).and_then(|_| digits(kept))? * [100, 10, 1][kept.len() - 1];
+    }
+    let parts: Vec<&str> = clock.split(':').map(str::trim).collect();
+    if parts.len() < 2 || parts.len() > 3 {
+        return None;
+    }
+    let mut secs = 0;
+    for part in parts {
+        secs = secs * 60 + digits(part)?;
+    }
+    Some(Flicks::from_millis(secs * 1000 + millis))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{CueFormat, ReadError};
+
+    fn cue(first: i64, after: i64, text: &str) -> Cue {
+        let range = FlickRange::new(Flicks::from_millis(first), Flicks::from_millis(after));
+        Cue {
+            range,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn reads_what_is_out_there() {
+        let file = "\u{FEFF}1\r\n00:00:01,000 --> 00:00:02,500 X1:10 X2:20\r\n<i>Hello</i>,\r\n{\\an8}world &amp; R&D <3\r\n\r\n\
+                    00:00:03.5-->00:00:04.25\nno number\n\nstill the same cue\n\n7\n01:02,000 --> 01:03,000\n42\n\n\
+                    x\n00:00:09,000 --> 00:00:08,000\nbackwards\n\n9\n00:00:xx,000 --> 00:00:08,000\nbroken\n\n\
+                    10\n00:00:02,000 --> 00:00:05,000\noverlaps";
+        let read = CueFormat::Srt.read(file.as_bytes()).unwrap();
+        assert_eq!(
+            read.cues,
+            [
+                cue(1000, 2500, "Hello,\nworld & R&D <3"),
+                cue(2000, 5000, "overlaps"),
+                cue(3500, 4250, "no number\nstill the same cue"),
+                cue(62_000, 63_000, "42\nx"),
+            ]
+        );
+        assert_eq!(
+            read.notes,
+            [
+                "cues that end before they begin were left out",
+                "cues with times that do not read were left out",
+                "empty lines inside cues were left out (2 times)",
+                "styling was left out",
+            ]
+        );
+    }
+
+    #[test]
+    fn writes_numbers_commas_and_what_got_lost() {
+        let cues = [
+            cue(3000, 4000, "later"),
+            cue(0, 999, "a\n\nb --> c\u{7}"),
+            cue(5000, 6000, "  "),
+        ];
+        let written = CueFormat::Srt.write(&cues).unwrap();
+        assert_eq!(
+            written.text,
+            "1\r\n00:00:00,000 --> 00:00:00,999\r\na\r\nb → c\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\nlater\r\n\r\n"
+        );
+        assert_eq!(written.items, 2);
+        assert_eq!(written.losses.len(), 3, "{:?}", written.losses);
+    }
+
+    #[test]
+    fn no_cue_is_an_empty_file_and_an_empty_file_no_cue() {
+        assert_eq!(CueFormat::Srt.write(&[]).unwrap().text, "");
+        assert!(matches!(
+            CueFormat::Srt.read(b"just words"),
+            Err(ReadError::Nothing(_))
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn anything_reads_without_a_crash(text in "(?s).{0,200}") {
+            let _any = CueFormat::Srt.read(text.as_bytes());
+            let _any = CueFormat::Vtt.read(format!("WEBVTT\n\n{text}").as_bytes());
+        }
+
+        #[test]
+        fn plain_cues_come_back(first in 0i64..400_000_000, length in 1i64..100_000, text in "[a-zA-Z][a-zA-Z ,.!?é&-]{0,40}[a-z]") {
+            let cue = cue(first, first + length, &text);
+            for format in [CueFormat::Srt, CueFormat::Vtt] {
+                let written = format.write(std::slice::from_ref(&cue)).unwrap();
+                if !text.contains("-->") && !text.contains(';') {
+                    prop_assert_eq!(format.read(written.text.as_bytes()).unwrap().cues, vec![cue.clone()]);
+                    prop_assert_eq!(written.losses, Vec::<String>::new());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! WebVTT by the W3C's parsing rules. Times follow vtt.js where it is more lenient: `120:00.000` is 120 hours. Settings,
+//! regions and styles are left out and said to be.
+
+use timebase::{FlickRange, Flicks};
+
+use crate::{
+    Cue, CueReading, ReadError,
+    reading::Passed,
+    subtitle_text::{clock, decode, lines, without_entities, without_tags},
+};
+
+/// The file; `cues` are in the order of time.
+pub(crate) fn write(cues: &[Cue], _losses: &mut Vec<String>) -> String {
+    let mut out = String::from("WEBVTT\n");
+    for cue in cues {
+        let first = clock(cue.range.start.to_millis_round(), '.');
+        let after = clock(cue.range.end.to_millis_round(), '.');
+        out.push_str(&format!("\n{first} --> {after}\n"));
+        for line in lines(&cue.text) {
+            out.push_str(
+                &line
+                    .replace('&', "&amp;")
+                    .replace('<', "&lt;")
+                    .replace('>', "&gt;"),
+            );
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Cues in the order of the file.
+pub(crate) fn read(bytes: &[u8]) -> Result<CueReading, ReadError> {
+    let (text, guess) = decode(bytes);
+    let mut all = text.lines().peekable();
+    let signature = all.next().unwrap_or_default();
+    let rest = signature.strip_prefix("WEBVTT");
+    if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t'])) {
+        let words = "its first line is not WEBVTT".to_owned();
+        return Err(ReadError::Structure {
+            expected: "a WebVTT file",
+            words,
+        });
+    }
+    let mut passed = Passed::default();
+    if let Some(guess) = guess {
+        passed.over(guess);
+    }
+    let mut cues = Vec::new();
+    let mut header = true;
+    loop {
+        // The header ends at the first empty line, or where a cue begins without one.
+        while !header && all.next_if(|line| line.is_empty()).is_some() {}
+        let Some(mut line) = all.next() else { break };
+        if header && line.is_empty() {
+            header = false;
+            continue;
+        }
+        if !line.contains("-->") {
+            let next_is_times = all.peek().is_some_and(|next| next.contains("-->"));
+            match (block_name(line), next_is_times) {
+                // An identifier, and the times below it.
+                (None, true) => match all.next() {
+                    Some(times) => line = times,
+                    None => break,
+                },
+                (name, _) => {
+                    if let Some(name @ ("STYLE" | "REGION")) = name {
+                        passed.over(format!("{name} blocks were left out"));
+                    }
+                    while !header
+                        && all
+                            .next_if(|line| !line.is_empty() && !line.contains("-->"))
+                            .is_some()
+                    {}
+                    continue;
+                }
+            }
+        }
+        header = false;
+        let mut block = Vec::new();
+        while let Some(words) = all.next_if(|line| !line.is_empty() && !line.contains("-->")) {
+            block.push(words);
+        }
+        cue(line, &block, &mut cues, &mut passed);
+    }
+    Ok(CueReading {
+        cues,
+        notes: passed.into_notes(),
+    })
+}
+
+fn block_name(line: &str) -> Option<&str> {
+    let name = line.split([' ', '\t']).next().unwrap_or_default();
+    matches!(name, "NOTE" | "STYLE" | "REGION").then_some(name)
+}
+
+fn cue(line: &str, block: &[&str], cues: &mut Vec<Cue>, passed: &mut Passed) {
+    let Some((range, settings)) = times(line) else {
+        passed.over("cues with times that do not read were left out");
+        return;
+    };
+    if range.end <= range.start {
+        passed.over("cues that end before they begin were left out");
+        return;
+    }
+    if !settings.is_empty() {
+        passed.over("positions were left out");
+    }
+    let (text, tags) = without_tags(&block.join("\n"), |_| true, true);
+    if tags {
+        passed.over("styling was left out");
+    }
+    let text = without_entities(&text);
+    let text: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    if text.is_empty() {
+        passed.over("cues without words were left out");
+        return;
+    }
+    cues.push(Cue {
+        range,
+        text: text.join("\n"),
+    });
+}
+
+/// Both times and the settings behind them.
+fn times(line: &str) -> Option<(FlickRange, &str)> {
+    let (first, rest) = time(line.trim_start())?;
+    let rest = rest.trim_start().strip_prefix("-->")?;
+    let (after, rest) = time(rest.trim_start())?;
+    if !rest.is_empty() && !rest.starts_with([' ', '\t']) {
+        return None;
+    }
+    Some((FlickRange::new(first, after), rest.trim()))
+}
+
+/// A time at the start of `text`, and what follows.
+fn time(text: &str) -> Option<(Flicks, &str)> {
+    let (first, rest) = number(text, 1..=6)?;
+    let (second, rest) = number(rest.strip_prefix(':')?, 2..=2)?;
+    let (hours, minutes, secs, rest) = match rest.strip_prefix(':') {
+        Some(rest) => {
+            let (third, rest) = number(rest, 2..=2)?;
+            (first, second, third, rest)
+        }
+        None if first > 59 => (first, second, 0, rest),
+        None => (0, first, second, rest),
+    };
+    let (millis, rest) = number(rest.strip_prefix('.')?, 3..=3)?;
+    if minutes > 59 || secs > 59 || rest.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    Some((
+        Flicks::from_millis(((hours * 60 + minutes) * 60 + secs) * 1000 + millis),
+        rest,
+    ))
+}
+
+fn number(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<(i64, &str)> {
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
+    if !digits.contains(&length) {
+        return None;
+    }
+    Some((text[..length].parse().ok()?, &text[length..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CueFormat;
+
+    fn cue(first: i64, after: i64, text: &str) -> Cue {
+        let range = FlickRange::new(Flicks::from_millis(first), Flicks::from_millis(after));
+        Cue {
+            range,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn reads_blocks_ids_settings_and_tags() {
+        let file = "\u{FEFF}WEBVTT - a title\nKind: captions\n\nSTYLE\n::cue { color: red }\n\nNOTE\nnot this --\n\n\
+                    intro\n00:01.000 --> 00:02.000 align:start\n<v Ann>Hello <00:01.500><c.loud>there</c> &amp; &lt;you&gt;\n\n\
+                    00:03.000 --> 00:04.000\nfirst\n00:05.000 --> 00:06.000\nwithout an empty line\n\n\
+                    00:61.000 --> 01:02.000\nno such time\n\n100:00:00.000 --> 100:00:01.000\nlate <unclosed";
+        let read = CueFormat::Vtt.read(file.as_bytes()).unwrap();
+        assert_eq!(
+            read.cues,
+            [
+                cue(1000, 2000, "Hello there & <you>"),
+                cue(3000, 4000, "first"),
+                cue(5000, 6000, "without an empty line"),
+                cue(360_000_000, 360_001_000, "late"),
+            ]
+        );
+        assert_eq!(
+            read.notes,
+            [
+                "STYLE blocks were left out",
+                "cues with times that do not read were left out",
+                "positions were left out",
+                "styling was left out (2 times)",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_signature_makes_it_webvtt() {
+        for file in [
+            "",
+            "WEBVTTx\n",
+            "webvtt\n",
+            " WEBVTT\n",
+            "1\n00:00:01,000 --> 00:00:02,000\nsrt",
+        ] {
+            assert!(
+                matches!(
+                    CueFormat::Vtt.read(file.as_bytes()),
+                    Err(ReadError::Structure { .. })
+                ),
+                "{file:?}"
+            );
+        }
+        assert!(matches!(
+            CueFormat::Vtt.read(b"WEBVTT"),
+            Err(ReadError::Nothing(_))
+        ));
+    }
+
+    #[test]
+    fn hostile_words_stay_words() {
+        let cues = [cue(
+            0,
+            1000,
+            "<script>\n00:00.000 --> 00:09.000\nNOTE & &lt; -->\n\nSTYLE",
+        )];
+        let written = CueFormat::Vtt.write(&cues).unwrap();
+        assert_eq!(
+            written.text,
+            "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n&lt;script&gt;\n00:00.000 --&gt; 00:09.000\nNOTE &amp; &amp;lt; --&gt;\nSTYLE\n"
+        );
+        let read = CueFormat::Vtt.read(written.text.as_bytes()).unwrap();
+        assert_eq!(
+            read.cues,
+            [cue(
+                0,
+                1000,
+                "<script>\n00:00.000 --> 00:09.000\nNOTE & &lt; -->\nSTYLE"
+            )]
+        );
+        assert_eq!(written.losses.len(), 1, "the empty line: {:?}", written.losses);
+    }
+}
