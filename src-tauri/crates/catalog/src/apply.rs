@@ -1,4 +1,77 @@
-use ledger::ProposalId;
+//! Taking entries and proposals in, and keeping the standing of proposals as the ledger's fold says it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{
+    AssetEntry, Author, Body, Decision, Entry, EntryId, Hlc, Location, Proposal, ProposalId, Rendition, Role,
+    RunEntry, SameAs, Standing, State, Undo, Verdict,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::{
+    ProposalState,
+    catalog::{Subject, bump},
+    model::worth,
+    sql::{Id, Step, Trouble, id, int, json_ids, json_or_none, text, uint},
+};
+
+pub const ENTRIES: Step = Step {
+    why: "every entry as its line, and what decisions and undos say in a form that a standing is computed from without
+          reading a bulk verdict of 100 000 ids for one of them",
+    sql: "
+        CREATE TABLE entries (
+            id          BLOB PRIMARY KEY,
+            millis      INTEGER NOT NULL,
+            counter     INTEGER NOT NULL,
+            principal   TEXT NOT NULL,
+            workstation TEXT NOT NULL,
+            person      TEXT NOT NULL,
+            role        TEXT NOT NULL,
+            kind        TEXT NOT NULL,
+            line        TEXT NOT NULL
+        );
+        CREATE INDEX entries_acts ON entries (principal, workstation, millis, counter)
+            WHERE kind IN ('decision', 'undo');
+        CREATE TABLE decisions (
+            entry     BLOB PRIMARY KEY,
+            verdict   TEXT NOT NULL,
+            edit      TEXT,
+            note      TEXT NOT NULL,
+            proposals INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE decision_targets (
+            proposal BLOB NOT NULL,
+            entry    BLOB NOT NULL,
+            PRIMARY KEY (proposal, entry)
+        ) WITHOUT ROWID;
+        CREATE INDEX decision_targets_by_entry ON decision_targets (entry);
+        CREATE TABLE supersedes (
+            superseded BLOB NOT NULL,
+            entry      BLOB NOT NULL,
+            PRIMARY KEY (superseded, entry)
+        ) WITHOUT ROWID;
+        CREATE TABLE undos (
+            entry  BLOB PRIMARY KEY,
+            target BLOB NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX undos_by_target ON undos (target);
+        CREATE TABLE standing_entries (
+            proposal BLOB NOT NULL,
+            entry    BLOB NOT NULL,
+            PRIMARY KEY (proposal, entry)
+        ) WITHOUT ROWID;
+        CREATE TABLE journal_seen (
+            one      INTEGER PRIMARY KEY CHECK (one = 1),
+            sequence INTEGER NOT NULL
+        );
+        INSERT INTO journal_seen VALUES (1, 0);
+        CREATE TABLE revisions (
+            subject  TEXT PRIMARY KEY,
+            revision INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        INSERT INTO revisions VALUES ('assets', 0), ('proposals', 0), ('jobs', 0);
+    ",
+};
 
 /// What taking entries in has changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -7,4 +80,471 @@ pub struct Applied {
     pub entries: u64,
     /// Proposals whose standing was computed anew, sorted, without repetition.
     pub proposals: Vec<ProposalId>,
+}
+
+/// Entries and proposals on their way in, inside one transaction.
+pub struct Intake<'a> {
+    conn: &'a Connection,
+    new_entries: u64,
+    new_proposals: u64,
+    assets_changed: bool,
+    touched: BTreeSet<ProposalId>,
+}
+
+impl<'a> Intake<'a> {
+    pub const fn new(conn: &'a Connection) -> Self {
+        Self {
+            conn,
+            new_entries: 0,
+            new_proposals: 0,
+            assets_changed: false,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    pub const fn new_proposals(&self) -> u64 {
+        self.new_proposals
+    }
+
+    /// After a rebuild everything is stale, also when nothing is left.
+    pub const fn everything_changed(&mut self) {
+        self.assets_changed = true;
+        self.new_proposals = 1;
+    }
+
+    /// Takes one entry in; a repetition changes nothing.
+    pub fn entry(&mut self, entry: &Entry) -> Result<(), Trouble> {
+        let author = &entry.author;
+        let new = self
+            .conn
+            .prepare_cached("INSERT OR IGNORE INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+            .execute(params![
+                entry.id.bytes(),
+                int(entry.clock.millis),
+                entry.clock.counter,
+                author.principal,
+                author.workstation,
+                author.person,
+                role_name(author.role),
+                entry.body.kind(),
+                entry.to_line(),
+            ])?;
+        if new == 0 {
+            return Ok(());
+        }
+        self.new_entries += 1;
+        match &entry.body {
+            Body::Asset(asset) => self.asset(entry, asset),
+            Body::Location(location) => self.location(entry, location),
+            Body::Rendition(rendition) => self.rendition(entry, rendition),
+            Body::SameAs(same) => self.same_as(same),
+            Body::Run(run) => self.run(entry, run),
+            Body::Decision(decision) => self.decision(entry.id, decision),
+            Body::Undo(undo) => self.undo(entry.id, undo),
+            Body::Other { .. } => Ok(()),
+        }
+    }
+
+    fn asset(&mut self, entry: &Entry, asset: &AssetEntry) -> Result<(), Trouble> {
+        self.assets_changed = true;
+        // The latest says what it is, the earliest when it came; neither depends on the order of arrival.
+        let stamp = Stamp::of(entry);
+        let known = self
+            .conn
+            .prepare_cached(
+                "SELECT entry, millis, counter, added_millis, added_counter FROM assets WHERE id = ?1",
+            )?
+            .query_row([asset.asset.bytes()], |row| {
+                Ok((
+                    Stamp {
+                        clock: Hlc {
+                            millis: uint(row, 1)?,
+                            counter: row.get(2)?,
+                        },
+                        entry: id(row, 0)?,
+                    },
+                    Hlc {
+                        millis: uint(row, 3)?,
+                        counter: row.get(4)?,
+                    },
+                ))
+            })
+            .optional()?;
+        let added = known
+            .as_ref()
+            .map_or(stamp.clock, |(_, added)| stamp.clock.min(*added));
+        if known.is_none_or(|(latest, _)| stamp > latest) {
+            self.conn
+                .prepare_cached("INSERT OR REPLACE INTO assets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+                .execute(params![
+                    asset.asset.bytes(),
+                    asset.title,
+                    int(asset.size_bytes),
+                    text(&asset.media, "asset")?,
+                    stamp.entry.bytes(),
+                    int(stamp.clock.millis),
+                    stamp.clock.counter,
+                    int(added.millis),
+                    added.counter,
+                ])?;
+        } else {
+            self.conn
+                .prepare_cached("UPDATE assets SET added_millis = ?2, added_counter = ?3 WHERE id = ?1")?
+                .execute(params![asset.asset.bytes(), int(added.millis), added.counter])?;
+        }
+        Ok(())
+    }
+
+    fn location(&mut self, entry: &Entry, location: &Location) -> Result<(), Trouble> {
+        self.assets_changed = true;
+        let (stamp, author) = (Stamp::of(entry), &entry.author);
+        self.conn
+            .prepare_cached(
+                "INSERT INTO locations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (asset, place, principal, workstation) DO UPDATE SET
+                    person = excluded.person, role = excluded.role,
+                    entry = excluded.entry, millis = excluded.millis, counter = excluded.counter
+                 WHERE (excluded.millis, excluded.counter, excluded.entry) > (millis, counter, entry)",
+            )?
+            .execute(params![
+                location.asset.bytes(),
+                location.place,
+                author.principal,
+                author.workstation,
+                author.person,
+                role_name(author.role),
+                stamp.entry.bytes(),
+                int(stamp.clock.millis),
+                stamp.clock.counter,
+            ])?;
+        Ok(())
+    }
+
+    fn rendition(&mut self, entry: &Entry, rendition: &Rendition) -> Result<(), Trouble> {
+        self.assets_changed = true;
+        let stamp = Stamp::of(entry);
+        self.conn
+            .prepare_cached(
+                "INSERT INTO renditions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (asset, name) DO UPDATE SET
+                    key = excluded.key, size_bytes = excluded.size_bytes, blake3 = excluded.blake3,
+                    entry = excluded.entry, millis = excluded.millis, counter = excluded.counter
+                 WHERE (excluded.millis, excluded.counter, excluded.entry) > (millis, counter, entry)",
+            )?
+            .execute(params![
+                rendition.asset.bytes(),
+                rendition.name,
+                rendition.key,
+                int(rendition.size_bytes),
+                rendition.blake3,
+                stamp.entry.bytes(),
+                int(stamp.clock.millis),
+                stamp.clock.counter,
+            ])?;
+        Ok(())
+    }
+
+    fn same_as(&mut self, SameAs { asset, other }: &SameAs) -> Result<(), Trouble> {
+        self.assets_changed = true;
+        let mut insert = self
+            .conn
+            .prepare_cached("INSERT OR IGNORE INTO same_as VALUES (?1, ?2)")?;
+        insert.execute([asset.bytes(), other.bytes()])?;
+        insert.execute([other.bytes(), asset.bytes()])?;
+        Ok(())
+    }
+
+    fn run(&mut self, entry: &Entry, run: &RunEntry) -> Result<(), Trouble> {
+        self.assets_changed = true;
+        let stamp = Stamp::of(entry);
+        self.conn
+            .prepare_cached(
+                "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (id) DO UPDATE SET
+                    content = excluded.content,
+                    entry = excluded.entry, millis = excluded.millis, counter = excluded.counter
+                 WHERE (excluded.millis, excluded.counter, excluded.entry) > (millis, counter, entry)",
+            )?
+            .execute(params![
+                run.run.id.bytes(),
+                run.run.asset.bytes(),
+                run.run.engine,
+                run.run.model,
+                run.run.version,
+                text(run, "run")?,
+                stamp.entry.bytes(),
+                int(stamp.clock.millis),
+                stamp.clock.counter,
+            ])?;
+        Ok(())
+    }
+
+    fn decision(&mut self, entry: EntryId, decision: &Decision) -> Result<(), Trouble> {
+        let edit = decision
+            .edit
+            .as_ref()
+            .map(|edit| text(edit, "edit"))
+            .transpose()?;
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO decisions VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                entry.bytes(),
+                verdict_name(decision.verdict),
+                edit,
+                decision.note,
+                int(decision.proposals.len() as u64),
+            ])?;
+        let mut insert = self
+            .conn
+            .prepare_cached("INSERT OR IGNORE INTO decision_targets VALUES (?1, ?2)")?;
+        for proposal in &decision.proposals {
+            insert.execute([proposal.bytes(), entry.bytes()])?;
+        }
+        let mut insert = self
+            .conn
+            .prepare_cached("INSERT OR IGNORE INTO supersedes VALUES (?1, ?2)")?;
+        for seen in &decision.supersedes {
+            insert.execute([seen.bytes(), entry.bytes()])?;
+        }
+        self.touched.extend(decision.proposals.iter().copied());
+        Ok(())
+    }
+
+    fn undo(&mut self, entry: EntryId, undo: &Undo) -> Result<(), Trouble> {
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO undos VALUES (?1, ?2)")?
+            .execute([entry.bytes(), undo.entry.bytes()])?;
+        // Down the chain of undos to the decision it is about, as far as it has arrived; when the decision arrives later it
+        // is computed with all of them.
+        let mut select = self.conn.prepare_cached(
+            "WITH RECURSIVE chain (id) AS (SELECT ?1 UNION SELECT target FROM undos JOIN chain ON undos.entry = chain.id)
+             SELECT t.proposal FROM chain JOIN decision_targets t ON t.entry = chain.id",
+        )?;
+        let mut rows = select.query([undo.entry.bytes()])?;
+        while let Some(row) = rows.next()? {
+            self.touched.insert(id(row, 0)?);
+        }
+        Ok(())
+    }
+
+    /// Takes one proposal in; a repetition changes nothing.
+    pub fn proposal(&mut self, proposal: &Proposal) -> Result<(), Trouble> {
+        let new = self
+            .conn
+            .prepare_cached(
+                "INSERT OR IGNORE INTO proposals
+                    (id, asset, run, kind, start_frame, end_frame, confidence_permille, payload, worth)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                proposal.id.bytes(),
+                proposal.asset.bytes(),
+                proposal.run.bytes(),
+                proposal.kind.as_str(),
+                int(proposal.range.start),
+                int(proposal.range.end),
+                proposal.confidence_permille,
+                text(&proposal.payload, "payload")?,
+                worth(&proposal.kind, proposal.confidence_permille),
+            ])?;
+        if new == 0 {
+            return Ok(());
+        }
+        self.new_proposals += 1;
+        // It may have been decided before it arrived.
+        let decided = self
+            .conn
+            .prepare_cached("SELECT 1 FROM decision_targets WHERE proposal = ?1 LIMIT 1")?
+            .exists([proposal.id.bytes()])?;
+        if decided {
+            self.touched.insert(proposal.id);
+        }
+        Ok(())
+    }
+
+    /// Computes every touched standing anew and takes note of what is stale.
+    pub fn finish(self) -> Result<Applied, Trouble> {
+        let proposals: Vec<ProposalId> = self.touched.into_iter().collect();
+        for part in proposals.chunks(REFOLD_AT_ONCE) {
+            refold(self.conn, part)?;
+        }
+        if self.assets_changed {
+            bump(self.conn, Subject::Assets)?;
+        }
+        if self.new_proposals > 0 || !proposals.is_empty() {
+            bump(self.conn, Subject::Proposals)?;
+        }
+        Ok(Applied {
+            entries: self.new_entries,
+            proposals,
+        })
+    }
+}
+
+/// Standings computed at once: bounds the memory of a rebuild.
+const REFOLD_AT_ONCE: usize = 50_000;
+
+/// What of an entry wins over another about the same thing: the later clock, and of equals the greater id.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Stamp {
+    clock: Hlc,
+    entry: EntryId,
+}
+
+impl Stamp {
+    const fn of(entry: &Entry) -> Self {
+        Self {
+            clock: entry.clock,
+            entry: entry.id,
+        }
+    }
+}
+
+/// Computes the standing of these proposals anew, from the ledger's own fold.
+fn refold(conn: &Connection, ids: &[ProposalId]) -> Result<(), Trouble> {
+    let state = load_state(conn, ids)?;
+    let mut update =
+        conn.prepare_cached("UPDATE proposals SET state = ?2, edit = ?3, decided = ?4 WHERE id = ?1")?;
+    let mut clear = conn.prepare_cached("DELETE FROM standing_entries WHERE proposal = ?1")?;
+    let mut insert = conn.prepare_cached("INSERT INTO standing_entries VALUES (?1, ?2)")?;
+    for proposal in ids {
+        let entries = state.standing_entries(*proposal);
+        let standing = state.standing(*proposal);
+        let edit = match &standing {
+            Standing::Circled { edit: Some(edit) } => Some(text(edit, "edit")?),
+            _ => None,
+        };
+        let decided = entries.last().map(|(entry, _)| entry.id);
+        update.execute(params![
+            proposal.bytes(),
+            ProposalState::of(&standing).to_sql(),
+            edit,
+            decided.as_ref().map(Id::bytes),
+        ])?;
+        clear.execute([proposal.bytes()])?;
+        for (entry, _) in entries {
+            insert.execute([proposal.bytes(), entry.id.bytes()])?;
+        }
+    }
+    Ok(())
+}
+
+/// The part of the ledger's state that the standing of these proposals depends on: decisions that name them, cut down to
+/// them, and the undos of those. The fold itself is the ledger's own, so the two cannot disagree.
+pub fn load_state(conn: &Connection, ids: &[ProposalId]) -> Result<State, Trouble> {
+    let mut targets: BTreeMap<EntryId, Vec<ProposalId>> = BTreeMap::new();
+    {
+        let mut select = conn.prepare_cached(
+            "SELECT t.entry, t.proposal FROM json_each(?1) wanted
+             CROSS JOIN decision_targets t ON t.proposal = unhex(wanted.value)",
+        )?;
+        let mut rows = select.query([json_ids(ids)])?;
+        while let Some(row) = rows.next()? {
+            targets.entry(id(row, 0)?).or_default().push(id(row, 1)?);
+        }
+    }
+    let mut seen: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
+    {
+        let mut select = conn.prepare_cached("SELECT entry FROM supersedes WHERE superseded = ?1")?;
+        for older in targets.keys() {
+            let mut rows = select.query([older.bytes()])?;
+            while let Some(row) = rows.next()? {
+                let newer: EntryId = id(row, 0)?;
+                if targets.contains_key(&newer) {
+                    seen.entry(newer).or_default().push(*older);
+                }
+            }
+        }
+    }
+    let mut state = State::default();
+    let mut undone = Vec::with_capacity(targets.len());
+    let mut select = conn.prepare_cached(
+        "SELECT e.millis, e.counter, e.principal, e.workstation, e.person, e.role, d.verdict, d.edit, d.note
+         FROM entries e JOIN decisions d ON d.entry = e.id WHERE e.id = ?1",
+    )?;
+    for (entry, proposals) in targets {
+        let mut rows = select.query([entry.bytes()])?;
+        let Some(row) = rows.next()? else { continue };
+        let mut decision = Decision::new(
+            proposals,
+            verdict_of(&row.get::<_, String>(6)?),
+            seen.remove(&entry).unwrap_or_default(),
+        );
+        decision.edit = json_or_none(row, 7)?;
+        decision.note = row.get(8)?;
+        state.apply(Entry::checked(
+            entry,
+            clock_of(row, 0)?,
+            author_of(row, 2)?,
+            Body::Decision(decision),
+        ));
+        undone.push(entry);
+    }
+    load_undos(conn, undone, &mut state)?;
+    Ok(state)
+}
+
+/// Adds the undos of these entries, the undos of those, and so on.
+fn load_undos(conn: &Connection, mut todo: Vec<EntryId>, state: &mut State) -> Result<(), Trouble> {
+    let mut select = conn.prepare_cached(
+        "SELECT u.entry, e.millis, e.counter, e.principal, e.workstation, e.person, e.role
+         FROM undos u JOIN entries e ON e.id = u.entry WHERE u.target = ?1",
+    )?;
+    while let Some(target) = todo.pop() {
+        let mut rows = select.query([target.bytes()])?;
+        while let Some(row) = rows.next()? {
+            let undo = id(row, 0)?;
+            let body = Body::Undo(Undo { entry: target });
+            state.apply(Entry::checked(undo, clock_of(row, 1)?, author_of(row, 3)?, body));
+            todo.push(undo);
+        }
+    }
+    Ok(())
+}
+
+/// A clock from two columns.
+pub fn clock_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Hlc> {
+    Ok(Hlc {
+        millis: uint(row, column)?,
+        counter: row.get(column + 1)?,
+    })
+}
+
+/// An author from four columns.
+pub fn author_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Author> {
+    Ok(Author {
+        principal: row.get(column)?,
+        workstation: row.get(column + 1)?,
+        person: row.get(column + 2)?,
+        role: match row.get_ref(column + 3)?.as_str()? {
+            "qc" => Role::Qc,
+            "producer" => Role::Producer,
+            _ => Role::Editor,
+        },
+    })
+}
+
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Editor => "editor",
+        Role::Qc => "qc",
+        Role::Producer => "producer",
+    }
+}
+
+const fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Circled => "circled",
+        Verdict::Rejected => "rejected",
+        Verdict::Retracted => "retracted",
+    }
+}
+
+/// The verdict of a column that [`verdict_name`] filled.
+pub fn verdict_of(name: &str) -> Verdict {
+    match name {
+        "circled" => Verdict::Circled,
+        "rejected" => Verdict::Rejected,
+        _ => Verdict::Retracted,
+    }
 }

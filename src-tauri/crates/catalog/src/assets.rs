@@ -1,45 +1,302 @@
-use ledger::{AssetId, RunEntry, RunId};
+use std::collections::BTreeMap;
 
-use crate::{AssetRecord, Catalog, CatalogError, Sighting};
+use ledger::{AssetEntry, AssetId, Location, Rendition, RunEntry, RunId, Tally};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{
+    AssetRecord, Catalog, CatalogError, LocationRecord, ProposalState, Sighting,
+    apply::{author_of, clock_of},
+    sql::{Id, Step, Trouble, id, id_bounds, int, json, uint},
+};
+
+pub const ASSETS: Step = Step {
+    why: "what the library shows of each piece of media: where it was found, what was made of it, which engines looked at it",
+    sql: "
+        CREATE TABLE assets (
+            id            BLOB PRIMARY KEY,
+            title         TEXT NOT NULL,
+            size_bytes    INTEGER NOT NULL,
+            media         TEXT NOT NULL,
+            entry         BLOB NOT NULL,
+            millis        INTEGER NOT NULL,
+            counter       INTEGER NOT NULL,
+            added_millis  INTEGER NOT NULL,
+            added_counter INTEGER NOT NULL
+        );
+        CREATE TABLE locations (
+            asset       BLOB NOT NULL,
+            place       TEXT NOT NULL,
+            principal   TEXT NOT NULL,
+            workstation TEXT NOT NULL,
+            person      TEXT NOT NULL,
+            role        TEXT NOT NULL,
+            entry       BLOB NOT NULL,
+            millis      INTEGER NOT NULL,
+            counter     INTEGER NOT NULL,
+            PRIMARY KEY (asset, place, principal, workstation)
+        ) WITHOUT ROWID;
+        CREATE INDEX locations_by_place ON locations (place);
+        CREATE TABLE renditions (
+            asset      BLOB NOT NULL,
+            name       TEXT NOT NULL,
+            key        TEXT NOT NULL,
+            size_bytes INTEGER NOT NULL,
+            blake3     TEXT NOT NULL,
+            entry      BLOB NOT NULL,
+            millis     INTEGER NOT NULL,
+            counter    INTEGER NOT NULL,
+            PRIMARY KEY (asset, name)
+        ) WITHOUT ROWID;
+        CREATE TABLE same_as (
+            asset BLOB NOT NULL,
+            other BLOB NOT NULL,
+            PRIMARY KEY (asset, other)
+        ) WITHOUT ROWID;
+        CREATE TABLE runs (
+            id      BLOB PRIMARY KEY,
+            asset   BLOB NOT NULL,
+            engine  TEXT NOT NULL,
+            model   TEXT NOT NULL,
+            version TEXT NOT NULL,
+            content TEXT NOT NULL,
+            entry   BLOB NOT NULL,
+            millis  INTEGER NOT NULL,
+            counter INTEGER NOT NULL
+        );
+        CREATE INDEX runs_by_asset ON runs (asset);
+        CREATE TABLE sightings (
+            place          TEXT PRIMARY KEY,
+            size_bytes     INTEGER NOT NULL,
+            modified_nanos INTEGER NOT NULL,
+            asset          BLOB NOT NULL
+        ) WITHOUT ROWID;
+    ",
+};
 
 impl Catalog {
     /// All assets, the latest added first.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn assets(&self) -> Result<Vec<AssetRecord>, CatalogError> {
-        todo!()
+        self.read(|conn| select(conn, None))
     }
 
     /// One asset.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn asset(&self, id: AssetId) -> Result<Option<AssetRecord>, CatalogError> {
-        todo!("{id}")
+        self.read(|conn| Ok(select(conn, Some(id))?.pop()))
     }
 
     /// Ids that begin with these hexadecimal digits; none when `prefix` is not hexadecimal.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn assets_with_prefix(&self, prefix: &str) -> Result<Vec<AssetId>, CatalogError> {
-        todo!("{prefix}")
+        let Some((low, high)) = id_bounds(prefix) else {
+            return Ok(Vec::new());
+        };
+        self.read(|conn| {
+            let mut select =
+                conn.prepare_cached("SELECT id FROM assets WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
+            Ok(select
+                .query_map([low, high], |row| id(row, 0))?
+                .collect::<Result<_, _>>()?)
+        })
     }
 
     /// Assets declared the same as `id`, itself included.
-    pub fn aliases(&self, id: AssetId) -> Result<Vec<AssetId>, CatalogError> {
-        todo!("{id}")
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn aliases(&self, asset: AssetId) -> Result<Vec<AssetId>, CatalogError> {
+        self.read(|conn| {
+            let mut select = conn.prepare_cached(
+                "WITH RECURSIVE alias (id) AS (SELECT ?1 UNION SELECT other FROM same_as JOIN alias ON asset = alias.id)
+                 SELECT id FROM alias ORDER BY id",
+            )?;
+            Ok(select.query_map([asset.bytes()], |row| id(row, 0))?.collect::<Result<_, _>>()?)
+        })
     }
 
-    /// Assets that were found at `place`.
+    /// Assets that were found at `place`, by whomever.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn locations_of_place(&self, place: &str) -> Result<Vec<AssetId>, CatalogError> {
-        todo!("{place}")
+        self.read(|conn| {
+            let mut select =
+                conn.prepare_cached("SELECT DISTINCT asset FROM locations WHERE place = ?1 ORDER BY asset")?;
+            Ok(select
+                .query_map([place], |row| id(row, 0))?
+                .collect::<Result<_, _>>()?)
+        })
     }
 
     /// One run.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn run(&self, id: RunId) -> Result<Option<RunEntry>, CatalogError> {
-        todo!("{id}")
+        self.read(|conn| {
+            let mut select = conn.prepare_cached("SELECT content FROM runs WHERE id = ?1")?;
+            Ok(select.query_row([id.bytes()], |row| json(row, 0)).optional()?)
+        })
     }
 
     /// Remembers a file that was ingested whole.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn remember_sighting(&self, sighting: &Sighting) -> Result<(), CatalogError> {
-        todo!("{sighting:?}")
+        self.write(|conn| {
+            conn.prepare_cached("INSERT OR REPLACE INTO sightings VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![
+                    sighting.place,
+                    int(sighting.size_bytes),
+                    sighting.modified_nanos,
+                    sighting.asset.bytes(),
+                ])?;
+            Ok(())
+        })
     }
 
     /// What was remembered for `place`.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn sighting(&self, place: &str) -> Result<Option<Sighting>, CatalogError> {
-        todo!("{place}")
+        self.read(|conn| {
+            let mut select = conn.prepare_cached(
+                "SELECT place, size_bytes, modified_nanos, asset FROM sightings WHERE place = ?1",
+            )?;
+            let found = select.query_row([place], |row| {
+                Ok(Sighting {
+                    place: row.get(0)?,
+                    size_bytes: uint(row, 1)?,
+                    modified_nanos: row.get(2)?,
+                    asset: id(row, 3)?,
+                })
+            });
+            Ok(found.optional()?)
+        })
+    }
+}
+
+/// All assets, or one, with everything that hangs on them: five statements, however many there are.
+fn select(conn: &Connection, only: Option<AssetId>) -> Result<Vec<AssetRecord>, Trouble> {
+    // `?1` stands in both forms, so that the parameters are the same; only with `=` alone does SQLite use the index.
+    let of = |column: &str| match only {
+        Some(_) => format!("{column} = ?1"),
+        None => "?1 IS NULL".to_owned(),
+    };
+    let only = only.as_ref().map(Id::bytes);
+    let mut records = Vec::new();
+    let mut place_of = BTreeMap::new();
+    {
+        let mut select = conn.prepare_cached(&format!(
+            "SELECT id, title, size_bytes, media, added_millis, added_counter FROM assets WHERE {}
+             ORDER BY added_millis DESC, added_counter DESC, id",
+            of("id")
+        ))?;
+        let mut rows = select.query([only])?;
+        while let Some(row) = rows.next()? {
+            let asset: AssetId = id(row, 0)?;
+            place_of.insert(asset, records.len());
+            records.push(AssetRecord {
+                entry: AssetEntry {
+                    asset,
+                    title: row.get(1)?,
+                    size_bytes: uint(row, 2)?,
+                    media: json(row, 3)?,
+                },
+                added: clock_of(row, 4)?,
+                tally: Tally::default(),
+                locations: Vec::new(),
+                renditions: Vec::new(),
+                runs: Vec::new(),
+            });
+        }
+    }
+    let mut each =
+        |sql: &str, add: &mut dyn FnMut(&mut AssetRecord, &rusqlite::Row<'_>) -> rusqlite::Result<()>| {
+            let mut select = conn.prepare_cached(sql)?;
+            let mut rows = select.query([only])?;
+            while let Some(row) = rows.next()? {
+                if let Some(record) = place_of
+                    .get(&id::<AssetId>(row, 0)?)
+                    .and_then(|at| records.get_mut(*at))
+                {
+                    add(record, row)?;
+                }
+            }
+            Ok::<(), Trouble>(())
+        };
+    each(
+        &format!(
+            "SELECT asset, place, principal, workstation, person, role, millis, counter FROM locations
+             WHERE {} ORDER BY millis DESC, counter DESC, place",
+            of("asset")
+        ),
+        &mut |record, row| {
+            record.locations.push(LocationRecord {
+                location: Location {
+                    asset: record.entry.asset,
+                    place: row.get(1)?,
+                },
+                author: author_of(row, 2)?,
+                clock: clock_of(row, 6)?,
+            });
+            Ok(())
+        },
+    )?;
+    each(
+        &format!(
+            "SELECT asset, name, key, size_bytes, blake3 FROM renditions WHERE {} ORDER BY name",
+            of("asset")
+        ),
+        &mut |record, row| {
+            record.renditions.push(Rendition {
+                asset: record.entry.asset,
+                name: row.get(1)?,
+                key: row.get(2)?,
+                size_bytes: uint(row, 3)?,
+                blake3: row.get(4)?,
+            });
+            Ok(())
+        },
+    )?;
+    each(
+        &format!(
+            "SELECT asset, content FROM runs WHERE {} ORDER BY millis, counter, id",
+            of("asset")
+        ),
+        &mut |record, row| {
+            record.runs.push(json(row, 1)?);
+            Ok(())
+        },
+    )?;
+    each(
+        &format!(
+            "SELECT asset, state, count(*) FROM proposals WHERE {} GROUP BY asset, state",
+            of("asset")
+        ),
+        &mut |record, row| {
+            add_to(&mut record.tally, row.get(1)?, uint(row, 2)?);
+            Ok(())
+        },
+    )?;
+    Ok(records)
+}
+
+/// Counts `many` proposals of a state.
+pub fn add_to(tally: &mut Tally, state: i64, many: u64) {
+    match ProposalState::from_sql(state) {
+        Some(ProposalState::Open) | None => tally.open += many,
+        Some(ProposalState::Circled) => tally.circled += many,
+        Some(ProposalState::Rejected) => tally.rejected += many,
+        Some(ProposalState::Conflict) => tally.conflict += many,
     }
 }

@@ -1,11 +1,34 @@
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 use ledger::{Entry, Proposal, RunId};
+use rusqlite::{Connection, TransactionBehavior, params};
 
-use crate::{Applied, CatalogError, Journal};
+use crate::{
+    Applied, CatalogError, Journal,
+    apply::Intake,
+    journal::lock,
+    schema,
+    sql::{self, Durability, Trouble, int, uint},
+};
+
+/// Readers kept open; more are opened when more threads read at once.
+const READERS_KEPT: usize = 4;
+
+/// Entries and proposals taken from an iterator at a time.
+const CHUNK: usize = 2000;
 
 /// The catalog: a derived view of every entry and proposal known here, made for listing and filtering quickly.
-pub struct Catalog {}
+pub struct Catalog {
+    place: PathBuf,
+    writer: Mutex<Connection>,
+    /// Connections nobody reads with at the moment.
+    readers: Mutex<Vec<Connection>>,
+    /// Never written with, so that it sees the writes of this process as well as those of others.
+    watch: Mutex<Connection>,
+}
 
 /// Counts of writes by subject. A number that differs from the one seen before means that subject is stale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,50 +41,274 @@ pub struct Revisions {
     pub jobs: i64,
 }
 
+/// A subject of [`Revisions`].
+#[derive(Clone, Copy)]
+pub enum Subject {
+    Assets,
+    Proposals,
+    Jobs,
+}
+
+impl Subject {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Assets => "assets",
+            Self::Proposals => "proposals",
+            Self::Jobs => "jobs",
+        }
+    }
+}
+
 impl Catalog {
     /// Opens `catalog.db` in `dir`, making or migrating it as needed.
     ///
     /// # Errors
     /// [`CatalogError::TooNew`], [`CatalogError::Damaged`], and trouble with the file.
     pub fn open(dir: &Path) -> Result<Self, CatalogError> {
-        todo!("{}", dir.display())
+        let place = sql::place_in(dir, "catalog.db")?;
+        let writer = sql::open(&place, schema::CATALOG, Durability::Normal)?;
+        let watch = sql::connect(&place, Durability::Normal)?;
+        Ok(Self {
+            place,
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            watch: Mutex::new(watch),
+        })
+    }
+
+    /// Moves the catalog in `dir` out of the way, when it is damaged or its format is not wanted any more, and answers where
+    /// to. The next [`Catalog::open`] makes an empty one, to be filled by [`Catalog::rebuild`]; jobs are lost with the file.
+    /// Nothing may have it open.
+    ///
+    /// # Errors
+    /// Trouble with the files.
+    pub fn set_aside(dir: &Path) -> Result<Option<PathBuf>, CatalogError> {
+        let place = dir.join("catalog.db");
+        let aside = (0u32..)
+            .map(|number| dir.join(format!("catalog.db.aside-{number}")))
+            .find(|aside| !aside.exists())
+            .unwrap_or_else(|| dir.join("catalog.db.aside"));
+        let moved = |from: &Path, to: &Path| match std::fs::rename(from, to) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(CatalogError::Io {
+                action: "set aside",
+                place: from.to_path_buf(),
+                source,
+            }),
+        };
+        let beside = |path: &Path, end: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        let had = moved(&place, &aside)?;
+        for end in ["-wal", "-shm"] {
+            moved(&beside(&place, end), &beside(&aside, end))?;
+        }
+        Ok(had.then_some(aside))
     }
 
     /// A number that changes whenever anybody, in this process or another, has written to the catalog. Cheap: poll it.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn data_version(&self) -> Result<i64, CatalogError> {
-        todo!()
+        let version = lock(&self.watch).pragma_query_value(None, "data_version", |row| row.get(0));
+        version.map_err(|error| sql::sort(error, &self.place))
     }
 
     /// What has been written so far, by subject.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn revisions(&self) -> Result<Revisions, CatalogError> {
-        todo!()
+        self.read(|conn| {
+            let mut select = conn.prepare_cached("SELECT subject, revision FROM revisions")?;
+            let mut rows = select.query([])?;
+            let mut revisions = Revisions::default();
+            while let Some(row) = rows.next()? {
+                let revision = row.get(1)?;
+                match row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)? {
+                    "assets" => revisions.assets = revision,
+                    "proposals" => revisions.proposals = revision,
+                    "jobs" => revisions.jobs = revision,
+                    _ => {}
+                }
+            }
+            Ok(revisions)
+        })
     }
 
     /// Takes entries in, in any order; repetitions change nothing.
+    ///
+    /// # Errors
+    /// Trouble with the file; then nothing was taken in.
     pub fn apply(&self, entries: &[Entry]) -> Result<Applied, CatalogError> {
-        todo!("{}", entries.len())
+        self.write(|conn| {
+            let mut intake = Intake::new(conn);
+            entries.iter().try_for_each(|entry| intake.entry(entry))?;
+            intake.finish()
+        })
     }
 
     /// Applies what the journal holds and the catalog has not seen: after an append, at start, and when another process
     /// has written.
+    ///
+    /// # Errors
+    /// Trouble with either file; then nothing was taken in.
     pub fn catch_up(&self, journal: &Journal) -> Result<Applied, CatalogError> {
-        todo!("{:?}", journal.last_sequence())
+        let last = journal.last_sequence()?;
+        if self.read(|conn| Ok(journal_sequence(conn)?))? == last {
+            return Ok(Applied::default());
+        }
+        self.write(|conn| {
+            let mut intake = Intake::new(conn);
+            take_journal(conn, journal, &mut intake)?;
+            intake.finish()
+        })
     }
 
-    /// Takes the proposals of one run in; repetitions change nothing. Answers how many were new.
+    /// Takes the proposals of one run in; repetitions change nothing, and proposals that name another run are left out.
+    /// Answers how many were new.
+    ///
+    /// # Errors
+    /// Trouble with the file; then nothing was taken in.
     pub fn apply_proposals(&self, run: RunId, proposals: &[Proposal]) -> Result<u64, CatalogError> {
-        todo!("{run} {}", proposals.len())
+        self.write(|conn| {
+            let mut intake = Intake::new(conn);
+            let mut strange = 0u64;
+            for proposal in proposals {
+                if proposal.run == run {
+                    intake.proposal(proposal)?;
+                } else {
+                    strange += 1;
+                }
+            }
+            if strange > 0 {
+                tracing::warn!(%run, strange, "proposals that name another run were left out");
+            }
+            let new = intake.new_proposals();
+            intake.finish()?;
+            Ok(new)
+        })
     }
 
-    /// Drops everything derived and derives it again. Jobs and sightings stay. Readers see the old view until the new one
-    /// is whole.
+    /// Drops everything derived and derives it again, from the journal, from `entries` (those of others) and from
+    /// `proposals`. Jobs and sightings stay. Readers see the old view until the new one is whole, and keep it when anything
+    /// goes wrong.
+    ///
+    /// # Errors
+    /// What the iterators answer, and trouble with either file.
     pub fn rebuild<E: From<CatalogError>>(
         &self,
         journal: &Journal,
         entries: impl IntoIterator<Item = Result<Entry, E>>,
         proposals: impl IntoIterator<Item = Result<Proposal, E>>,
     ) -> Result<(), E> {
-        let _ = (journal.last_sequence()?, entries.into_iter().count(), proposals.into_iter().count());
-        todo!()
+        let at = |trouble: Trouble| E::from(trouble.at(&self.place));
+        let mut writer = lock(&self.writer);
+        let tx = writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|e| at(e.into()))?;
+        for table in schema::DERIVED {
+            tx.execute(&format!("DELETE FROM {table}"), [])
+                .map_err(|e| at(e.into()))?;
+        }
+        set_journal_sequence(&tx, 0).map_err(|e| at(e.into()))?;
+        let mut intake = Intake::new(&tx);
+        intake.everything_changed();
+        take_journal(&tx, journal, &mut intake).map_err(at)?;
+        for entry in entries {
+            intake.entry(&entry?).map_err(at)?;
+        }
+        for proposal in proposals {
+            intake.proposal(&proposal?).map_err(at)?;
+        }
+        intake.finish().map_err(at)?;
+        tx.commit().map_err(|e| at(e.into()))
+    }
+
+    /// Runs a read on a connection of its own, in one snapshot.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Trouble>,
+    ) -> Result<T, CatalogError> {
+        let idle = lock(&self.readers).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => sql::connect(&self.place, Durability::Normal)?,
+        };
+        let done = (|| {
+            conn.prepare_cached("BEGIN")?.execute([])?;
+            let value = read(&conn);
+            conn.prepare_cached("COMMIT")?.execute([])?;
+            value
+        })();
+        let mut readers = lock(&self.readers);
+        // One that is still inside a transaction (its COMMIT failed) is closed instead.
+        if readers.len() < READERS_KEPT && conn.is_autocommit() {
+            readers.push(conn);
+        }
+        drop(readers);
+        done.map_err(|trouble| trouble.at(&self.place))
+    }
+
+    /// Runs a write in one transaction, which is begun as a writer's so that what it reads holds.
+    pub(crate) fn write<T>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, Trouble>,
+    ) -> Result<T, CatalogError> {
+        let mut writer = lock(&self.writer);
+        let done = (|| {
+            let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = write(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        })();
+        done.map_err(|trouble: Trouble| trouble.at(&self.place))
+    }
+}
+
+/// Takes note that a subject has changed.
+pub fn bump(conn: &Connection, subject: Subject) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE revisions SET revision = revision + 1 WHERE subject = ?1")?
+        .execute([subject.name()])?;
+    Ok(())
+}
+
+/// The last entry of the journal that is in the catalog.
+fn journal_sequence(conn: &Connection) -> rusqlite::Result<u64> {
+    conn.prepare_cached("SELECT sequence FROM journal_seen")?
+        .query_row([], |row| uint(row, 0))
+}
+
+fn set_journal_sequence(conn: &Connection, sequence: u64) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE journal_seen SET sequence = ?1")?
+        .execute(params![int(sequence)])?;
+    Ok(())
+}
+
+fn take_journal(conn: &Connection, journal: &Journal, intake: &mut Intake<'_>) -> Result<(), Trouble> {
+    let mut seen = journal_sequence(conn)?;
+    // A journal brought back from a copy may be shorter than what was seen of it: begin again, repetitions change nothing.
+    if journal.last_sequence()? < seen {
+        seen = 0;
+    }
+    loop {
+        let next = journal.entries_after(seen, CHUNK as u32)?;
+        let Some(last) = next.last() else { break };
+        seen = last.sequence;
+        next.iter().try_for_each(|entry| intake.entry(&entry.entry))?;
+    }
+    set_journal_sequence(conn, seen)?;
+    Ok(())
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Catalog")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,64 @@
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use ledger::{Author, Body, Entry, EntryId, Hlc};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use crate::CatalogError;
+use crate::{
+    CatalogError, schema, segment,
+    sql::{self, Durability, Id, Step, Trouble, int, uint},
+};
+
+pub const ENTRIES: Step = Step {
+    why: "a person's decisions, in the order they were made, are kept before anything shows them",
+    sql: "
+        CREATE TABLE entries (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            id       BLOB NOT NULL UNIQUE,
+            line     TEXT NOT NULL
+        );
+        CREATE TABLE clock (
+            one     INTEGER PRIMARY KEY CHECK (one = 1),
+            millis  INTEGER NOT NULL,
+            counter INTEGER NOT NULL
+        );
+        INSERT INTO clock VALUES (1, 0, 0);
+    ",
+};
+
+pub const SEGMENTS: Step = Step {
+    why: "a segment's bytes are fixed before the first attempt to send them, so that a lost answer can be told from a clash",
+    sql: "
+        CREATE TABLE segments (
+            sequence    INTEGER PRIMARY KEY,
+            first_entry INTEGER NOT NULL,
+            last_entry  INTEGER NOT NULL,
+            bytes       BLOB NOT NULL,
+            blake3      TEXT NOT NULL,
+            chain       TEXT NOT NULL,
+            sent        INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE TABLE uploader (
+            one          INTEGER PRIMARY KEY CHECK (one = 1),
+            holder       TEXT NOT NULL,
+            until_millis INTEGER NOT NULL
+        );
+    ",
+};
 
 /// The journal: this workstation's own entries in the order they were written, and what is not yet in the lake. Nothing
 /// else has a copy of it until its segments are sent, so it is never rebuilt and every append is on disk when it returns.
-pub struct Journal {}
+///
+/// It uses SQLite's write-ahead log with `synchronous = FULL`: a commit is one write and one fsync of the log (the rollback
+/// journal would need three or four), and readers never wait.
+pub struct Journal {
+    place: PathBuf,
+    writer: Mutex<Connection>,
+    /// Apart from the writer, so that what is written can be composed from what is there.
+    reader: Mutex<Connection>,
+}
 
 /// One entry and its place in the journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +78,7 @@ pub struct Segment {
     pub bytes: Vec<u8>,
     /// BLAKE3 of `bytes`, 64 hexadecimal digits.
     pub blake3: String,
-    /// BLAKE3 of the chain before and this segment's hash, 64 hexadecimal digits.
+    /// BLAKE3 of the chain before (empty for the first) followed by `blake3`, as text; 64 hexadecimal digits.
     pub chain: String,
     /// Entries inside.
     pub entries: u64,
@@ -49,84 +101,344 @@ impl Journal {
     /// # Errors
     /// [`CatalogError::TooNew`], [`CatalogError::Damaged`], and trouble with the file.
     pub fn open(dir: &Path) -> Result<Self, CatalogError> {
-        todo!("{}", dir.display())
+        let place = sql::place_in(dir, "journal.db")?;
+        let writer = sql::open(&place, schema::JOURNAL, Durability::Full)?;
+        let reader = sql::connect(&place, Durability::Full)?;
+        sql::sync_dir(dir)?;
+        Ok(Self {
+            place,
+            writer: Mutex::new(writer),
+            reader: Mutex::new(reader),
+        })
     }
 
     /// Writes entries; they are on disk when this returns. The clock is taken and advanced in the same transaction.
-    pub fn append(&self, author: &Author, wall_millis: u64, bodies: Vec<Body>) -> Result<Vec<Entry>, CatalogError> {
+    ///
+    /// # Errors
+    /// Trouble with the file; then nothing was written.
+    pub fn append(
+        &self,
+        author: &Author,
+        wall_millis: u64,
+        bodies: Vec<Body>,
+    ) -> Result<Vec<Entry>, CatalogError> {
         self.append_with(author, wall_millis, || Ok(bodies))
     }
 
     /// As [`Journal::append`], with bodies composed while no other process can append: what `compose` reads (after
     /// [`crate::Catalog::catch_up`]) holds until the entries are written. `compose` must not append itself.
+    ///
+    /// # Errors
+    /// What `compose` answers, and trouble with the file; then nothing was written.
     pub fn append_with<E: From<CatalogError>>(
         &self,
         author: &Author,
         wall_millis: u64,
         compose: impl FnOnce() -> Result<Vec<Body>, E>,
     ) -> Result<Vec<Entry>, E> {
-        todo!("{author:?} {wall_millis} {}", compose()?.len())
+        let at = |error| E::from(sql::sort(error, &self.place));
+        let mut writer = lock(&self.writer);
+        let tx = writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(at)?;
+        let bodies = compose()?;
+        let mut entries = Vec::with_capacity(bodies.len());
+        let mut clock = read_clock(&tx).map_err(at)?;
+        for body in bodies {
+            clock = clock.next(wall_millis);
+            let entry = Entry::new(clock, author.clone(), body);
+            tx.prepare_cached("INSERT INTO entries (id, line) VALUES (?1, ?2)")
+                .and_then(|mut insert| insert.execute(params![entry.id.bytes(), entry.to_line()]))
+                .map_err(at)?;
+            entries.push(entry);
+        }
+        if !entries.is_empty() {
+            write_clock(&tx, clock).map_err(at)?;
+        }
+        tx.commit().map_err(at)?;
+        Ok(entries)
     }
 
     /// All own entries, in the order they were written.
+    ///
+    /// # Errors
+    /// Trouble with the file, or an entry that does not read.
     pub fn entries(&self) -> Result<Vec<Entry>, CatalogError> {
-        todo!()
+        Ok(self
+            .entries_after(0, u32::MAX)?
+            .into_iter()
+            .map(|entry| entry.entry)
+            .collect())
     }
 
     /// Own entries after `sequence`, at most `limit`.
+    ///
+    /// # Errors
+    /// Trouble with the file, or an entry that does not read.
     pub fn entries_after(&self, sequence: u64, limit: u32) -> Result<Vec<JournalEntry>, CatalogError> {
-        todo!("{sequence} {limit}")
+        self.read(|conn| {
+            let mut select = conn.prepare_cached(
+                "SELECT sequence, line FROM entries WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+            )?;
+            let mut rows = select.query(params![int(sequence), limit])?;
+            let mut entries = Vec::new();
+            while let Some(row) = rows.next()? {
+                let entry = Entry::from_line(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+                entries.push(JournalEntry {
+                    sequence: uint(row, 0)?,
+                    entry,
+                });
+            }
+            Ok(entries)
+        })
     }
 
     /// The sequence of the last entry; 0 when there is none.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn last_sequence(&self) -> Result<u64, CatalogError> {
-        todo!()
+        self.read(|conn| {
+            Ok(
+                conn.query_row("SELECT ifnull(max(sequence), 0) FROM entries", [], |row| {
+                    uint(row, 0)
+                })?,
+            )
+        })
     }
 
     /// The latest clock written or observed.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn last_clock(&self) -> Result<Hlc, CatalogError> {
-        todo!()
+        self.read(|conn| Ok(read_clock(conn)?))
     }
 
-    /// Takes note of somebody else's clock, so that what is written from here on is ordered after it.
-    pub fn observe_clock(&self, seen: Hlc) -> Result<(), CatalogError> {
-        todo!("{seen:?}")
+    /// Takes note of somebody else's clock, so that what is written from here on is ordered after it; one too far ahead of
+    /// the wall clock is not followed ([`Hlc::observe`]).
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn observe_clock(&self, seen: Hlc, wall_millis: u64) -> Result<(), CatalogError> {
+        self.write(|conn| {
+            let clock = read_clock(conn)?;
+            let next = clock.observe(seen, wall_millis);
+            if next != clock {
+                write_clock(conn, next)?;
+            }
+            Ok(())
+        })
     }
 
     /// Whether an entry is this workstation's own.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn contains(&self, id: EntryId) -> Result<bool, CatalogError> {
-        todo!("{id}")
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT 1 FROM entries WHERE id = ?1")?
+                .exists([id.bytes()])?)
+        })
     }
 
     /// The first segment that is not known to be in the lake; when there is none, the next `max_entries` entries are made
     /// into one, whose bytes are on disk before this returns. The same until [`Journal::mark_sent`].
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn seal_segment(&self, max_entries: u32) -> Result<Option<Segment>, CatalogError> {
-        todo!("{max_entries}")
+        self.write(|conn| {
+            let unsent = conn
+                .query_row(&format!("{SEGMENT} WHERE sent = 0 ORDER BY sequence LIMIT 1"), [], segment_of)
+                .optional()?;
+            if unsent.is_some() {
+                return Ok(unsent);
+            }
+            let (last_segment, last_entry, chain) = conn
+                .query_row(
+                    "SELECT sequence, last_entry, chain FROM segments ORDER BY sequence DESC LIMIT 1",
+                    [],
+                    |row| Ok((uint(row, 0)?, uint(row, 1)?, row.get::<_, String>(2)?)),
+                )
+                .optional()?
+                .unwrap_or_default();
+            let mut lines = String::new();
+            let (mut first, mut last, mut count) = (0, last_entry, 0u64);
+            {
+                let mut select = conn.prepare(
+                    "SELECT sequence, line FROM entries WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+                )?;
+                let mut rows = select.query(params![int(last_entry), max_entries])?;
+                while let Some(row) = rows.next()? {
+                    last = uint(row, 0)?;
+                    first = if count == 0 { last } else { first };
+                    count += 1;
+                    lines.push_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+                    lines.push('\n');
+                }
+            }
+            if count == 0 {
+                return Ok(None);
+            }
+            let bytes = segment::pack_lines(&lines)?;
+            let blake3 = blake3::hash(&bytes).to_hex().to_string();
+            let chain = blake3::hash(format!("{chain}{blake3}").as_bytes()).to_hex().to_string();
+            let sequence = last_segment + 1;
+            conn.execute(
+                "INSERT INTO segments (sequence, first_entry, last_entry, bytes, blake3, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![int(sequence), int(first), int(last), bytes, blake3, chain],
+            )?;
+            Ok(Some(Segment { sequence, bytes, blake3, chain, entries: count, sent: false }))
+        })
     }
 
     /// Takes note that a segment is in the lake. A repetition changes nothing.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSegment`], and trouble with the file.
     pub fn mark_sent(&self, sequence: u64) -> Result<(), CatalogError> {
-        todo!("{sequence}")
+        self.write(|conn| {
+            match conn.execute(
+                "UPDATE segments SET sent = 1 WHERE sequence = ?1",
+                [int(sequence)],
+            )? {
+                0 => Err(CatalogError::NoSegment(sequence).into()),
+                _ => Ok(()),
+            }
+        })
     }
 
     /// One segment, sent or not.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn segment(&self, sequence: u64) -> Result<Option<Segment>, CatalogError> {
-        todo!("{sequence}")
+        self.read(|conn| {
+            Ok(conn
+                .query_row(
+                    &format!("{SEGMENT} WHERE sequence = ?1"),
+                    [int(sequence)],
+                    segment_of,
+                )
+                .optional()?)
+        })
     }
 
     /// The end of what was sent.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn head(&self) -> Result<Head, CatalogError> {
-        todo!()
+        self.read(|conn| {
+            let head = conn.query_row(
+                "SELECT sequence, chain FROM segments WHERE sent = 1 ORDER BY sequence DESC LIMIT 1",
+                [],
+                |row| {
+                    Ok(Head {
+                        sequence: uint(row, 0)?,
+                        chain: row.get(1)?,
+                    })
+                },
+            );
+            Ok(head.optional()?.unwrap_or_default())
+        })
     }
 
     /// Entries that are not known to be in the lake.
+    ///
+    /// # Errors
+    /// Trouble with the file.
     pub fn unsent_entries(&self) -> Result<u64, CatalogError> {
-        todo!()
+        self.read(|conn| {
+            Ok(conn.query_row(
+                "SELECT count(*) FROM entries
+                 WHERE sequence > (SELECT ifnull(max(last_entry), 0) FROM segments WHERE sent = 1)",
+                [],
+                |row| uint(row, 0),
+            )?)
+        })
     }
 
     /// Makes this process the one uploader of this home until `until_millis`, unless another holds that. A holder extends
     /// its lease by asking again.
-    pub fn lease_upload(&self, holder: &str, now_millis: u64, until_millis: u64) -> Result<bool, CatalogError> {
-        todo!("{holder} {now_millis} {until_millis}")
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn lease_upload(
+        &self,
+        holder: &str,
+        now_millis: u64,
+        until_millis: u64,
+    ) -> Result<bool, CatalogError> {
+        self.write(|conn| {
+            let taken = conn.execute(
+                "INSERT INTO uploader VALUES (1, ?1, ?3)
+                 ON CONFLICT (one) DO UPDATE SET holder = ?1, until_millis = ?3 WHERE holder = ?1 OR until_millis <= ?2",
+                params![holder, int(now_millis), int(until_millis)],
+            )?;
+            Ok(taken == 1)
+        })
+    }
+
+    /// A read, or several that belong together only when they are one statement.
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, CatalogError> {
+        read(&lock(&self.reader)).map_err(|trouble| trouble.at(&self.place))
+    }
+
+    fn write<T>(&self, write: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, CatalogError> {
+        let mut writer = lock(&self.writer);
+        let done = (|| {
+            let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = write(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        })();
+        done.map_err(|trouble: Trouble| trouble.at(&self.place))
+    }
+}
+
+/// A thread that panicked has rolled its transaction back on the way, so the connection is as good as before.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const SEGMENT: &str =
+    "SELECT sequence, bytes, blake3, chain, last_entry - first_entry + 1, sent FROM segments";
+
+fn segment_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Segment> {
+    Ok(Segment {
+        sequence: uint(row, 0)?,
+        bytes: row.get(1)?,
+        blake3: row.get(2)?,
+        chain: row.get(3)?,
+        entries: uint(row, 4)?,
+        sent: row.get(5)?,
+    })
+}
+
+fn read_clock(conn: &Connection) -> rusqlite::Result<Hlc> {
+    conn.query_row("SELECT millis, counter FROM clock", [], |row| {
+        Ok(Hlc {
+            millis: uint(row, 0)?,
+            counter: row.get(1)?,
+        })
+    })
+}
+
+fn write_clock(conn: &Connection, clock: Hlc) -> rusqlite::Result<()> {
+    conn.execute(
+        "UPDATE clock SET millis = ?1, counter = ?2",
+        params![int(clock.millis), clock.counter],
+    )?;
+    Ok(())
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
     }
 }

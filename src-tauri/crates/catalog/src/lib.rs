@@ -17,12 +17,14 @@ mod schema;
 pub mod segment;
 mod sql;
 
-pub use acts::{Act, Acts, Outlook};
+pub use acts::{Act, Acts};
 pub use apply::Applied;
 pub use catalog::{Catalog, Revisions};
 pub use error::CatalogError;
 pub use jobs::{Beat, Job, JobId, JobState, NewJob, Outcome, Owner, Progress};
 pub use journal::{Head, Journal, JournalEntry, Segment};
+pub use ledger::Outlook;
 pub use model::{
-    AssetRecord, Decided, Filter, LocationRecord, Order, ProposalRecord, ProposalState, Sighting, VerdictRecord, worth,
+    AssetRecord, Decided, Filter, LocationRecord, Order, ProposalRecord, ProposalState, Sighting,
+    VerdictRecord, worth,
 };

@@ -1,6 +1,6 @@
 use ledger::{
-    AssetEntry, AssetId, Author, Entry, EntryId, Hlc, Kind, Location, Proposal, ProposalId, Rendition, RunEntry, Standing,
-    Tally, Verdict,
+    AssetEntry, AssetId, Author, Entry, EntryId, Hlc, Kind, Location, Proposal, ProposalId, Rendition,
+    RunEntry, Standing, Tally, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
