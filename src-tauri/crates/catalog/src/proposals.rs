@@ -134,13 +134,7 @@ impl Catalog {
     /// # Errors
     /// Trouble with the file.
     pub fn proposal_ids(&self, filter: &Filter) -> Result<Vec<ProposalId>, CatalogError> {
-        self.read(|conn| {
-            let sql = format!(
-                "SELECT p.id FROM proposals p WHERE {MATCHES} {}",
-                order(filter.order)
-            );
-            page(conn, filter, &sql, |row| id(row, 0))
-        })
+        self.read(|conn| page(conn, filter, "SELECT p.id FROM proposals p", |row| id(row, 0)))
     }
 
     /// How many that match stand where; limit and offset do not count.
@@ -149,9 +143,12 @@ impl Catalog {
     /// Trouble with the file.
     pub fn tally(&self, filter: &Filter) -> Result<Tally, CatalogError> {
         self.read(|conn| {
-            let sql = format!("SELECT p.state, count(*) FROM proposals p WHERE {MATCHES} GROUP BY p.state");
-            let counts =
-                Wanted::of(filter)?.query(conn, filter, &sql, &[], |row| Ok((row.get(0)?, uint(row, 1)?)))?;
+            let wanted = Wanted::of(filter)?;
+            let sql = format!(
+                "SELECT p.state, count(*) FROM proposals p WHERE {} GROUP BY p.state",
+                wanted.condition
+            );
+            let counts = wanted.query(conn, &sql, |row| Ok((row.get(0)?, uint(row, 1)?)))?;
             let mut tally = Tally::default();
             for (state, many) in counts {
                 add_to(&mut tally, state, many);
