@@ -36,9 +36,13 @@ export type AssetDetail = {
   loudness?: LoudnessFigures,
   /** What was done about fields, edit lists, damage and the like, in words. */
   notes: Array<string>,
-  /** Timecode just after the last frame; null where there is no rate. */
+  /** Timecode of the last frame; null where the file states none. */
   end_timecode: string | null,
-  /** BLAKE3-128 of its bytes, 32 hexadecimal digits. */
+  /** The container by FFmpeg's name. */
+  container: string,
+  /** Where originals were found on this and other machines, as text to show. */
+  places: Array<string>,
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; the id of its job while it is being ingested. */
   id: string,
   /** Name shown. */
   title: string,
@@ -52,7 +56,7 @@ export type AssetDetail = {
   frame_rate: string | null,
   /** Variable frame rate: timecode is nominal. */
   vfr: boolean,
-  /** Timecode of frame 0, for example `01:00:00;00`; null where there is no rate. */
+  /** Timecode of frame 0, for example `01:00:00;00`; null where the file states none. */
   start_timecode: string | null,
   /** Whether timecode counts drop-frame. */
   drop_frame: boolean,
@@ -60,9 +64,9 @@ export type AssetDetail = {
   width: number,
   /** Displayed height in pixels, 0 without a picture. */
   height: number,
-  /** FFmpeg's name of the picture codec. */
-  video_codec: string | null,
-  /** Channels of the first sound track, 0 without one. */
+  /** FFmpeg's name of the picture codec, empty without a picture. */
+  video_codec: string,
+  /** Channels of all sound tracks together, 0 without one. */
   audio_channels: number,
   /** Where it is on its way. */
   state: AssetState,
@@ -78,8 +82,6 @@ export type AssetDetail = {
   still: boolean,
   /** Fields, not frames. */
   interlaced: boolean,
-  /** Why it was refused. */
-  fault?: Fault,
 };
 
 /** Names one asset. */
@@ -90,7 +92,7 @@ export type AssetRequest = {
 
 /** One asset in a list. */
 export type AssetRow = {
-  /** BLAKE3-128 of its bytes, 32 hexadecimal digits. */
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; the id of its job while it is being ingested. */
   id: string,
   /** Name shown. */
   title: string,
@@ -104,7 +106,7 @@ export type AssetRow = {
   frame_rate: string | null,
   /** Variable frame rate: timecode is nominal. */
   vfr: boolean,
-  /** Timecode of frame 0, for example `01:00:00;00`; null where there is no rate. */
+  /** Timecode of frame 0, for example `01:00:00;00`; null where the file states none. */
   start_timecode: string | null,
   /** Whether timecode counts drop-frame. */
   drop_frame: boolean,
@@ -112,9 +114,9 @@ export type AssetRow = {
   width: number,
   /** Displayed height in pixels, 0 without a picture. */
   height: number,
-  /** FFmpeg's name of the picture codec. */
-  video_codec: string | null,
-  /** Channels of the first sound track, 0 without one. */
+  /** FFmpeg's name of the picture codec, empty without a picture. */
+  video_codec: string,
+  /** Channels of all sound tracks together, 0 without one. */
   audio_channels: number,
   /** Where it is on its way. */
   state: AssetState,
@@ -130,8 +132,6 @@ export type AssetRow = {
   still: boolean,
   /** Fields, not frames. */
   interlaced: boolean,
-  /** Why it was refused. */
-  fault?: Fault,
 };
 
 /** Where an asset is on its way into the lake. */
@@ -224,8 +224,8 @@ export type DecidedBy = {
   role: Role,
   /** Milliseconds since 1970. */
   millis: number,
-  /** A word from the person. */
-  note: string | null,
+  /** A word from the person, may be empty. */
+  note: string,
 };
 
 /** One event on `/events` or the window's `desk` channel. */
@@ -354,7 +354,7 @@ export type HistoryEntry = {
   /** Milliseconds since 1970. */
   millis: number,
   /** What they said. */
-  verdict: Verdict,
+  verdict: VerdictGiven,
   /** A word from them, may be empty. */
   note: string,
   /** Whether it holds now. */
@@ -390,6 +390,8 @@ export type ImportCues = {
 export type ImportedCues = {
   /** How many cues came in. */
   cues: number,
+  /** What of the file could not be taken over, in words. */
+  losses: Array<string>,
 };
 
 /** One piece of long work. */
@@ -414,14 +416,14 @@ export type Job = {
   message: string,
   /** Why it failed. */
   fault: Fault | null,
-  /** Milliseconds since 1970; null while it waits. */
-  started_millis: number | null,
+  /** When it began, or was queued while it waits; milliseconds since 1970. */
+  started_millis: number,
   /** Milliseconds since 1970; null until it ends. */
   ended_millis: number | null,
 };
 
 /** What a job does. */
-export type JobKind = "ingest" | "look" | "export" | "other";
+export type JobKind = "ingest" | "look" | "demo" | "other";
 
 /** Names one job. */
 export type JobRequest = {
@@ -438,24 +440,26 @@ export type Jobs = {
   jobs: Array<Job>,
 };
 
-/** `keymap`: a preset and what the person bound differently. */
+/** `keymap`: the keys in force. */
 export type Keymap = {
   /** The preset underneath. */
   preset: KeymapPreset,
-  /** Action → its keys; an empty list unbinds it. */
+  /** Act → its keys, all that are in force; an empty list is unbound. */
   bindings: Record<string, string[]>,
+  /** What of the person's file was not understood, in words. */
+  warnings: Array<string>,
 };
 
 /** `set_keymap`: the fields to change. */
 export type KeymapChange = {
   /** The preset underneath. */
   preset?: KeymapPreset,
-  /** All bindings that differ from the preset. */
+  /** Bindings to hold over the preset; acts that are left out keep the preset's. */
   bindings?: Record<string, string[]>,
 };
 
 /** Whose keys. */
-export type KeymapPreset = "premiere" | "resolve" | "avid";
+export type KeymapPreset = "circletake" | "premiere" | "resolve" | "avid";
 
 /** What kind of store the lake is. */
 export type LakeKind = "folder";
@@ -684,7 +688,7 @@ export type Role = "editor" | "qc" | "producer";
 export type RulerMark = {
   /** Where. */
   x: number,
-  /** Source timecode, or seconds where there is no rate. */
+  /** Source timecode, or time where the rate is variable or missing; empty for the small marks between. */
   label: string,
 };
 
@@ -706,10 +710,18 @@ export type Settings = {
   person: Person,
   /** Colours. */
   theme: Theme,
+  /** A verdict moves on to the next undecided. */
+  auto_advance: boolean,
+  /** Scrubbing is heard. */
+  sound_while_scrubbing: boolean,
+  /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
+  second_looks: boolean,
   /** Greatest height of new proxies in pixels. */
   proxy_height_max: number,
-  /** Folders watched for new media, as text to show; they are set on this machine's command line or in the file only. */
+  /** Folders watched for new media, as text to show; they are set in the file only. */
   watched_folders: Array<string>,
+  /** What in the file was not understood, in words. */
+  warnings: Array<string>,
 };
 
 /** `set_settings`: the fields to change. */
@@ -718,6 +730,12 @@ export type SettingsChange = {
   person?: Person,
   /** Colours. */
   theme?: Theme,
+  /** A verdict moves on to the next undecided. */
+  auto_advance?: boolean,
+  /** Scrubbing is heard. */
+  sound_while_scrubbing?: boolean,
+  /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
+  second_looks?: boolean,
   /** Greatest height of new proxies in pixels, 144 to 2160. */
   proxy_height_max?: number,
 };
@@ -854,10 +872,12 @@ export type TimelineItem = {
   width: number,
   /** Height. */
   height: number,
-  /** Words on it. */
+  /** Words on it; of a bundle how many it holds. */
   label: string,
   /** Which of the four marks. */
   state: ProposalState,
+  /** 1, or how many that are too narrow to draw apart are drawn here as one; `proposal` is the first of them. */
+  count: number,
 };
 
 /** The drawn timeline as a list, for pointers, screen readers and tests. CSS pixels from the picture's top left corner. */
@@ -870,6 +890,10 @@ export type TimelineLayout = {
   ruler: Array<RulerMark>,
   /** Height of everything, however little of it is visible. */
   content_height: number,
+  /** Width of the lane names; time begins right of it. */
+  gutter_width: number,
+  /** Height of the ruler; lanes begin below it. */
+  ruler_height: number,
 };
 
 /** `timeline`: where everything lies that the stage draws for a view. */
@@ -959,6 +983,9 @@ export type Undone = {
 /** What a person says about a proposal. */
 export type Verdict = "circle" | "reject" | "retract";
 
+/** What was said about a proposal, as the ledger has it. */
+export type VerdictGiven = "circled" | "rejected" | "retracted";
+
 /** The picture as the file describes it. */
 export type VideoTrack = {
   /** FFmpeg's name of the codec. */
@@ -966,25 +993,25 @@ export type VideoTrack = {
   /** Its profile, may be empty. */
   profile: string,
   /** Coded width in pixels. */
-  width: number,
+  coded_width: number,
   /** Coded height in pixels. */
-  height: number,
-  /** Width after pixel aspect and rotation. */
-  display_width: number,
-  /** Height after pixel aspect and rotation. */
-  display_height: number,
-  /** Pixel aspect, for example `1:1`. */
-  sample_aspect: string,
+  coded_height: number,
+  /** Width to height of one pixel, for example `1:1`. */
+  pixel_aspect: string,
   /** Clockwise rotation for display. */
   rotation_degrees: number,
-  /** Bits per sample. */
-  bit_depth: number,
   /** FFmpeg's name. */
   pixel_format: string,
-  /** Colour primaries, transfer and matrix as tagged, for example `bt709 / bt709 / bt709`. */
-  colour: string,
+  /** Bits per component. */
+  bit_depth: number,
+  /** `bt709` and the like, empty when not tagged. */
+  primaries: string,
+  /** `bt709` and the like, empty when not tagged. */
+  transfer: string,
+  /** `bt709` and the like, empty when not tagged. */
+  matrix: string,
   /** Full or video range. */
   full_range: boolean,
-  /** `progressive`, `top first`, … */
+  /** `progressive`, `top-first`, … */
   field_order: string,
 };

@@ -1,0 +1,179 @@
+import type { Desk } from "../state/desk.svelte";
+
+/** Where an act's keys are heard. `review` acts win over `stage` and `list` on desks that review. */
+export type Scope = "global" | "review" | "stage" | "list";
+
+/** One thing a person can do: in the palette, on a key, in a menu or on a button, always from here. */
+export interface Act {
+  id: string;
+  label: string;
+  group: string;
+  scope: Scope;
+  /** Default keys; a person's own bindings replace them. */
+  keys: string[];
+  /** Whether it can be done now. */
+  when: (desk: Desk) => boolean;
+  run: (desk: Desk) => void;
+}
+
+const onReview = (desk: Desk): boolean => desk.name === "review";
+const onStage = (desk: Desk): boolean => desk.name === "review" && desk.transport.frames > 0;
+const hasTarget = (desk: Desk): boolean => onReview(desk) && desk.review.targets.length > 0;
+const always = (): boolean => true;
+
+type Row = [id: string, label: string, keys: string[], run: (desk: Desk) => void, when?: (desk: Desk) => boolean];
+
+function group(name: string, scope: Scope, usual: (desk: Desk) => boolean, rows: Row[]): Act[] {
+  return rows.map(([id, label, keys, run, when]) => ({
+    id,
+    label,
+    group: name,
+    scope,
+    keys,
+    run,
+    when: when ?? usual,
+  }));
+}
+
+/** Frames where shots and fades begin and end: where ↑ and ↓ go. */
+export function edges(desk: Desk): number[] {
+  const shots = desk.review.rows.filter((row) => row.kind === "shots");
+  return (shots.length > 0 ? shots : desk.review.rows).flatMap((row) => [row.start_frame, row.end_frame]);
+}
+
+/** The range X marks: the current proposal when the playhead is in it, else the shot under the playhead. */
+export function clipUnderPlayhead(desk: Desk): { start: number; end: number } | null {
+  const here = desk.transport.now.frame;
+  const holds = (row: { start_frame: number; end_frame: number }): boolean =>
+    row.start_frame <= here && here < row.end_frame;
+  const current = desk.review.current;
+  const found =
+    current && holds(current) ? current : desk.review.rows.find((row) => row.kind === "shots" && holds(row));
+  return found ? { start: found.start_frame, end: found.end_frame } : null;
+}
+
+const transport = group("Transport", "stage", onStage, [
+  ["transport.toggle", "Play or pause", ["Space"], (desk) => desk.transport.toggle()],
+  ["transport.shuttle_back", "Shuttle backwards: 1, 2, 4, 8 times", ["J"], (desk) => desk.transport.shuttle(-1)],
+  ["transport.pause", "Pause", ["K"], (desk) => desk.transport.pause()],
+  ["transport.shuttle_forward", "Shuttle forwards: 1, 2, 4, 8 times", ["L"], (desk) => desk.transport.shuttle(1)],
+  ["transport.step_back", "One frame back", ["ArrowLeft", ",", "K+J"], (desk) => desk.transport.step(-1)],
+  ["transport.step_forward", "One frame on", ["ArrowRight", ".", "K+L"], (desk) => desk.transport.step(1)],
+  ["transport.step_back_10", "Ten frames back", ["Shift+ArrowLeft"], (desk) => desk.transport.step(-10)],
+  ["transport.step_forward_10", "Ten frames on", ["Shift+ArrowRight"], (desk) => desk.transport.step(10)],
+  ["transport.start", "To the first frame", ["Home"], (desk) => desk.transport.seek(0)],
+  ["transport.end", "To the last frame", ["End"], (desk) => desk.transport.end()],
+  ["transport.previous_edit", "To the previous edit", ["ArrowUp"], (desk) => desk.transport.toEdge(edges(desk), -1)],
+  ["transport.next_edit", "To the next edit", ["ArrowDown"], (desk) => desk.transport.toEdge(edges(desk), 1)],
+  ["transport.mark_in", "Mark in", ["I"], (desk) => desk.transport.mark("in")],
+  ["transport.mark_out", "Mark out", ["O"], (desk) => desk.transport.mark("out")],
+  [
+    "transport.mark_clip",
+    "Mark the clip under the playhead",
+    ["X"],
+    (desk) => {
+      const clip = clipUnderPlayhead(desk);
+      if (clip) desk.transport.markRange(clip.start, clip.end);
+    },
+  ],
+  ["transport.clear_marks", "Clear the marks", ["Shift+X"], (desk) => desk.transport.clearMarks()],
+  ["transport.timecode", "Type a timecode", ["="], (desk) => (desk.transport.entry = "")],
+]);
+
+const review = group("Review", "review", hasTarget, [
+  ["review.circle", "Circle", ["C"], (desk) => void desk.verdict("circle")],
+  ["review.reject", "Reject", ["R"], (desk) => void desk.verdict("reject")],
+  [
+    "review.edit",
+    "Edit, then circle",
+    ["E"],
+    (desk) => (desk.review.editing = true),
+    (desk) => onReview(desk) && desk.review.current !== null,
+  ],
+  ["review.next_open", "Next undecided", ["N"], (desk) => void desk.review.nextUndecided(1), onReview],
+  ["review.previous_open", "Previous undecided", ["Shift+N"], (desk) => void desk.review.nextUndecided(-1), onReview],
+  [
+    "review.repeat",
+    "The last verdict again",
+    ["G"],
+    (desk) => desk.review.lastVerdict && void desk.verdict(desk.review.lastVerdict),
+    (desk) => hasTarget(desk) && desk.review.lastVerdict !== null,
+  ],
+  ["review.circle_stay", "Circle and stay", ["Shift+C"], (desk) => void desk.verdict("circle", { stay: true })],
+  ["review.reject_stay", "Reject and stay", ["Shift+R"], (desk) => void desk.verdict("reject", { stay: true })],
+  ["review.retract", "Take the verdict back", ["Backspace"], (desk) => void desk.verdict("retract")],
+  [
+    "review.bulk",
+    "Decide many…",
+    ["B"],
+    (desk) => (desk.popup = "bulk"),
+    (desk) => onReview(desk) && desk.review.rows.length > 0,
+  ],
+]);
+
+const list = group("List", "list", onReview, [
+  ["list.up", "Previous in the list", ["ArrowUp"], (desk) => desk.review.move(-1)],
+  ["list.down", "Next in the list", ["ArrowDown"], (desk) => desk.review.move(1)],
+  ["list.extend_up", "Extend the selection up", ["Shift+ArrowUp"], (desk) => desk.review.move(-1, true)],
+  ["list.extend_down", "Extend the selection down", ["Shift+ArrowDown"], (desk) => desk.review.move(1, true)],
+  ["list.page_up", "A page up", ["PageUp"], (desk) => desk.review.move(-10)],
+  ["list.page_down", "A page down", ["PageDown"], (desk) => desk.review.move(10)],
+  ["list.first", "First in the list", ["Home"], (desk) => desk.review.move(-desk.review.list.length)],
+  ["list.last", "Last in the list", ["End"], (desk) => desk.review.move(desk.review.list.length)],
+  ["list.all", "Select all that is listed", ["Ctrl+A"], (desk) => desk.review.selectAll()],
+]);
+
+const timeline = group("Timeline", "stage", onStage, [
+  ["timeline.zoom_in", "Zoom in", ["Ctrl+="], (desk) => zoomAtPlayhead(desk, 1.5)],
+  ["timeline.zoom_out", "Zoom out", ["Ctrl+-"], (desk) => zoomAtPlayhead(desk, 1 / 1.5)],
+  ["timeline.fit", "Show the whole film", ["Shift+Z"], (desk) => desk.timeline.fit()],
+]);
+
+function zoomAtPlayhead(desk: Desk, factor: number): void {
+  desk.timeline.zoom(factor, desk.timeline.xOf(desk.transport.now.seconds));
+}
+
+const app = group("Desk", "global", always, [
+  ["edit.undo", "Undo", ["Ctrl+Z"], (desk) => void desk.review.undo("undo"), (desk) => !!desk.hello?.undo.can_undo],
+  [
+    "edit.redo",
+    "Redo",
+    ["Ctrl+Shift+Z"],
+    (desk) => void desk.review.undo("redo"),
+    (desk) => !!desk.hello?.undo.can_redo,
+  ],
+  ["desk.library", "Library desk", ["Ctrl+1"], (desk) => desk.go("library")],
+  ["desk.review", "Review desk", ["Ctrl+2"], (desk) => desk.go("review")],
+  ["desk.activity", "Activity desk", ["Ctrl+3"], (desk) => desk.go("activity")],
+  ["app.palette", "Search or do anything", ["Ctrl+K"], (desk) => (desk.popup = "palette")],
+  ["app.keys", "Show the keys", ["?"], (desk) => (desk.popup = "keys")],
+  ["app.settings", "Settings", ["Ctrl+,"], (desk) => (desk.popup = "settings")],
+  ["app.export", "Export…", ["Ctrl+E"], (desk) => (desk.popup = "export"), (desk) => desk.assetRow?.state === "ready"],
+  ["app.add_files", "Add files…", [], (desk) => void desk.addFiles()],
+  ["theme.dark", "Dark theme", [], (desk) => void desk.change({ theme: "dark" })],
+  ["theme.light", "Light theme", [], (desk) => void desk.change({ theme: "light" })],
+  ["theme.contrast", "High-contrast theme", [], (desk) => void desk.change({ theme: "contrast" })],
+]);
+
+/** Every act of the desk. */
+export const ACTS: readonly Act[] = [...transport, ...review, ...list, ...timeline, ...app];
+
+const BY_ID = new Map(ACTS.map((act) => [act.id, act]));
+
+/** The act of that name; names are checked by a test. */
+export function act(id: string): Act {
+  const found = BY_ID.get(id);
+  if (!found) throw new Error(`no such act: ${id}`);
+  return found;
+}
+
+/** Does an act if it can be done now. */
+export function perform(desk: Desk, id: string): void {
+  const wanted = act(id);
+  if (wanted.when(desk)) wanted.run(desk);
+}
+
+/** The keys an act has now. */
+export function keysOf(wanted: Act, bindings: Record<string, string[]>): string[] {
+  return bindings[wanted.id] ?? wanted.keys;
+}

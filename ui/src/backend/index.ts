@@ -1,0 +1,20 @@
+import type { Backend } from "./backend";
+
+export * from "./wire";
+export { faultOf, Refused, type Backend } from "./backend";
+export { AT_REST, type StageAsset, type StageHost, type TransportState } from "./stage/host";
+export { clamp, rateOf } from "./stage/frames";
+
+/** The backend of the place this desk runs in. */
+export async function connect(): Promise<Backend> {
+  if (import.meta.env.DEV && new URLSearchParams(location.search).has("mock")) {
+    const { MockBackend } = await import("./mock/mock");
+    return new MockBackend(new URLSearchParams(location.search).get("mock") ?? "");
+  }
+  if ("__TAURI_INTERNALS__" in window) {
+    const { WindowBackend } = await import("./window");
+    return new WindowBackend();
+  }
+  const { HttpBackend } = await import("./http");
+  return new HttpBackend();
+}

@@ -1,0 +1,313 @@
+import { Refused, type Backend } from "../backend";
+import { BrowserStage } from "../stage/browser";
+import { evenFrames } from "../stage/frames";
+import type { StageHost } from "../stage/host";
+import type {
+  Answer,
+  AssetDetail,
+  Changed,
+  CommandName,
+  DeskEvent,
+  Job,
+  ProposalRow,
+  ProposalState,
+  Request,
+  Settings,
+  TimelineView,
+  UndoState,
+} from "../wire";
+import { assets, checks, engines, jobs, proposalsOf } from "./data";
+import { layOut, paintFrame, paintTimeline } from "./pictures";
+
+interface Step {
+  label: string;
+  before: Map<string, ProposalState>;
+  after: ProposalState;
+  millis: number;
+}
+
+/** A program of paper: the same answers as the real one, from memory. Variants: `empty`, `many`, `refuse`. */
+export class MockBackend implements Backend {
+  readonly host = "mock";
+  readonly stage: StageHost;
+  /** Every call made, for tests. */
+  readonly calls: { name: string; request: unknown }[] = [];
+  /** Set to make the next decision fail. */
+  refuseDecisions: boolean;
+  /** Milliseconds an answer takes. */
+  delayMillis: number;
+
+  #assets: AssetDetail[];
+  #rows: ProposalRow[];
+  #jobs: Job[];
+  #done: Step[] = [];
+  #undone: Step[] = [];
+  #settings: Settings = {
+    theme: "dark",
+    person: { name: "Mara", role: "editor" },
+    proxy_height_max: 720,
+    watched_folders: [],
+  };
+  #hearers = new Set<(event: DeskEvent) => void>();
+
+  constructor(variant = "", delayMillis = 12) {
+    const empty = variant === "empty";
+    this.delayMillis = delayMillis;
+    this.refuseDecisions = variant === "refuse";
+    this.#assets = empty ? [] : assets();
+    this.#jobs = empty ? [] : jobs();
+    this.#rows = empty ? [] : this.#assets.flatMap((asset, i) => this.#rowsOf(asset, i, variant === "many"));
+    this.stage = new BrowserStage("mock", "painted", {
+      proxy: () => null,
+      frame: (_asset, n, width, height) => painted(width, height, (pen) => paintFrame(pen, n, width, height)),
+      timeline: (view) =>
+        painted(view.width_px * view.scale, view.height_px * view.scale, (pen) =>
+          paintTimeline(pen, view, this.#layout(view), this.#durationOf(view.asset)),
+        ),
+      layout: async (view) => this.#layout(view),
+      index: async () => evenFrames(1440, 24),
+    });
+  }
+
+  async call<K extends CommandName>(name: K, request: Request<K>): Promise<Answer<K>> {
+    this.calls.push({ name, request });
+    await new Promise((done) => setTimeout(done, this.delayMillis));
+    const answer = this.#answers[name] as (request: Request<K>) => Answer<K>;
+    return structuredClone(answer(request));
+  }
+
+  subscribe(onEvent: (event: DeskEvent) => void, connected: (up: boolean) => void): () => void {
+    this.#hearers.add(onEvent);
+    connected(true);
+    return () => this.#hearers.delete(onEvent);
+  }
+
+  posterUrl(asset: string): string {
+    const which = this.#assets.findIndex((row) => row.id === asset);
+    return this.frameUrl(asset, 120 + which * 190, 152, 86);
+  }
+
+  frameUrl(_asset: string, frame: number, width: number, height: number): string {
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    const pen = canvas.getContext("2d");
+    if (!pen) return "";
+    paintFrame(pen, frame, width, height);
+    return canvas.toDataURL("image/jpeg");
+  }
+
+  async saveExport(): Promise<boolean> {
+    return true;
+  }
+
+  async addFiles(): Promise<string[]> {
+    return [];
+  }
+
+  /** Says something as the program would. */
+  say(event: DeskEvent): void {
+    for (const hear of this.#hearers) hear(event);
+  }
+
+  #rowsOf(asset: AssetDetail, i: number, many: boolean): ProposalRow[] {
+    if (asset.state !== "ready" || asset.frame_count === 0) return [];
+    const rows = proposalsOf(asset.id, i === 0 && many ? 12_000 : 0);
+    return i === 0
+      ? rows
+      : rows.slice(
+          0,
+          Object.values(asset.tally).reduce((sum, n) => sum + n, 0),
+        );
+  }
+
+  #durationOf(asset: string): number {
+    return this.#assets.find((row) => row.id === asset)?.duration_secs ?? 60;
+  }
+
+  #layout(view: TimelineView) {
+    const rows = this.#rows.filter((row) => row.asset === view.asset);
+    return layOut(view, rows, this.#durationOf(view.asset));
+  }
+
+  #undo(): UndoState {
+    return {
+      can_undo: this.#done.length > 0,
+      can_redo: this.#undone.length > 0,
+      undo_label: this.#done.at(-1)?.label ?? "",
+      redo_label: this.#undone.at(-1)?.label ?? "",
+    };
+  }
+
+  #set(states: Map<string, ProposalState>): Changed[] {
+    const changed: Changed[] = [];
+    for (const row of this.#rows) {
+      const state = states.get(row.id);
+      if (!state) continue;
+      row.state = state;
+      row.decided =
+        state === "open"
+          ? null
+          : { person: "You", role: "editor", millis: Date.now(), note: row.decided?.note ?? null };
+      changed.push({ id: row.id, state });
+    }
+    setTimeout(() => this.say({ stale: ["proposals", "undo", "assets"] }), this.delayMillis);
+    return changed;
+  }
+
+  #tally(asset?: string) {
+    const tally = { open: 0, circled: 0, rejected: 0, conflict: 0 };
+    for (const row of this.#rows) if (!asset || row.asset === asset) tally[row.state] += 1;
+    return tally;
+  }
+
+  #row(asset: AssetDetail): AssetDetail {
+    return { ...asset, tally: this.#tally(asset.id) };
+  }
+
+  #answers: { [K in CommandName]: (request: Request<K>) => Answer<K> } = {
+    hello: () => ({
+      version: "0.1.0",
+      host: "browser",
+      lake: { name: "northlight lake", place: "~/.local/share/circletake/lake", kind: "folder" },
+      person: this.#settings.person,
+      presenter: "Vulkan (lavapipe)",
+      undo: this.#undo(),
+      ...(this.#assets[0] ? { demo_asset: this.#assets[0].id } : {}),
+    }),
+    assets: () => ({ assets: this.#assets.map((asset) => this.#row(asset)) }),
+    asset: ({ asset: id }) => {
+      const asset = this.#assets.find((row) => row.id === id);
+      if (!asset) throw new Refused({ code: "not-found", message: "No such asset.", hint: "", detail: id });
+      return this.#row(asset);
+    },
+    proposals: ({ asset, order }) => {
+      const rows = this.#rows.filter((row) => !asset || row.asset === asset);
+      const openFirst = (row: ProposalRow): number => (row.state === "open" || row.state === "conflict" ? 0 : 1);
+      rows.sort((a, b) =>
+        order === "time" ? a.start_frame - b.start_frame : openFirst(a) - openFirst(b) || b.worth - a.worth,
+      );
+      return { proposals: rows, tally: this.#tally(asset) };
+    },
+    provenance: ({ proposal }) => {
+      const row = this.#rows.find((candidate) => candidate.id === proposal);
+      return {
+        engine: row?.engine ?? "",
+        model: row?.model ?? "",
+        version: "0.1.0",
+        parameters: { threshold: 0.32, frames_per_shot: 3 },
+        input: "blake3 9f2c41d07be3…",
+        started_millis: Date.now() - 880_000,
+        cpu_millis: 1840,
+        cost_micros: 0,
+        run: row?.run ?? "",
+        history: row?.decided
+          ? [
+              {
+                entry: "e1",
+                person: row.decided.person,
+                role: "editor",
+                millis: row.decided.millis,
+                verdict: row.state === "rejected" ? "reject" : "circle",
+                note: row.decided.note ?? "",
+                standing: true,
+                undone: false,
+              },
+            ]
+          : [],
+      };
+    },
+    preview: ({ filter }) => {
+      const rows = this.#rows.filter(
+        (row) =>
+          (!filter.asset || row.asset === filter.asset) &&
+          (!filter.kinds || filter.kinds.includes(row.kind)) &&
+          (!filter.states || filter.states.includes(row.state)) &&
+          (filter.min_confidence === undefined || (row.confidence ?? -1) >= filter.min_confidence),
+      );
+      const kinds: Record<string, number> = {};
+      for (const row of rows) kinds[row.kind] = (kinds[row.kind] ?? 0) + 1;
+      return { ids: rows.map((row) => row.id), by_kind: kinds };
+    },
+    decide: ({ ids, verdict, edit }) => {
+      if (this.refuseDecisions) {
+        throw new Refused({
+          code: "disk-full",
+          message: "The decision could not be written: the disk is full.",
+          hint: "Free some space on the disk that holds the journal, then decide again. Nothing was half written.",
+          detail: "write journal.db: ENOSPC (28)",
+        });
+      }
+      const after = ({ circle: "circled", reject: "rejected", retract: "open" } as const)[verdict];
+      const before = new Map(this.#rows.filter((row) => ids.includes(row.id)).map((row) => [row.id, row.state]));
+      for (const row of this.#rows) if (edit !== undefined && ids.includes(row.id)) row.edit = edit ?? null;
+      const what = ids.length === 1 ? this.#rows.find((row) => row.id === ids[0])?.title : `${ids.length} proposals`;
+      this.#done.push({ label: `${verdict} ${what ?? ""}`, before, after, millis: Date.now() });
+      this.#undone = [];
+      return { changed: this.#set(new Map(ids.map((id) => [id, after]))), undo: this.#undo() };
+    },
+    undo: () => {
+      const step = this.#done.pop();
+      if (step) this.#undone.push(step);
+      const changed = step ? this.#set(step.before) : [];
+      return { label: step?.label ?? "", changed, undo: this.#undo() };
+    },
+    redo: () => {
+      const step = this.#undone.pop();
+      if (step) this.#done.push(step);
+      const changed = step ? this.#set(new Map([...step.before.keys()].map((id) => [id, step.after]))) : [];
+      return { label: step?.label ?? "", changed, undo: this.#undo() };
+    },
+    history: () => ({
+      done: this.#done.map((step) => ({ label: step.label, millis: step.millis, person: "You" })).reverse(),
+      undone: this.#undone.map((step) => ({ label: step.label, millis: step.millis, person: "You" })),
+    }),
+    jobs: () => ({ jobs: this.#jobs }),
+    cancel_job: ({ id }) => {
+      this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state: "cancelled" } : job));
+      this.say({ stale: ["jobs"] });
+      return {};
+    },
+    set_keymap: (change) => ({ preset: change.preset ?? "premiere", bindings: change.bindings ?? {} }),
+    retry_job: ({ id }) => {
+      this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state: "queued", fault: null } : job));
+      this.say({ stale: ["jobs"] });
+      return {};
+    },
+    analyze: () => ({ jobs: [] }),
+    engines: () => ({ engines: engines() }),
+    doctor: () => ({ checks: checks() }),
+    settings: () => this.#settings,
+    set_settings: (change) => {
+      this.#settings = { ...this.#settings, ...change };
+      this.say({ stale: ["settings"] });
+      return this.#settings;
+    },
+    keymap: () => ({ preset: "premiere", bindings: {} }),
+    export: ({ what, to }) => ({
+      export_id: "x1",
+      file_name: `North_Light_r3-${what}.${to}`,
+      size_bytes: 4210,
+      losses: to === "edl" ? ["EDL carries one video track: 2 overlapping highlights became two events."] : [],
+      items: 3,
+    }),
+    import_cues: () => ({ cues: 12 }),
+    timeline: ({ view }) => this.#layout(view),
+    stage_place: () => ({}),
+    stage_holes: () => ({}),
+    stage_open: () => ({}),
+    stage_view: () => ({}),
+    transport: () => ({}),
+    pick_files: () => ({ jobs: [] }),
+    save_export: () => ({ saved: true }),
+  };
+}
+
+async function painted(width: number, height: number, paint: (pen: CanvasRenderingContext2D) => void): Promise<string> {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(width));
+  canvas.height = Math.max(1, Math.round(height));
+  const pen = canvas.getContext("2d");
+  if (pen) paint(pen);
+  return canvas.toDataURL("image/png");
+}

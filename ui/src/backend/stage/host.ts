@@ -1,0 +1,71 @@
+import type { StageRect, TimelineLayout, TimelineView } from "../wire";
+
+/** Where the playhead stands and how the picture is doing. */
+export interface TransportState {
+  /** Frame shown, counted from 0. */
+  frame: number;
+  /** When that frame begins, in seconds from the first. */
+  seconds: number;
+  playing: boolean;
+  /** 1 is normal; negative is reverse. */
+  speed: number;
+  /** Frames that came too late to be shown since playing began. */
+  dropped: number;
+  /** Milliseconds the last frame took to decode, when known. */
+  decode_millis: number | null;
+  /** What draws the picture, in words. */
+  presenter: string;
+  /** What is being played, in words: `proxy` or `original`. */
+  source: string;
+}
+
+/** What the stage must know of the asset it shows. */
+export interface StageAsset {
+  id: string;
+  frame_count: number;
+  frame_rate: string | null;
+  duration_secs: number;
+  width: number;
+  height: number;
+  has_video: boolean;
+  has_audio: boolean;
+  proxy_height: number | null;
+}
+
+/** The viewer and the timeline, however this host draws them. */
+export interface StageHost {
+  readonly kind: "browser" | "window" | "mock";
+  /** Whether the page may draw over the pictures. In the window they lie above the page. */
+  readonly drawsBelowPage: boolean;
+  /** Gives the stage an empty box for the viewer; the returned function takes it back. */
+  mountViewer(box: HTMLElement): () => void;
+  /** Gives the stage an empty box for the timeline's picture. */
+  mountTimeline(box: HTMLElement): () => void;
+  open(asset: StageAsset | null): Promise<void>;
+  /** Draws the timeline; a newer view replaces one not yet drawn. Answers what was drawn, or null when overtaken. */
+  view(view: TimelineView): Promise<TimelineLayout | null>;
+  play(): void;
+  pause(): void;
+  /** Plays at `speed`, negative for reverse. */
+  shuttle(speed: number): void;
+  seek(frame: number): void;
+  onTransport(hear: (state: TransportState) => void): () => void;
+  /** When frame `n` begins, in seconds. */
+  secondsOf(frame: number): number;
+  /** The frame on screen at `seconds`. */
+  frameAt(seconds: number): number;
+  /** Rectangles of open popups that must stay visible over the stage. */
+  holes(rects: StageRect[]): void;
+}
+
+/** The state before anything is open. */
+export const AT_REST: TransportState = {
+  frame: 0,
+  seconds: 0,
+  playing: false,
+  speed: 1,
+  dropped: 0,
+  decode_millis: null,
+  presenter: "",
+  source: "proxy",
+};

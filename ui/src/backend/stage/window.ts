@@ -1,0 +1,148 @@
+import { listen } from "@tauri-apps/api/event";
+import type {
+  Answer,
+  CommandName,
+  Request,
+  StageRect,
+  TimelineLayout,
+  TimelineView,
+  TransportAct,
+  WireTransport,
+} from "../wire";
+import { clamp, evenFrames, rateOf, type FrameTimes } from "./frames";
+import { AT_REST, type StageAsset, type StageHost, type TransportState } from "./host";
+
+type Surface = "viewer" | "timeline";
+type Call = <K extends CommandName>(name: K, request: Request<K>) => Promise<Answer<K>>;
+
+/**
+ * The stage in the desktop window: a native surface that lies over two empty boxes of the page. The page keeps telling it
+ * where the boxes are, and which rectangles of open popups to leave out.
+ */
+export class WindowStage implements StageHost {
+  readonly kind = "window";
+  readonly drawsBelowPage = false;
+
+  readonly #call: Call;
+  readonly #index: (asset: string) => Promise<FrameTimes | null>;
+  readonly #failed: (thrown: unknown) => void;
+  readonly #hearers = new Set<(state: TransportState) => void>();
+  #times: FrameTimes = evenFrames(0, 25);
+  #state: TransportState = AT_REST;
+  #asset: string | null = null;
+  #wantedView = 0;
+
+  constructor(call: Call, index: (asset: string) => Promise<FrameTimes | null>, failed: (thrown: unknown) => void) {
+    this.#call = call;
+    this.#index = index;
+    this.#failed = failed;
+    void listen<WireTransport>("transport", (event) => this.#hear(event.payload)).catch(failed);
+  }
+
+  mountViewer(box: HTMLElement): () => void {
+    return this.#follow("viewer", box);
+  }
+
+  mountTimeline(box: HTMLElement): () => void {
+    return this.#follow("timeline", box);
+  }
+
+  async open(asset: StageAsset | null): Promise<void> {
+    if (asset?.id === this.#asset) return;
+    this.#asset = asset?.id ?? null;
+    this.#state = { ...AT_REST, presenter: this.#state.presenter };
+    this.#tellAll();
+    await this.#call("stage_open", { asset: this.#asset });
+    if (!asset) return;
+    const rate = rateOf(asset.frame_rate) ?? asset.frame_count / Math.max(asset.duration_secs, 0.001);
+    this.#times = evenFrames(asset.frame_count, rate);
+    const exact = await this.#index(asset.id);
+    if (exact && exact.length > 0 && this.#asset === asset.id) this.#times = exact;
+  }
+
+  async view(view: TimelineView): Promise<TimelineLayout | null> {
+    this.#wantedView += 1;
+    const mine = this.#wantedView;
+    const [, layout] = await Promise.all([this.#call("stage_view", { view }), this.#call("timeline", { view })]);
+    return mine === this.#wantedView ? layout : null;
+  }
+
+  play(): void {
+    this.#transport("play");
+  }
+
+  pause(): void {
+    this.#transport("pause");
+  }
+
+  shuttle(speed: number): void {
+    this.#transport("shuttle", speed);
+  }
+
+  seek(frame: number): void {
+    const target = clamp(Math.round(frame), 0, this.#times.length - 1);
+    // The playhead answers the hand at once; the picture follows with the next transport event.
+    this.#state = { ...this.#state, frame: target, seconds: this.#times.secondsOf(target) };
+    this.#tellAll();
+    this.#transport("seek", target);
+  }
+
+  onTransport(hear: (state: TransportState) => void): () => void {
+    this.#hearers.add(hear);
+    hear(this.#state);
+    return () => this.#hearers.delete(hear);
+  }
+
+  secondsOf(frame: number): number {
+    return this.#times.secondsOf(frame);
+  }
+
+  frameAt(seconds: number): number {
+    return this.#times.frameAt(seconds);
+  }
+
+  holes(rects: StageRect[]): void {
+    this.#call("stage_holes", { rects }).catch(this.#failed);
+  }
+
+  #transport(act: TransportAct, value?: number): void {
+    this.#call("transport", { act, ...(value === undefined ? {} : { value }) }).catch(this.#failed);
+  }
+
+  #hear(spoken: WireTransport): void {
+    this.#state = { ...spoken, seconds: this.#times.secondsOf(spoken.frame) };
+    this.#tellAll();
+  }
+
+  #tellAll(): void {
+    for (const hear of this.#hearers) hear(this.#state);
+  }
+
+  #follow(surface: Surface, box: HTMLElement): () => void {
+    let last = "";
+    let pending = 0;
+    const place = (visible: boolean): void => {
+      const { x, y, width, height } = box.getBoundingClientRect();
+      const placed = { surface, x, y, width, height, scale: window.devicePixelRatio, visible };
+      const said = JSON.stringify(placed);
+      if (said === last) return;
+      last = said;
+      this.#call("stage_place", placed).catch(this.#failed);
+    };
+    const soon = (): void => {
+      window.cancelAnimationFrame(pending);
+      pending = window.requestAnimationFrame(() => place(true));
+    };
+    // A box can move without changing size when its neighbours do, so the page's own size is watched as well.
+    const observer = new ResizeObserver(soon);
+    for (let element: HTMLElement | null = box; element; element = element.parentElement) observer.observe(element);
+    window.addEventListener("resize", soon);
+    soon();
+    return () => {
+      observer.disconnect();
+      window.removeEventListener("resize", soon);
+      window.cancelAnimationFrame(pending);
+      place(false);
+    };
+  }
+}

@@ -1,0 +1,71 @@
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import { faultFromBody, Refused, type Backend } from "./backend";
+import { readFrameIndex } from "./stage/frames";
+import type { StageHost } from "./stage/host";
+import { WindowStage } from "./stage/window";
+import type { Answer, CommandName, DeskEvent, Request } from "./wire";
+
+/** The desk in its own window. */
+export class WindowBackend implements Backend {
+  readonly host = "window";
+  readonly stage: StageHost;
+  constructor() {
+    this.stage = new WindowStage(
+      (name, request) => this.call(name, request),
+      readIndex,
+      // A surface that missed one message is told again with the next; the stage reports its own faults as events.
+      () => undefined,
+    );
+  }
+
+  async call<K extends CommandName>(name: K, request: Request<K>): Promise<Answer<K>> {
+    try {
+      return await invoke<Answer<K>>("call", { name, request });
+    } catch (thrown) {
+      throw new Refused(
+        faultFromBody(thrown, {
+          code: "unknown",
+          message: "Circle Take refused this.",
+          hint: "",
+          detail: `${name}: ${String(thrown)}`,
+        }),
+      );
+    }
+  }
+
+  subscribe(onEvent: (event: DeskEvent) => void, connected: (up: boolean) => void): () => void {
+    const listening = listen<DeskEvent>("desk", (event) => onEvent(event.payload));
+    listening.then(
+      () => connected(true),
+      () => connected(false),
+    );
+    return () => void listening.then((stop) => stop());
+  }
+
+  posterUrl(asset: string): string {
+    return `media://localhost/media/${asset}/poster.jpg`;
+  }
+
+  frameUrl(asset: string, frame: number, width: number, height: number): string {
+    return `media://localhost/media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
+  }
+
+  async saveExport(exportId: string, _fileName: string): Promise<boolean> {
+    return (await this.call("save_export", { export_id: exportId })).saved;
+  }
+
+  async addFiles(): Promise<string[]> {
+    return (await this.call("pick_files", {})).jobs;
+  }
+}
+
+async function readIndex(asset: string) {
+  try {
+    const response = await fetch(`media://localhost/media/${asset}/frames`);
+    return response.ok ? readFrameIndex(await response.arrayBuffer()) : null;
+  } catch {
+    // Without the index, times are even steps of the rate; transport events carry the exact frame all the same.
+    return null;
+  }
+}

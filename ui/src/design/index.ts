@@ -1,0 +1,13 @@
+export { default as Button } from "./Button.svelte";
+export { default as Chip } from "./Chip.svelte";
+export { default as Dialog } from "./Dialog.svelte";
+export { default as Empty } from "./Empty.svelte";
+export { default as FaultNote } from "./FaultNote.svelte";
+export { default as Fold } from "./Fold.svelte";
+export { default as Key } from "./Key.svelte";
+export { default as Mark } from "./Mark.svelte";
+export { default as Meter } from "./Meter.svelte";
+export { default as Splitter } from "./Splitter.svelte";
+export { default as VirtualList } from "./VirtualList.svelte";
+export { hole, onHoles } from "./holes";
+export * from "./words";

@@ -1,0 +1,47 @@
+import type { AssetRow } from "../../backend";
+import { clockTime, shortRate } from "../../design";
+import type { AssetFilter } from "../../state/desk.svelte";
+
+/** The second line of an asset: length, rate, and what is special about it. */
+export function facts(asset: AssetRow): string {
+  const parts: string[] = [];
+  if (asset.still) parts.push("still");
+  else if (asset.duration_secs > 0) parts.push(clockTime(asset.duration_secs));
+  const rate = shortRate(asset.frame_rate);
+  if (rate) parts.push(`${rate}${asset.interlaced ? "i" : ""}${asset.drop_frame ? " DF" : ""}`);
+  if (asset.vfr) parts.push("VFR");
+  if (asset.hdr) parts.push(asset.hdr.toUpperCase());
+  if (!asset.video_codec && asset.audio_channels > 0) parts.push("sound only");
+  return parts.join(" · ");
+}
+
+/** The third line: where it stands, with a tone. */
+export function standing(asset: AssetRow): { words: string; tone: "quiet" | "warn" | "bad" } {
+  const { open, circled, conflict } = asset.tally;
+  switch (asset.state) {
+    case "queued":
+      return { words: "waits to be ingested", tone: "quiet" };
+    case "ingesting":
+      return { words: `ingesting ${Math.round((asset.progress ?? 0) * 100)} %`, tone: "quiet" };
+    case "failed":
+      return { words: asset.fault?.message ?? "could not be ingested", tone: "bad" };
+    case "ready":
+      if (conflict > 0) return { words: `${conflict} ${conflict === 1 ? "conflict" : "conflicts"}`, tone: "warn" };
+      if (open > 0) return { words: `${open} open`, tone: "quiet" };
+      return { words: circled > 0 ? "all decided" : "nothing proposed", tone: "quiet" };
+  }
+}
+
+export function passes(asset: AssetRow, filter: AssetFilter): boolean {
+  const { open, circled, conflict } = asset.tally;
+  switch (filter) {
+    case "all":
+      return true;
+    case "open":
+      return open + conflict > 0;
+    case "circled":
+      return circled > 0;
+    case "flagged":
+      return conflict > 0 || asset.state === "failed";
+  }
+}

@@ -1,0 +1,11 @@
+import "@fontsource-variable/inter";
+import "@fontsource-variable/jetbrains-mono";
+import { mount } from "svelte";
+import { connect } from "./backend";
+import "./design/base.css";
+import "./design/tokens.css";
+import Shell from "./views/Shell.svelte";
+
+const target = document.getElementById("desk");
+if (!target) throw new Error("the page has no place for the desk");
+mount(Shell, { target, props: { backend: await connect() } });

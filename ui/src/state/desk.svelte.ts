@@ -1,0 +1,200 @@
+import { getContext, setContext } from "svelte";
+import type { AssetRow, Backend, DeskEvent, Job, SettingsChange, Theme, Verdict } from "../backend";
+import { Notices } from "./notices.svelte";
+import { measureToPaint } from "./paint";
+import { Queries } from "./queries.svelte";
+import { Review, type VerdictOptions } from "./review.svelte";
+import { Timeline } from "./timeline.svelte";
+import { Transport } from "./transport.svelte";
+
+export type DeskName = "library" | "review" | "activity";
+export type Popup = "palette" | "keys" | "settings" | "export" | "bulk";
+export type AssetFilter = "all" | "open" | "circled" | "flagged";
+
+const DESKS: readonly DeskName[] = ["library", "review", "activity"];
+
+/** Everything the desk knows, in one place that views and acts share. */
+export class Desk {
+  name = $state<DeskName>("review");
+  assetId = $state<string | null>(null);
+  popup = $state<Popup | null>(null);
+  connected = $state(true);
+  assetFilter = $state<AssetFilter>("all");
+  /** When the act under way was asked for, on the clock of `performance.now()`. */
+  pressedAt = 0;
+
+  readonly backend: Backend;
+  readonly queries: Queries;
+  readonly notices = new Notices();
+  readonly transport: Transport;
+  readonly timeline: Timeline;
+  readonly review: Review;
+
+  readonly #hello;
+  readonly #assets;
+  readonly #asset;
+  readonly #jobs;
+  readonly #settings;
+  readonly #keymap;
+  /** Jobs as events tell of them, newer than the last list. */
+  #told = $state.raw(new Map<string, Job>());
+
+  readonly hello = $derived.by(() => this.#hello.data);
+  readonly assets = $derived.by(() => this.#assets.data?.assets ?? null);
+  readonly assetsFault = $derived.by(() => this.#assets.fault ?? this.#hello.fault);
+  readonly assetRow = $derived(this.assets?.find((row) => row.id === this.assetId) ?? null);
+  readonly assetDetail = $derived.by(() => this.#asset.data ?? null);
+  readonly settings = $derived.by(() => this.#settings.data);
+  readonly theme = $derived<Theme>(this.settings?.theme ?? "dark");
+  readonly bindings = $derived.by(() => this.#keymap.data?.bindings ?? {});
+  readonly jobs = $derived.by(() => (this.#jobs.data?.jobs ?? []).map((job) => this.#told.get(job.id) ?? job));
+  readonly jobsUnderWay = $derived(this.jobs.filter((job) => job.state === "running" || job.state === "queued").length);
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+    this.queries = new Queries(backend);
+    this.#hello = this.queries.read("hello", () => ({}));
+    this.#assets = this.queries.read("assets", () => ({}));
+    this.#asset = this.queries.read("asset", () => (this.assetId ? { asset: this.assetId } : null));
+    this.#jobs = this.queries.read("jobs", () => ({}));
+    this.#settings = this.queries.read("settings", () => ({}));
+    this.#keymap = this.queries.read("keymap", () => ({}));
+    this.transport = new Transport(backend.stage);
+    this.timeline = new Timeline(backend.stage);
+    this.review = new Review(this.queries, this.notices, () => this.assetId);
+
+    this.#readPlace();
+    $effect(() => this.#keepPlace());
+    $effect(() => this.#chooseAsset());
+    $effect(() => this.#openAsset());
+    $effect(() => this.#followSelection());
+    $effect(() => this.#redrawTimeline());
+    $effect(() => {
+      document.documentElement.dataset["theme"] = this.theme;
+    });
+    $effect(() => this.#listen());
+  }
+
+  go(name: DeskName): void {
+    this.name = name;
+  }
+
+  /** Shows an asset on the Review desk, or only makes it the current one. */
+  openAsset(id: string, andReview = false): void {
+    this.assetId = id;
+    if (andReview) this.name = "review";
+  }
+
+  async verdict(verdict: Verdict, options: VerdictOptions = {}): Promise<boolean> {
+    const pressed = this.pressedAt > 0 ? this.pressedAt : performance.now();
+    this.pressedAt = 0;
+    const written = this.review.decide(verdict, options);
+    measureToPaint("verdict-to-paint", pressed);
+    return written;
+  }
+
+  async addFiles(): Promise<void> {
+    try {
+      const jobs = await this.backend.addFiles();
+      if (jobs.length > 0)
+        this.notices.say(jobs.length === 1 ? "1 file is being ingested." : `${jobs.length} files are being ingested.`);
+      this.queries.stale(["jobs", "assets"]);
+    } catch (thrown) {
+      this.notices.fail(thrown);
+    }
+  }
+
+  async change(settings: SettingsChange): Promise<void> {
+    try {
+      await this.backend.call("set_settings", settings);
+      this.queries.stale(["settings"]);
+    } catch (thrown) {
+      this.notices.fail(thrown);
+    }
+  }
+
+  /** Asks for something and shows what went wrong; for acts whose answer nobody waits for. */
+  async ask(work: Promise<unknown>): Promise<boolean> {
+    try {
+      await work;
+      return true;
+    } catch (thrown) {
+      this.notices.fail(thrown);
+      return false;
+    }
+  }
+
+  #readPlace(): void {
+    const [name, asset] = location.hash.replace(/^#\/?/, "").split("/");
+    const known = DESKS.find((desk) => desk === name);
+    if (known) this.name = known;
+    if (asset) this.assetId = decodeURIComponent(asset);
+  }
+
+  #keepPlace(): void {
+    const place = `#/${this.name}${this.assetId ? `/${encodeURIComponent(this.assetId)}` : ""}`;
+    if (location.hash !== place) history.replaceState(null, "", place);
+  }
+
+  #chooseAsset(): void {
+    const { assets } = this;
+    if (!assets || assets.some((row) => row.id === this.assetId)) return;
+    const ready = assets.filter((row) => row.state === "ready");
+    const demo = ready.find((row) => row.id === this.hello?.demo_asset);
+    this.assetId = (ready.find((row) => row.tally.open > 0) ?? demo ?? ready[0] ?? assets[0])?.id ?? null;
+  }
+
+  #openAsset(): void {
+    const row: AssetRow | null = this.assetRow;
+    void this.ask(this.transport.open(row, this.assetDetail));
+    this.timeline.open(row?.state === "ready" ? row.id : null, row?.duration_secs ?? 0);
+  }
+
+  /** What is selected stands under the playhead and on the timeline. */
+  #followSelection(): void {
+    const current = this.review.current;
+    this.timeline.selected = current?.id ?? null;
+    if (!current || current.id === this.#followed) return;
+    this.#followed = current.id;
+    this.transport.seek(current.start_frame);
+    this.timeline.reveal(current.start_secs);
+  }
+  #followed: string | null = null;
+
+  #redrawTimeline(): void {
+    // The picture shows states and proposals: when the program's answer changes, so does it.
+    void this.review.answered;
+    this.timeline.theme = this.theme;
+    this.timeline.redraw();
+  }
+
+  #listen(): () => void {
+    return this.backend.subscribe(
+      (event) => this.#hear(event),
+      (up) => {
+        if (up && !this.connected) this.queries.staleAll();
+        this.connected = up;
+      },
+    );
+  }
+
+  #hear(event: DeskEvent): void {
+    if ("stale" in event) {
+      if (event.stale.includes("jobs")) this.#told = new Map();
+      this.queries.stale(event.stale);
+      return;
+    }
+    this.#told = new Map(this.#told).set(event.job.id, event.job);
+    if (!this.jobs.some((job) => job.id === event.job.id)) this.queries.stale(["jobs"]);
+  }
+}
+
+const KEY = Symbol("desk");
+
+export function provideDesk(desk: Desk): Desk {
+  return setContext(KEY, desk);
+}
+
+export function useDesk(): Desk {
+  return getContext<Desk>(KEY);
+}

@@ -1,0 +1,37 @@
+import { faultOf, type Fault } from "../backend";
+
+/** A short word to the person, with the program's fault when there is one. */
+export interface Notice {
+  id: number;
+  message: string;
+  fault: Fault | null;
+}
+
+const SHOWN_MILLIS = 6000;
+
+/** What is said at the edge of the desk. Faults stay until they are closed; the rest goes by itself. */
+export class Notices {
+  list = $state<Notice[]>([]);
+  #next = 1;
+
+  say(message: string): void {
+    const id = this.#add({ message, fault: null });
+    setTimeout(() => this.close(id), SHOWN_MILLIS);
+  }
+
+  fail(thrown: unknown, what?: string): void {
+    const fault = faultOf(thrown);
+    this.#add({ message: what ? `${what}: ${fault.message}` : fault.message, fault });
+  }
+
+  close(id: number): void {
+    this.list = this.list.filter((notice) => notice.id !== id);
+  }
+
+  #add(notice: Omit<Notice, "id">): number {
+    const id = this.#next;
+    this.#next += 1;
+    this.list = [...this.list.slice(-3), { id, ...notice }];
+    return id;
+  }
+}

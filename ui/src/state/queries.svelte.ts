@@ -1,0 +1,119 @@
+import { untrack } from "svelte";
+import { dependsOn, faultOf, type Answer, type Backend, type CommandName, type Fault, type Request } from "../backend";
+
+/** Answers that went stale within this time are read again together. */
+const SETTLE_MILLIS = 60;
+
+/** Knows every answer the desk holds and reads it again when an event says that it is stale. */
+export class Queries {
+  readonly backend: Backend;
+  readonly #live = new Set<Query<CommandName>>();
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+
+  /**
+   * An answer kept fresh for as long as the surrounding component or effect root lives. `request` may read state: a new
+   * request is asked as soon as it changes; null asks nothing.
+   */
+  read<K extends CommandName>(name: K, request: () => Request<K> | null): Query<K> {
+    const query = new Query(this.backend, name);
+    $effect.pre(() => {
+      const wanted = request();
+      untrack(() => query.ask(wanted));
+    });
+    $effect(() => {
+      const member = query as unknown as Query<CommandName>;
+      this.#live.add(member);
+      return () => {
+        query.close();
+        this.#live.delete(member);
+      };
+    });
+    return query;
+  }
+
+  /** Marks everything that depends on these tags as stale. */
+  stale(tags: readonly string[]): void {
+    for (const query of this.#live) if (query.dependsOnAny(tags)) query.again();
+  }
+
+  /** After the line was cut: anything may have changed. */
+  staleAll(): void {
+    for (const query of this.#live) query.again();
+  }
+}
+
+/** One answer, the last good one kept while the next is on its way. */
+export class Query<K extends CommandName> {
+  data = $state.raw<Answer<K> | undefined>(undefined);
+  fault = $state.raw<Fault | null>(null);
+
+  readonly #backend: Backend;
+  readonly #name: K;
+  #request: Request<K> | null = null;
+  #key = "";
+  #tags: string[] = [];
+  #asked = 0;
+  #running = false;
+  #dirty = false;
+  #settle: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(backend: Backend, name: K) {
+    this.#backend = backend;
+    this.#name = name;
+  }
+
+  dependsOnAny(tags: readonly string[]): boolean {
+    return this.#tags.some((tag) => tags.includes(tag));
+  }
+
+  ask(request: Request<K> | null): void {
+    const key = JSON.stringify(request);
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#request = request;
+    this.#tags = request === null ? [] : dependsOn(this.#name, request);
+    this.#asked += 1;
+    this.data = undefined;
+    this.fault = null;
+    if (request !== null) void this.#load();
+  }
+
+  again(): void {
+    if (this.#running) {
+      this.#dirty = true;
+      return;
+    }
+    this.#settle ??= setTimeout(() => {
+      this.#settle = undefined;
+      void this.#load();
+    }, SETTLE_MILLIS);
+  }
+
+  close(): void {
+    this.#asked += 1;
+    clearTimeout(this.#settle);
+  }
+
+  async #load(): Promise<void> {
+    const request = this.#request;
+    if (request === null) return;
+    const asked = this.#asked;
+    this.#running = true;
+    this.#dirty = false;
+    try {
+      const data = await this.#backend.call(this.#name, request);
+      if (asked === this.#asked) {
+        this.data = data;
+        this.fault = null;
+      }
+    } catch (thrown) {
+      if (asked === this.#asked) this.fault = faultOf(thrown);
+    }
+    if (asked !== this.#asked) return;
+    this.#running = false;
+    if (this.#dirty) this.again();
+  }
+}

@@ -1,0 +1,273 @@
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import type { Changed, Order, ProposalRow, ProposalState, Tally, Verdict } from "../backend";
+import type { Notices } from "./notices.svelte";
+import type { Queries, Query } from "./queries.svelte";
+
+/** Which proposals the list shows. */
+export type Shown = "undecided" | "all" | "circled" | "rejected";
+
+const AFTER: Record<Verdict, ProposalState> = { circle: "circled", reject: "rejected", retract: "open" };
+
+/** A painted verdict older than this gives way to what a fresh answer says. */
+const OVERTAKEN_MILLIS = 1500;
+
+interface Painted {
+  state: ProposalState;
+  at: number;
+}
+
+/** What a verdict may carry. */
+export interface VerdictOptions {
+  /** Stay on this proposal rather than moving on to the next undecided. */
+  stay?: boolean;
+  edit?: Record<string, unknown>;
+  note?: string;
+}
+
+export function isUndecided(state: ProposalState): boolean {
+  return state === "open" || state === "conflict";
+}
+
+/** The proposals of one asset: what is shown, what is selected, and the verdicts, painted before they are written. */
+export class Review {
+  order = $state<Order>("worth");
+  shown = $state<Shown>("all");
+  readonly kinds = new SvelteSet<string>();
+  cursor = $state<string | null>(null);
+  readonly selected = new SvelteSet<string>();
+  lastVerdict = $state<Verdict | null>(null);
+  editing = $state(false);
+
+  /** Verdicts painted but not yet confirmed by a fresh answer. */
+  readonly #painted = new SvelteMap<string, Painted>();
+  readonly #queries: Queries;
+  readonly #notices: Notices;
+  readonly #answer: Query<"proposals">;
+  #anchor: string | null = null;
+  #deciding = 0;
+  #places = new Map<string, number>();
+  #placesOf = "";
+
+  /** Every proposal of the asset in the order of the list; rows keep their place while they are being decided. */
+  readonly rows = $derived.by(() => this.#inPlace(this.#answer.data?.proposals ?? []));
+  readonly byId = $derived(new Map(this.rows.map((row) => [row.id, row])));
+  readonly list = $derived(
+    this.rows.filter((row) => (this.kinds.size === 0 || this.kinds.has(row.kind)) && this.#isShown(this.stateOf(row))),
+  );
+  readonly tally = $derived.by((): Tally => {
+    const tally = { open: 0, circled: 0, rejected: 0, conflict: 0 };
+    for (const row of this.rows) tally[this.stateOf(row)] += 1;
+    return tally;
+  });
+  readonly undecided = $derived(this.tally.open + this.tally.conflict);
+  readonly current = $derived(this.cursor === null ? null : (this.byId.get(this.cursor) ?? null));
+  /** What a verdict acts on: the selection, or the current proposal. */
+  readonly targets = $derived(
+    this.selected.size > 1
+      ? [...this.selected].filter((id) => this.byId.has(id))
+      : this.current
+        ? [this.current.id]
+        : [],
+  );
+  /** Kinds present with how many are undecided. */
+  readonly presentKinds = $derived.by(() => {
+    const counts = new Map<string, number>();
+    for (const row of this.rows) {
+      counts.set(row.kind, (counts.get(row.kind) ?? 0) + (isUndecided(this.stateOf(row)) ? 1 : 0));
+    }
+    return counts;
+  });
+  /** Changes with every fresh answer. */
+  readonly answered = $derived.by(() => this.#answer.data);
+  readonly loading = $derived.by(() => this.#answer.data === undefined && this.#answer.fault === null);
+  readonly fault = $derived.by(() => this.#answer.fault);
+
+  constructor(queries: Queries, notices: Notices, asset: () => string | null) {
+    this.#queries = queries;
+    this.#notices = notices;
+    this.#answer = queries.read("proposals", () => {
+      const id = asset();
+      return id ? { asset: id, order: this.order } : null;
+    });
+    let opened: string | null = null;
+    $effect.pre(() => {
+      const id = asset();
+      if (id === opened) return;
+      opened = id;
+      this.cursor = null;
+      this.editing = false;
+      this.selected.clear();
+      this.kinds.clear();
+      this.#painted.clear();
+    });
+    $effect(() => {
+      // The first undecided proposal is under the hands as soon as there is one.
+      if (this.cursor === null && this.rows.length > 0) {
+        const first = this.list.find((row) => isUndecided(this.stateOf(row))) ?? this.list[0];
+        if (first) this.select(first.id);
+      }
+    });
+  }
+
+  stateOf(row: ProposalRow): ProposalState {
+    return this.#painted.get(row.id)?.state ?? row.state;
+  }
+
+  select(id: string): void {
+    this.cursor = id;
+    this.#anchor = id;
+    this.editing = false;
+    this.selected.clear();
+    this.selected.add(id);
+  }
+
+  toggle(id: string): void {
+    if (this.selected.has(id) && this.selected.size > 1) this.selected.delete(id);
+    else this.selected.add(id);
+    this.cursor = id;
+    this.#anchor = id;
+  }
+
+  /** Selects from where the selection began to `id`. */
+  extendTo(id: string): void {
+    const from = this.list.findIndex((row) => row.id === (this.#anchor ?? this.cursor));
+    const to = this.list.findIndex((row) => row.id === id);
+    if (to < 0) return;
+    this.selected.clear();
+    const low = Math.min(from < 0 ? to : from, to);
+    for (const row of this.list.slice(low, Math.max(from, to) + 1)) this.selected.add(row.id);
+    this.cursor = id;
+  }
+
+  selectAll(): void {
+    this.selected.clear();
+    for (const row of this.list) this.selected.add(row.id);
+  }
+
+  /** Moves by `steps` rows in the list. */
+  move(steps: number, extend = false): void {
+    if (this.list.length === 0) return;
+    const here = this.list.findIndex((row) => row.id === this.cursor);
+    const to = Math.min(Math.max(0, here < 0 ? 0 : here + steps), this.list.length - 1);
+    const row = this.list[to];
+    if (!row) return;
+    if (extend) this.extendTo(row.id);
+    else this.select(row.id);
+  }
+
+  /** The next undecided proposal that way, going round at the end. */
+  nextUndecided(way: 1 | -1): boolean {
+    const count = this.list.length;
+    const here = this.list.findIndex((row) => row.id === this.cursor);
+    for (let i = 1; i <= count; i += 1) {
+      const row = this.list[(((here + way * i) % count) + count) % count];
+      if (row && isUndecided(this.stateOf(row)) && row.id !== this.cursor) {
+        this.select(row.id);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Gives the verdict on the targets: painted at once, written by the program, taken back visibly if it refuses. */
+  async decide(verdict: Verdict, options: VerdictOptions = {}): Promise<boolean> {
+    const ids = this.targets;
+    if (ids.length === 0) return false;
+    const many = ids.length > 1;
+    this.#paint(ids.map((id) => ({ id, state: AFTER[verdict] })));
+    this.lastVerdict = verdict;
+    this.editing = false;
+    if (!options.stay && verdict !== "retract") this.#moveOn(ids);
+    return this.#write(ids, verdict, options, many);
+  }
+
+  /** A verdict on named proposals, as the bulk dialog gives it. */
+  async decideAll(ids: string[], verdict: Verdict): Promise<boolean> {
+    this.#paint(ids.map((id) => ({ id, state: AFTER[verdict] })));
+    return this.#write(ids, verdict, {}, true);
+  }
+
+  async undo(way: "undo" | "redo"): Promise<void> {
+    try {
+      const { label, changed } = await this.#queries.backend.call(way, {});
+      this.#paint(changed);
+      const first = changed[0];
+      if (first && changed.length === 1 && this.byId.has(first.id)) this.select(first.id);
+      this.#notices.say(`${way === "undo" ? "Undone" : "Redone"}: ${label}`);
+      this.#queries.stale(["proposals", "undo", "assets"]);
+    } catch (thrown) {
+      this.#notices.fail(thrown);
+    }
+  }
+
+  async #write(ids: string[], verdict: Verdict, options: VerdictOptions, many: boolean): Promise<boolean> {
+    this.#deciding += 1;
+    try {
+      const { changed } = await this.#queries.backend.call("decide", {
+        ids,
+        verdict,
+        ...(options.edit ? { edit: options.edit } : {}),
+        ...(options.note ? { note: options.note } : {}),
+      });
+      this.#paint(changed);
+      if (many) this.#notices.say(`${ids.length} proposals ${AFTER[verdict]}. Ctrl Z takes it back in one step.`);
+      this.#queries.stale(["proposals", "undo", "assets"]);
+      return true;
+    } catch (thrown) {
+      for (const id of ids) this.#painted.delete(id);
+      this.#notices.fail(thrown, "Not decided");
+      const first = ids[0];
+      if (first !== undefined && !many) this.select(first);
+      return false;
+    } finally {
+      this.#deciding -= 1;
+    }
+  }
+
+  /** A verdict moves on: past the decided rows to the next undecided, or stays on the last one. */
+  #moveOn(decided: string[]): void {
+    const last = decided[decided.length - 1];
+    if (decided.length > 1 && last !== undefined) this.cursor = last;
+    if (!this.nextUndecided(1) && decided.length > 1 && last !== undefined) this.select(last);
+  }
+
+  #isShown(state: ProposalState): boolean {
+    if (this.shown === "all") return true;
+    return this.shown === "undecided" ? isUndecided(state) : state === this.shown;
+  }
+
+  /**
+   * A fresh answer replaces what was painted, unless verdicts are still being written. Rows keep the place they had when
+   * the list was first read, so that nothing jumps from under the hands; a new order or a new asset sorts afresh.
+   */
+  #inPlace(rows: ProposalRow[]): ProposalRow[] {
+    if (this.#deciding === 0 && rows.length > 0) queueMicrotask(() => this.#settle(rows));
+    const key = `${rows[0]?.asset ?? ""} ${this.order}`;
+    if (key !== this.#placesOf || rows.some((row) => !this.#places.has(row.id))) {
+      this.#placesOf = key;
+      const decidedLast = this.order === "worth" ? rows.toSorted(undecidedFirst) : rows;
+      this.#places = new Map(decidedLast.map((row, place) => [row.id, place]));
+      return decidedLast;
+    }
+    return rows.toSorted((a, b) => (this.#places.get(a.id) ?? 0) - (this.#places.get(b.id) ?? 0));
+  }
+
+  #paint(changed: Changed[]): void {
+    const at = performance.now();
+    for (const { id, state } of changed) this.#painted.set(id, { state, at });
+  }
+
+  /** Forgets painted verdicts that the answer agrees with, and old ones that somebody else's verdict has overtaken. */
+  #settle(rows: ProposalRow[]): void {
+    if (this.#painted.size === 0 || this.#deciding > 0) return;
+    const now = performance.now();
+    for (const row of rows) {
+      const painted = this.#painted.get(row.id);
+      if (painted && (painted.state === row.state || now - painted.at > OVERTAKEN_MILLIS)) this.#painted.delete(row.id);
+    }
+  }
+}
+
+function undecidedFirst(a: ProposalRow, b: ProposalRow): number {
+  return (isUndecided(a.state) ? 0 : 1) - (isUndecided(b.state) ? 0 : 1);
+}

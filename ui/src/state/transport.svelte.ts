@@ -1,0 +1,128 @@
+import { AT_REST, type AssetDetail, type AssetRow, type StageHost, type TransportState } from "../backend";
+import { durationLabel, label, parseEntry, type Counting } from "../time/timecode";
+
+const FASTEST = 8;
+
+/** The playhead under the hands: keys and buttons act on this, the stage does the work. */
+export class Transport {
+  now = $state.raw<TransportState>(AT_REST);
+  asset = $state.raw<AssetRow | null>(null);
+  markIn = $state<number | null>(null);
+  markOut = $state<number | null>(null);
+  /** Text being typed into the timecode field; null when it is closed. */
+  entry = $state<string | null>(null);
+
+  readonly counting = $derived<Counting>({
+    rate: this.asset?.frame_rate ?? null,
+    drop: this.asset?.drop_frame ?? false,
+    start: this.asset?.start_timecode ?? null,
+  });
+  readonly timecode = $derived(this.label(this.now.frame));
+  readonly frames = $derived(this.asset?.frame_count ?? 0);
+  readonly length = $derived(durationLabel(this.frames, this.counting));
+
+  readonly stage: StageHost;
+
+  constructor(stage: StageHost) {
+    this.stage = stage;
+    stage.onTransport((state) => (this.now = state));
+  }
+
+  async open(asset: AssetRow | null, detail: AssetDetail | null): Promise<void> {
+    const changed = asset?.id !== this.asset?.id;
+    this.asset = asset;
+    if (changed) {
+      this.markIn = null;
+      this.markOut = null;
+      this.entry = null;
+    }
+    const shown = asset && asset.state === "ready" ? asset : null;
+    await this.stage.open(
+      shown && {
+        id: shown.id,
+        frame_count: shown.frame_count,
+        frame_rate: shown.frame_rate,
+        duration_secs: shown.duration_secs,
+        width: shown.width,
+        height: shown.height,
+        has_video: shown.video_codec !== null,
+        has_audio: shown.audio_channels > 0,
+        proxy_height: detail?.proxy?.height ?? null,
+      },
+    );
+  }
+
+  label(frame: number): string {
+    return label(frame, this.counting);
+  }
+
+  toggle(): void {
+    if (this.now.playing) this.stage.pause();
+    else this.stage.play();
+  }
+
+  pause(): void {
+    this.stage.pause();
+  }
+
+  /** J or L: plays that way, and each further press doubles the speed up to 8 times. */
+  shuttle(way: 1 | -1): void {
+    const { playing, speed } = this.now;
+    const sameWay = playing && Math.sign(speed) === way;
+    this.stage.shuttle(sameWay ? way * Math.min(FASTEST, Math.abs(speed) * 2) : way);
+  }
+
+  step(frames: number): void {
+    this.seek(this.now.frame + frames);
+  }
+
+  seek(frame: number): void {
+    this.stage.seek(Math.min(Math.max(0, frame), Math.max(0, this.frames - 1)));
+  }
+
+  seekSeconds(seconds: number): void {
+    this.seek(this.stage.frameAt(seconds));
+  }
+
+  end(): void {
+    this.seek(this.frames - 1);
+  }
+
+  /** Goes to the nearest of `edges` (frames, any order) before or after the playhead. */
+  toEdge(edges: readonly number[], way: 1 | -1): void {
+    const here = this.now.frame;
+    const beyond = edges.filter((edge) => (way > 0 ? edge > here : edge < here));
+    if (beyond.length > 0) this.seek(way > 0 ? Math.min(...beyond) : Math.max(...beyond));
+    else if (way > 0) this.end();
+    else this.seek(0);
+  }
+
+  mark(which: "in" | "out"): void {
+    const here = this.now.frame;
+    if (which === "in") {
+      this.markIn = here;
+      if (this.markOut !== null && this.markOut <= here) this.markOut = null;
+    } else {
+      // Out is the last frame of the range to the eye, and one past it in the numbers.
+      this.markOut = here + 1;
+      if (this.markIn !== null && this.markIn > here) this.markIn = null;
+    }
+  }
+
+  markRange(start: number, end: number): void {
+    this.markIn = start;
+    this.markOut = end;
+  }
+
+  clearMarks(): void {
+    this.markIn = null;
+    this.markOut = null;
+  }
+
+  /** Goes where the typed text says; throws what is wrong with it in words. Answers whether the end was in the way. */
+  enter(text: string): boolean {
+    const wanted = parseEntry(text, this.counting, this.now.frame);
+    this.seek(wanted);
+    return wanted < 0 || wanted >= this.frames;
+  }
+}
