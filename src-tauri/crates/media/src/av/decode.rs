@@ -1,0 +1,100 @@
+use std::ptr::{self, NonNull};
+
+use super::{AvError, Frame, Packet, StreamView, check, ffi};
+use crate::{MediaError, limits};
+
+/// What a decoder had to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// The frame was filled.
+    Frame,
+    /// It wants another packet first.
+    Hungry,
+    /// Nothing more will come.
+    End,
+    /// A packet could not be decoded; the next call may go on.
+    Undecodable,
+}
+
+/// An open decoder.
+pub(crate) struct Decoder(NonNull<ffi::AVCodecContext>);
+
+#[expect(unsafe_code, reason = "a decoder has one owner")]
+// SAFETY: a codec context may be used from any thread, by one at a time; this value is its only owner.
+unsafe impl Send for Decoder {}
+
+#[expect(unsafe_code, reason = "owned AVCodecContext")]
+impl Decoder {
+    /// Opens the decoder FFmpeg prefers for a stream. `threads` 0 lets FFmpeg choose one per core. Frames the edit list
+    /// hides are dropped by FFmpeg inside; frames with errors come out marked.
+    pub(crate) fn open(stream: &StreamView<'_>, threads: u32) -> Result<Self, MediaError> {
+        let parameters = stream.parameters();
+        // SAFETY: parameters belong to a live format context; the codec is static; the context is ours from here on.
+        unsafe {
+            let codec = ffi::avcodec_find_decoder((*parameters).codec_id);
+            if codec.is_null() {
+                let what = format!("this FFmpeg has no decoder for {}", stream.codec_name());
+                return Err(MediaError::Unsupported { what });
+            }
+            let context = NonNull::new(ffi::avcodec_alloc_context3(codec))
+                .ok_or_else(|| AvError(ffi::AVERROR(ffi::ENOMEM)).during("opening a decoder"))?;
+            let decoder = Self(context);
+            let raw = context.as_ptr();
+            check(ffi::avcodec_parameters_to_context(raw, parameters))
+                .map_err(|e| e.during("reading codec parameters"))?;
+            (*raw).pkt_timebase = stream.raw_time_base();
+            (*raw).thread_count = i32::try_from(threads).unwrap_or(0);
+            (*raw).thread_type = ffi::FF_THREAD_FRAME | ffi::FF_THREAD_SLICE;
+            (*raw).flags |= ffi::AV_CODEC_FLAG_OUTPUT_CORRUPT as i32;
+            (*raw).max_pixels = limits::PIXELS_MAX.cast_signed();
+            check(ffi::avcodec_open2(raw, codec, ptr::null_mut())).map_err(|e| {
+                let what = format!(
+                    "the decoder for {} does not open: {}",
+                    stream.codec_name(),
+                    e.words()
+                );
+                MediaError::Unsupported { what }
+            })?;
+            Ok(decoder)
+        }
+    }
+
+    /// Gives a packet; `None` says that no more will come. `Ok(false)` when frames must be received first.
+    pub(crate) fn send(&mut self, packet: Option<&Packet>) -> Result<bool, AvError> {
+        let raw = packet.map_or(ptr::null(), Packet::as_ptr);
+        // SAFETY: a live decoder and a live packet or null.
+        match check(unsafe { ffi::avcodec_send_packet(self.0.as_ptr(), raw) }) {
+            Ok(_) | Err(AvError::EOF) => Ok(true),
+            Err(AvError::AGAIN) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes the next frame in presentation order.
+    pub(crate) fn receive(&mut self, frame: &mut Frame) -> Received {
+        // SAFETY: live decoder and frame; FFmpeg unrefs the frame first.
+        match check(unsafe { ffi::avcodec_receive_frame(self.0.as_ptr(), frame.as_mut_ptr()) }) {
+            Ok(_) => Received::Frame,
+            Err(AvError::AGAIN) => Received::Hungry,
+            Err(AvError::EOF) => Received::End,
+            Err(_) => Received::Undecodable,
+        }
+    }
+
+    /// Forgets everything, after a seek.
+    pub(crate) fn flush(&mut self) {
+        // SAFETY: a live, open decoder.
+        unsafe { ffi::avcodec_flush_buffers(self.0.as_ptr()) }
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        let mut raw = self.0.as_ptr();
+        #[expect(unsafe_code, reason = "frees what this value owns")]
+        // SAFETY: allocated by avcodec_alloc_context3, freed once.
+        unsafe {
+            ffi::avcodec_free_context(&raw mut raw);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+use std::{
+    ffi::{c_int, c_void},
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    ptr::NonNull,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use super::ffi;
+use crate::MediaError;
+
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// The source file as FFmpeg sees it: bytes and positions of one open file, never a name. So no name can be taken for a
+/// protocol, a pattern or an option, whatever bytes it is made of.
+pub(crate) struct SourceIo {
+    context: NonNull<ffi::AVIOContext>,
+    state: NonNull<State>,
+    position: Arc<AtomicU64>,
+    size: u64,
+}
+
+struct State {
+    file: File,
+    size: u64,
+    position: Arc<AtomicU64>,
+}
+
+impl SourceIo {
+    /// Opens a regular file for reading.
+    #[expect(unsafe_code, reason = "hands callbacks to FFmpeg")]
+    pub(crate) fn open(path: &Path) -> Result<Self, MediaError> {
+        let meta = std::fs::metadata(path).map_err(|e| MediaError::reading(path, e))?;
+        if !meta.is_file() {
+            let e = std::io::Error::new(std::io::ErrorKind::InvalidInput, "not a regular file");
+            return Err(MediaError::reading(path, e));
+        }
+        let file = File::open(path).map_err(|e| MediaError::reading(path, e))?;
+        let size = meta.len();
+        if size == 0 {
+            return Err(MediaError::Empty {
+                what: "it has zero bytes",
+            });
+        }
+        let position = Arc::new(AtomicU64::new(0));
+        let state = NonNull::from(Box::leak(Box::new(State {
+            file,
+            size,
+            position: Arc::clone(&position),
+        })));
+        // SAFETY: the buffer comes from av_malloc as avio requires; state outlives the context (freed after it in drop).
+        let context = unsafe {
+            let buffer = ffi::av_malloc(BUFFER_BYTES).cast::<u8>();
+            let length = BUFFER_BYTES as c_int;
+            let opaque = state.as_ptr().cast::<c_void>();
+            ffi::avio_alloc_context(buffer, length, 0, opaque, Some(read), None, Some(seek))
+        };
+        match NonNull::new(context) {
+            Some(context) => Ok(Self {
+                context,
+                state,
+                position,
+                size,
+            }),
+            None => {
+                // SAFETY: leaked above, not handed to anyone.
+                drop(unsafe { Box::from_raw(state.as_ptr()) });
+                Err(super::AvError(ffi::AVERROR(ffi::ENOMEM)).during("opening a file"))
+            }
+        }
+    }
+
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut ffi::AVIOContext {
+        self.context.as_ptr()
+    }
+
+    /// Where FFmpeg reads now, in bytes; shared with whoever follows the reading.
+    pub(crate) fn position(&self) -> &Arc<AtomicU64> {
+        &self.position
+    }
+
+    /// Size in bytes when it was opened.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+impl Drop for SourceIo {
+    #[expect(unsafe_code, reason = "frees what this value owns")]
+    fn drop(&mut self) {
+        let mut context = self.context.as_ptr();
+        // SAFETY: the buffer may have been replaced by FFmpeg, so it is freed through the context; both are ours, and the
+        // format context that used them is gone (Input drops it first).
+        unsafe {
+            ffi::av_freep((&raw mut (*context).buffer).cast::<c_void>());
+            ffi::avio_context_free(&raw mut context);
+            drop(Box::from_raw(self.state.as_ptr()));
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "C callback")]
+unsafe extern "C" fn read(opaque: *mut c_void, buffer: *mut u8, length: c_int) -> c_int {
+    let Ok(length) = usize::try_from(length) else {
+        return ffi::AVERROR(ffi::EINVAL);
+    };
+    // SAFETY: opaque is the State given at allocation, used by one thread at a time; the buffer holds `length` bytes.
+    let (state, buffer) = unsafe {
+        (
+            &mut *opaque.cast::<State>(),
+            std::slice::from_raw_parts_mut(buffer, length),
+        )
+    };
+    // Unwinding into C would be undefined behaviour.
+    catch_unwind(AssertUnwindSafe(|| {
+        loop {
+            match state.file.read(buffer) {
+                Ok(0) => return ffi::AVERROR_EOF,
+                Ok(count) => {
+                    state.position.fetch_add(count as u64, Ordering::Relaxed);
+                    return c_int::try_from(count).unwrap_or(c_int::MAX);
+                }
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => return ffi::AVERROR(ffi::EIO),
+            }
+        }
+    }))
+    .unwrap_or(ffi::AVERROR(ffi::EIO))
+}
+
+#[expect(unsafe_code, reason = "C callback")]
+unsafe extern "C" fn seek(opaque: *mut c_void, offset: i64, whence: c_int) -> i64 {
+    // SAFETY: as in read.
+    let state = unsafe { &mut *opaque.cast::<State>() };
+    let failed = i64::from(ffi::AVERROR(ffi::EINVAL));
+    catch_unwind(AssertUnwindSafe(|| {
+        let target = match whence & !(ffi::AVSEEK_FORCE as c_int) {
+            w if w == ffi::AVSEEK_SIZE as c_int => return i64::try_from(state.size).unwrap_or(i64::MAX),
+            0 => u64::try_from(offset).ok().map(SeekFrom::Start),
+            1 => Some(SeekFrom::Current(offset)),
+            2 => Some(SeekFrom::End(offset)),
+            _ => None,
+        };
+        let Some(Ok(at)) = target.map(|target| state.file.seek(target)) else {
+            return failed;
+        };
+        state.position.store(at, Ordering::Relaxed);
+        i64::try_from(at).unwrap_or(failed)
+    }))
+    .unwrap_or(failed)
+}
