@@ -11,11 +11,13 @@ const FLAT: f32 = 3.0;
 /// Contrast that a fade must reach, levels: less is noise around a flat picture.
 const FULL: f32 = 9.0;
 /// Pictures a ramp takes at least; a shorter one is a cut with a blended picture.
-const MIN_RAMP: usize = 3;
+const MIN_RAMP: u64 = 3;
 /// Pictures of history in which a ramp is sought: two seconds at 50 a second.
 const HISTORY: usize = 100;
-/// Contrast may dip this much against the ramp (grain, movement), as a share.
-const SLACK: f32 = 0.03;
+/// A ramp is over when this many pictures …
+const STALL: u64 = 4;
+/// … bring less than this share of what its average slope would.
+const STALL_SHARE: f32 = 0.3;
 /// Two ramps around at most this many flat pictures are one transition.
 const MAX_HOLD: u64 = 25;
 
@@ -29,16 +31,14 @@ pub(super) struct Fades {
 }
 
 /// The flat stretch that is open, and the ramps on its sides.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Flat {
     /// First picture of the ramp down, when there was one.
     fell_from: Option<u64>,
     start: u64,
-    /// First picture that is not flat any more.
-    end: Option<u64>,
-    /// Highest contrast of the ramp up so far and where it was reached.
-    top: (f32, u64),
-    cut_inside: bool,
+    began_with_cut: bool,
+    /// First picture that is not flat any more, and the contrasts from there.
+    rise: Option<(u64, Vec<f32>)>,
 }
 
 impl Fades {
@@ -46,32 +46,28 @@ impl Fades {
     pub(super) fn push(&mut self, contrast: f32, is_cut: bool) {
         let frame = self.next;
         self.next += 1;
+        if is_cut {
+            self.close(frame, false);
+            self.history.clear();
+        }
         match &mut self.flat {
             None if contrast < FLAT => self.begin(frame, is_cut),
-            Some(flat) if flat.end.is_none() && contrast >= FLAT => {
-                flat.end = Some(frame);
-                flat.top = (contrast, frame);
-                if is_cut {
-                    self.close(false);
-                }
-            }
-            Some(flat) if flat.end.is_some() => {
-                let risen = contrast > flat.top.0;
-                if risen {
-                    flat.top = (contrast, frame);
-                }
-                let over = contrast < flat.top.0 * (1.0 - 3.0 * SLACK) || frame > flat.top.1 + 2;
-                if contrast < FLAT || is_cut || over {
-                    self.close(true);
-                    if contrast < FLAT {
-                        self.begin(frame, is_cut);
+            None => {}
+            Some(flat) => match &mut flat.rise {
+                None if contrast >= FLAT => flat.rise = Some((frame, vec![contrast])),
+                None => {}
+                // what rose was noise on the flat picture
+                Some((_, ramp)) if contrast < FLAT && highest(ramp) < FULL => flat.rise = None,
+                Some((_, ramp)) => {
+                    ramp.push(contrast);
+                    if contrast < FLAT || has_stalled(ramp) {
+                        self.close(frame, false);
+                        if contrast < FLAT {
+                            self.begin(frame, false);
+                        }
                     }
                 }
-            }
-            _ => {}
-        }
-        if is_cut {
-            self.history.clear();
+            },
         }
         if self.history.len() == HISTORY {
             self.history.pop_front();
@@ -81,80 +77,97 @@ impl Fades {
 
     /// The fades of a film of `frames` pictures.
     pub(super) fn finish(mut self, frames: u64) -> Vec<Boundary> {
-        self.close(true);
+        self.close(self.next, true);
         for fade in &mut self.found {
             fade.at = fade.at.min(frames);
         }
         self.found
     }
 
-    /// A flat stretch begins: was there a ramp down to it?
+    /// A flat stretch begins: was there a ramp down to it? A ramp down is a ramp up seen backwards.
     fn begin(&mut self, frame: u64, is_cut: bool) {
-        let mut fell_from = None;
-        if !is_cut {
-            let (mut top, mut steps) = (0.0f32, 0);
-            for &contrast in self.history.iter().rev() {
-                if contrast < top * (1.0 + SLACK) && contrast < top + 0.5 {
-                    break;
-                }
-                top = top.max(contrast);
-                steps += 1;
-            }
-            if steps >= MIN_RAMP && top >= FULL {
-                fell_from = Some(frame - steps as u64);
+        let mut ramp = Vec::new();
+        for &contrast in self.history.iter().rev() {
+            ramp.push(contrast);
+            if has_stalled(&ramp) {
+                break;
             }
         }
+        let fell_from = (!is_cut)
+            .then(|| ramp_length(&ramp))
+            .flatten()
+            .map(|length| frame - length);
         self.flat = Some(Flat {
             fell_from,
             start: frame,
-            end: None,
-            top: (0.0, frame),
-            cut_inside: is_cut,
+            began_with_cut: is_cut,
+            rise: None,
         });
     }
 
-    /// The stretch is over, with or without a ramp up after it.
-    fn close(&mut self, may_rise: bool) {
+    /// The stretch is over before picture `now`: what followed was a ramp up, a cut, or nothing because the film ends.
+    fn close(&mut self, now: u64, film_ends: bool) {
         let Some(flat) = self.flat.take() else { return };
-        let end = flat.end.unwrap_or(self.next);
-        let ramp = flat.top.1.saturating_sub(end) as usize + 1;
-        let rose_to =
-            (may_rise && flat.end.is_some() && ramp >= MIN_RAMP && flat.top.0 >= FULL).then_some(flat.top.1);
-        let hold = end - flat.start;
+        let end = flat.rise.as_ref().map_or(now, |(end, _)| *end);
+        let rose_to = flat
+            .rise
+            .as_ref()
+            .and_then(|(end, ramp)| Some(end + ramp_length(ramp)?));
+        let short = end - flat.start <= MAX_HOLD;
         let fade = |at, start, end| Boundary {
             at,
             span: FrameRange::new(start, end),
             kind: Transition::Fade,
         };
         match (flat.fell_from, rose_to) {
-            (Some(from), Some(to)) if hold <= MAX_HOLD => {
-                self.found.push(fade(flat.start + hold / 2, from, to));
+            (Some(from), Some(to)) if short => {
+                self.found
+                    .push(fade(flat.start + (end - flat.start) / 2, from, to));
             }
             (from, to) => {
                 if let Some(from) = from {
-                    // the end of the film, or a hold that is a shot of its own
-                    let at = if flat.end.is_none() && hold <= MAX_HOLD {
-                        u64::MAX
-                    } else {
-                        flat.start
+                    // a short black end belongs to the last shot, and a cut out of a short hold to the transition
+                    let at = match (short, film_ends) {
+                        (true, true) => u64::MAX,
+                        (true, false) => end,
+                        (false, _) => flat.start,
                     };
-                    let until = if to.is_none() && flat.end.is_some() && hold <= MAX_HOLD {
-                        end
-                    } else {
-                        flat.start
-                    };
+                    let until = if short && !film_ends { end } else { flat.start };
                     self.found.push(fade(at, from, until));
                 }
                 if let Some(to) = to {
-                    let from_start = flat.start == 0 && hold <= MAX_HOLD;
-                    let since = if flat.cut_inside && hold <= MAX_HOLD {
+                    let since = if flat.began_with_cut && short {
                         flat.start
                     } else {
                         end
                     };
-                    self.found.push(fade(if from_start { 0 } else { end }, since, to));
+                    self.found
+                        .push(fade(if flat.start == 0 && short { 0 } else { end }, since, to));
                 }
             }
         }
     }
+}
+
+fn highest(ramp: &[f32]) -> f32 {
+    ramp.iter().copied().fold(0.0, f32::max)
+}
+
+/// Pictures until a ramp reaches (nearly) its top, when it is one.
+fn ramp_length(ramp: &[f32]) -> Option<u64> {
+    let top = highest(ramp);
+    let length = ramp.iter().position(|&contrast| contrast >= top * 0.97)? as u64 + 1;
+    (length >= MIN_RAMP && top >= FULL).then_some(length)
+}
+
+/// Whether the last pictures brought little compared with the ramp so far.
+fn has_stalled(ramp: &[f32]) -> bool {
+    let count = ramp.len() as u64;
+    let top = highest(ramp);
+    if count <= STALL || top < FULL {
+        return count > HISTORY as u64;
+    }
+    let before = &ramp[..ramp.len() - STALL as usize];
+    let slope = highest(before) / before.len() as f32;
+    top - highest(before) < STALL_SHARE * slope * STALL as f32
 }

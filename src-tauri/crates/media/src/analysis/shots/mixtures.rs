@@ -13,9 +13,9 @@ const LENGTHS: [u64; 10] = [6, 8, 10, 12, 16, 20, 26, 34, 44, 56];
 const MIN_SHARE: f32 = 0.2;
 const TOTAL_SHARE: std::ops::RangeInclusive<f32> = 0.6..=1.3;
 /// How much of what neither end explains the mixture must explain.
-const MIN_EXPLAINED: f32 = 0.7;
+const MIN_EXPLAINED: f32 = 0.55;
 /// Ends that correlate more than this may be one moving shot.
-const MAX_CORRELATION: f32 = 0.8;
+const MAX_CORRELATION: f32 = 0.85;
 /// What is explained must be worth explaining, mean square levels.
 const MIN_ALONE: f32 = 15.0;
 /// Votes within a stretch that make a dissolve.
@@ -132,7 +132,7 @@ fn vote(kept: &Kept, start: u64, end: u64) -> Option<Best> {
         return None;
     }
     let middle = kept.get(start + (end - start) / 2)?.mixture_of(first, second);
-    if !is_mixed(&middle) || first.similarity(second) > MAX_SIMILARITY {
+    if !is_mixed(&middle) || first.likeness(second).similarity > MAX_SIMILARITY {
         return None;
     }
     // the dissolve itself is where both ends are seen

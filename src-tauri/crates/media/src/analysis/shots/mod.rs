@@ -86,6 +86,17 @@ const NEAREST: u64 = 2;
 const RETURN: u64 = 6;
 /// Unfamiliarity that makes a cut: 1 - similarity, plus a quarter of the histogram distance.
 const UNFAMILIAR: f32 = 0.6;
+/// The same for a change that stands quite alone: a cut inside one scene keeps colours and much of the structure …
+const UNFAMILIAR_ALONE: f32 = 0.3;
+/// … but, unlike a caption, leaves less than this share of the picture as it was.
+const KEPT_ALONE: f32 = 0.3;
+/// A change stands alone when it is this many times the nearest ones and the median.
+const ALONE_OVER_NEAREST: u32 = 3;
+const ALONE_OVER_MEDIAN: u32 = 4;
+/// And when it is at least this large, 1/10 levels.
+const ALONE_CHANGE: u32 = 150;
+/// Pictures that match this well as a whole after one shift are one panning shot.
+const PANNED: f32 = 0.8;
 const HISTOGRAM_SHARE: f32 = 0.25;
 
 /// Finds shot boundaries from small pictures.
@@ -177,27 +188,36 @@ impl ShotDetector {
 
     fn is_cut(&self, frame: u64) -> bool {
         let change = self.kept.change(frame);
-        if frame == 0 || change < MIN_CHANGE || change < self.median_around(frame) * OVER_MEDIAN_TENTHS / 10 {
+        if frame == 0 || change < MIN_CHANGE {
+            return false;
+        }
+        let median = self.median_around(frame);
+        if change * 10 < median * OVER_MEDIAN_TENTHS {
             return false;
         }
         // a cut inside a blended picture shows as two changes in a row: the second belongs to the first
         let after = self.kept.change(frame + 1);
-        let blended = after * 2 >= change && after * 23 <= change * 20 + change * 3 && after >= MIN_CHANGE;
-        if self.stands_out(frame, frame) {
-            return self.is_unfamiliar(frame - 1, frame);
+        let blended = after >= MIN_CHANGE && after * 2 >= change && after * 20 <= change * 23;
+        let nearest = self.nearest_around(frame, frame);
+        if change * 20 >= nearest * OVER_NEAREST_TWENTIETHS {
+            let alone = change >= ALONE_CHANGE
+                && change >= nearest * ALONE_OVER_NEAREST
+                && change >= median * ALONE_OVER_MEDIAN;
+            return self.is_unfamiliar(frame - 1, frame, alone);
         }
-        blended && self.stands_out(frame, frame + 1) && self.is_unfamiliar(frame - 1, frame + 1)
+        blended
+            && change * 20 >= self.nearest_around(frame, frame + 1) * OVER_NEAREST_TWENTIETHS
+            && self.is_unfamiliar(frame - 1, frame + 1, false)
     }
 
-    /// Whether the changes `from..=to` stand out from the nearest pictures around them.
-    fn stands_out(&self, from: u64, to: u64) -> bool {
+    /// The largest change next to `from..=to`.
+    fn nearest_around(&self, from: u64, to: u64) -> u32 {
         let around = (from.saturating_sub(NEAREST)..from).chain(to + 1..=to + NEAREST);
-        let nearest = around
+        around
             .map(|at| self.kept.change(at))
             .max()
             .unwrap_or(0)
-            .max(STILL);
-        self.kept.change(from) * 20 >= nearest * OVER_NEAREST_TWENTIETHS
+            .max(STILL)
     }
 
     fn median_around(&self, frame: u64) -> u32 {
@@ -210,20 +230,25 @@ impl ShotDetector {
         changes.get(changes.len() / 2).copied().unwrap_or(0).max(STILL)
     }
 
-    /// Whether picture `new` shows something else than picture `old`, and neither comes back soon.
-    fn is_unfamiliar(&self, old: u64, new: u64) -> bool {
+    /// Whether picture `new` shows something else than picture `old`, and neither comes back soon. `alone` says that the
+    /// change between them stands alone.
+    fn is_unfamiliar(&self, old: u64, new: u64, alone: bool) -> bool {
         let (Some(old_sketch), Some(new_sketch)) = (self.kept.get(old), self.kept.get(new)) else {
             return false;
         };
         let bonus = HISTOGRAM_SHARE * new_sketch.histogram_distance(old_sketch).min(1.2);
-        let unfamiliar = |a: &Sketch, b: &Sketch| 1.0 - a.similarity(b) + bonus >= UNFAMILIAR;
+        let unfamiliar = |a: &Sketch, b: &Sketch| {
+            let likeness = a.likeness(b);
+            let unlike = 1.0 - likeness.similarity + bonus;
+            unlike >= UNFAMILIAR || alone && unlike >= UNFAMILIAR_ALONE && likeness.kept < KEPT_ALONE
+        };
         unfamiliar(new_sketch, old_sketch)
-            && (new + 1..=new + RETURN)
-                .filter_map(|at| self.kept.get(at))
-                .all(|later| unfamiliar(later, old_sketch))
+            && (new + 1..=new + RETURN).filter_map(|at| self.kept.get(at)).all(|later| unfamiliar(later, old_sketch))
             && (old.saturating_sub(RETURN)..old)
                 .filter_map(|at| self.kept.get(at))
                 .all(|earlier| unfamiliar(new_sketch, earlier))
+            // a pan has speed before and after
+            && (alone || new_sketch.panned_correlation(old_sketch) < PANNED)
     }
 }
 

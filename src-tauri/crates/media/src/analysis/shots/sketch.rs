@@ -30,10 +30,20 @@ pub(super) struct Sketch {
     coarse: Box<[i16]>,
     /// Sum of the squares of `coarse`.
     power: i64,
-    /// Standard deviation of luma, levels.
+    /// Spread of luma, levels: what the standard deviation would be, measured without the brightest and darkest twentieth
+    /// so that a caption or a watermark on black is no contrast.
     pub(super) contrast: f32,
     /// Change from the picture before, 1/10 level per pixel, motion allowed for.
     pub(super) change: u32,
+}
+
+/// How much of one picture is found in another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Likeness {
+    /// Mean of the blocks' best correlations, 0 to 1.
+    pub(super) similarity: f32,
+    /// Share of the picture that is there practically unchanged, 0 to 1.
+    pub(super) kept: f32,
 }
 
 /// How a picture lies between two others.
@@ -70,7 +80,7 @@ impl Sketch {
         reduce(&thumb.u, COARSE_CHROMA, 4, 2, &mut coarse);
         reduce(&thumb.v, COARSE_CHROMA, 4, 2, &mut coarse);
         let power = dot(&coarse, &coarse);
-        let contrast = deviation(&luma);
+        let contrast = spread(&luma);
         let (u, v) = (thumb.u.clone(), thumb.v.clone());
         Self {
             luma,
@@ -105,11 +115,11 @@ impl Sketch {
         total * 10 / PIXELS as u32
     }
 
-    /// How much of this picture is found in `other`, 0 to 1: each block's best normalised correlation within reach, weighted
-    /// by how much there is in it. Light and gain do not matter, motion within reach does not matter.
-    pub(super) fn similarity(&self, other: &Self) -> f32 {
+    /// How much of this picture is found in `other`: each block's best normalised correlation within reach, weighted by how
+    /// much there is in it. Light and gain do not matter, motion within reach does not matter.
+    pub(super) fn likeness(&self, other: &Self) -> Likeness {
         let (width, height) = MATCH_BLOCK;
-        let (mut total, mut weights) = (0.0, 0.0);
+        let (mut total, mut kept, mut weights) = (0.0, 0.0, 0.0);
         for top in (0..HEIGHT).step_by(height) {
             for left in (0..WIDTH).step_by(width) {
                 let block = BlockSums::of(&self.luma, (left, top));
@@ -124,9 +134,13 @@ impl Sketch {
                 };
                 total += score * weight;
                 weights += weight;
+                kept += if score >= KEPT_SCORE { weight } else { 0.0 };
             }
         }
-        total / weights
+        Likeness {
+            similarity: total / weights,
+            kept: kept / weights,
+        }
     }
 
     /// A block without structure is only as similar as its level and colour.
@@ -134,6 +148,31 @@ impl Sketch {
         let apart = |a: &[u8], b: &[u8]| (mean_of_block(a, at) - mean_of_block(b, at)).abs();
         let distance = apart(&self.luma, &other.luma) + apart(&self.u, &other.u) + apart(&self.v, &other.v);
         (1.0 - (distance - FLAT_NEAR) / FLAT_NEAR).clamp(0.0, 1.0)
+    }
+
+    /// The best correlation of both whole pictures over every shift that leaves half of the width, -1 to 1.
+    pub(super) fn panned_correlation(&self, other: &Self) -> f32 {
+        let mut best = -1.0f32;
+        for down in -PAN_REACH.1..=PAN_REACH.1 {
+            for right in -PAN_REACH.0..=PAN_REACH.0 {
+                best = best.max(self.shifted_correlation(other, right, down));
+            }
+        }
+        best
+    }
+
+    fn shifted_correlation(&self, other: &Self, right: i32, down: i32) -> f32 {
+        let width = WIDTH - right.unsigned_abs() as usize;
+        let height = HEIGHT - down.unsigned_abs() as usize;
+        let corner = |right: i32, down: i32| (right.max(0) as usize, down.max(0) as usize);
+        let (mine, theirs) = (corner(right, down), corner(-right, -down));
+        let mut sums = PairSums::default();
+        for row in 0..height {
+            let x = &self.luma[(mine.1 + row) * WIDTH + mine.0..][..width];
+            let y = &other.luma[(theirs.1 + row) * WIDTH + theirs.0..][..width];
+            sums.add(x, y);
+        }
+        sums.correlation((width * height) as f32)
     }
 
     /// Share of pixels that changed their histogram bin against `other`: luma and colour added, 0 to 2.
@@ -176,6 +215,46 @@ impl Sketch {
     }
 }
 
+/// Shifts tried for a whole picture, pixels of 64 × 36.
+const PAN_REACH: (i32, i32) = (32, 5);
+
+/// Sums for the correlation of two areas.
+#[derive(Default)]
+struct PairSums {
+    x: u32,
+    y: u32,
+    xx: u32,
+    yy: u32,
+    xy: u32,
+}
+
+impl PairSums {
+    /// Adds a row. The sums hold 66 000 pixels before they overflow.
+    fn add(&mut self, x: &[u8], y: &[u8]) {
+        for (p, q) in x.iter().zip(y) {
+            let (p, q) = (u32::from(*p), u32::from(*q));
+            self.x += p;
+            self.y += q;
+            self.xx += p * p;
+            self.yy += q * q;
+            self.xy += p * q;
+        }
+    }
+
+    fn correlation(&self, count: f32) -> f32 {
+        let (x, y) = (self.x as f32, self.y as f32);
+        let (xx, yy) = (self.xx as f32 - x * x / count, self.yy as f32 - y * y / count);
+        let both = self.xy as f32 - x * y / count;
+        if xx < count || yy < count {
+            0.0
+        } else {
+            both / (xx * yy).sqrt()
+        }
+    }
+}
+
+/// Correlation from which a block is practically unchanged.
+const KEPT_SCORE: f32 = 0.9;
 /// Below this standard deviation a block has no structure to match.
 const FLAT_DEVIATION: f32 = 1.5;
 /// What a structureless block weighs, in the unit of the others (their standard deviation).
@@ -306,14 +385,28 @@ fn dot(a: &[i16], b: &[i16]) -> i64 {
         .sum()
 }
 
-fn deviation(plane: &[u8]) -> f32 {
-    let (mut sum, mut squares) = (0u32, 0u32);
+fn spread(plane: &[u8]) -> f32 {
+    let mut counts = [0u32; 256];
     for &level in plane {
-        sum += u32::from(level);
-        squares += u32::from(level) * u32::from(level);
+        counts[usize::from(level)] += 1;
     }
-    let (count, sum) = (plane.len() as f32, sum as f32);
-    ((squares as f32 - sum * sum / count).max(0.0) / count).sqrt()
+    let twentieth = plane.len() as u32 / 20;
+    let (low, high) = (
+        beyond(0..256, &counts, twentieth),
+        beyond((0..256).rev(), &counts, twentieth),
+    );
+    // between the 5th and the 95th percentile lie 3.29 standard deviations of a normal distribution
+    high.saturating_sub(low) as f32 / 3.29
+}
+
+/// The level at which more than `share` pixels have been passed.
+fn beyond(mut levels: impl Iterator<Item = usize>, counts: &[u32; 256], share: u32) -> usize {
+    let mut seen = 0;
+    let found = levels.find(|&level| {
+        seen += counts[level];
+        seen > share
+    });
+    found.unwrap_or(0)
 }
 
 /// Bins of the histograms of luma and colour together.
