@@ -100,10 +100,16 @@ impl LakeError {
         let place = place.into();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(source),
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Self::Denied { action, place, source }
-            }
-            _ => Self::Io { action, place, source },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Denied {
+                action,
+                place,
+                source,
+            },
+            _ => Self::Io {
+                action,
+                place,
+                source,
+            },
         }
     }
 }

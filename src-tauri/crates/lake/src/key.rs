@@ -90,7 +90,8 @@ impl Key {
 
 /// Characters that no name needs and that hide what a name is.
 fn is_confusing(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 impl fmt::Display for Key {
@@ -143,7 +144,19 @@ mod tests {
 
     #[test]
     fn odd_but_legal_keys_are_kept() {
-        for text in ["a", "...", "a/...b", ".hidden", "con", "A b+c&d%e", "日本/語", "a:b*c?d", "k\\l", "x ", "x."] {
+        for text in [
+            "a",
+            "...",
+            "a/...b",
+            ".hidden",
+            "con",
+            "A b+c&d%e",
+            "日本/語",
+            "a:b*c?d",
+            "k\\l",
+            "x ",
+            "x.",
+        ] {
             assert_eq!(Key::new(text).map(String::from).as_deref(), Ok(text));
         }
         assert!(Key::new("k".repeat(1024)).is_ok());

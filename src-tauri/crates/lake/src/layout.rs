@@ -56,7 +56,13 @@ pub fn run(asset: &str, run: &str) -> Result<Key, KeyError> {
 /// # Errors
 /// When a part cannot stand in a key.
 pub fn segment(principal: &str, workstation: &str, sequence: u64) -> Result<Key, KeyError> {
-    Key::of(&["ledger", "v1", principal, workstation, &format!("{sequence:012}.jsonl.zst")])
+    Key::of(&[
+        "ledger",
+        "v1",
+        principal,
+        workstation,
+        &format!("{sequence:012}.jsonl.zst"),
+    ])
 }
 
 /// `approvals/v1/<principal>/<workstation>/<sequence>.jsonl.zst`: the same for approvals, apart so that a store's own
@@ -65,7 +71,13 @@ pub fn segment(principal: &str, workstation: &str, sequence: u64) -> Result<Key,
 /// # Errors
 /// When a part cannot stand in a key.
 pub fn approvals(principal: &str, workstation: &str, sequence: u64) -> Result<Key, KeyError> {
-    Key::of(&["approvals", "v1", principal, workstation, &format!("{sequence:012}.jsonl.zst")])
+    Key::of(&[
+        "approvals",
+        "v1",
+        principal,
+        workstation,
+        &format!("{sequence:012}.jsonl.zst"),
+    ])
 }
 
 /// `heads/v1/<principal>/<workstation>`: the one small object its single writer overwrites.
@@ -118,13 +130,25 @@ mod tests {
         let shown = |key: Result<Key, KeyError>| key.unwrap().as_str().to_owned();
         assert_eq!(shown(raw("ab12", "A001 C002.mov")), "raw/ab12/A001 C002.mov");
         assert_eq!(shown(proxy("ab12", "5e")), "proxy/ab12/5e.mp4");
-        assert_eq!(shown(rendition("ab12", "promo", "film.mp4")), "renditions/ab12/promo/film.mp4");
+        assert_eq!(
+            shown(rendition("ab12", "promo", "film.mp4")),
+            "renditions/ab12/promo/film.mp4"
+        );
         assert_eq!(shown(run("ab12", "77")), "ai/ab12/77.json.zst");
-        assert_eq!(shown(segment("anna", "w1", 42)), "ledger/v1/anna/w1/000000000042.jsonl.zst");
-        assert_eq!(shown(approvals("anna", "w1", 42)), "approvals/v1/anna/w1/000000000042.jsonl.zst");
+        assert_eq!(
+            shown(segment("anna", "w1", 42)),
+            "ledger/v1/anna/w1/000000000042.jsonl.zst"
+        );
+        assert_eq!(
+            shown(approvals("anna", "w1", 42)),
+            "approvals/v1/anna/w1/000000000042.jsonl.zst"
+        );
         assert_eq!(shown(head("anna", "w1")), "heads/v1/anna/w1");
         assert_eq!(shown(snapshot("s9")), "snapshots/v1/s9.sqlite.zst");
-        assert_eq!(shown(thumbnails("ab12", "sprites-000.jpg")), "thumbnails/ab12/sprites-000.jpg");
+        assert_eq!(
+            shown(thumbnails("ab12", "sprites-000.jpg")),
+            "thumbnails/ab12/sprites-000.jpg"
+        );
         assert_eq!(shown(mezzanine("ab12", "m.mxf")), "mezzanine/ab12/m.mxf");
     }
 
@@ -141,7 +165,11 @@ mod tests {
         let key = segment("anna", "w1", 42).unwrap();
         assert_eq!(parse_segment(&key), Some(("anna", "w1", 42)));
         assert_eq!(parse_head(&head("anna", "w1").unwrap()), Some(("anna", "w1")));
-        for other in ["ledger/v1/anna/w1/42.jsonl.zst", "ledger/v1/anna/w1/000000000042.json", "ai/a/b.json.zst"] {
+        for other in [
+            "ledger/v1/anna/w1/42.jsonl.zst",
+            "ledger/v1/anna/w1/000000000042.json",
+            "ai/a/b.json.zst",
+        ] {
             assert_eq!(parse_segment(&Key::new(other).unwrap()), None, "{other}");
         }
         assert_eq!(parse_head(&key), None);

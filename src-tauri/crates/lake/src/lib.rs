@@ -11,6 +11,6 @@ mod store;
 pub mod suite;
 
 pub use error::LakeError;
-pub use folder::{Footing, FolderLake};
+pub use folder::{FolderLake, Footing};
 pub use key::{Key, KeyError};
 pub use store::{ByteRange, ETag, Lake, Listing, Object, ObjectInfo, Put};

@@ -106,7 +106,12 @@ pub trait Lake: Send + Sync {
     /// # Errors
     /// [`LakeError::Changed`] when it is another version, [`LakeError::Range`] when it begins after the end,
     /// [`LakeError::NotFound`], and trouble with the store.
-    async fn get_range(&self, key: &Key, range: ByteRange, if_match: Option<&ETag>) -> Result<Object, LakeError>;
+    async fn get_range(
+        &self,
+        key: &Key,
+        range: ByteRange,
+        if_match: Option<&ETag>,
+    ) -> Result<Object, LakeError>;
 
     /// Reads a whole object into the file `target`, which appears whole or not at all.
     ///

@@ -1,0 +1,303 @@
+//! The folder lake against the public suite, and against what only a folder can do wrong: symbolic links, leftovers of a
+//! crash, files somebody else put there or changed.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::Path,
+    sync::Arc,
+};
+
+use lake::{ByteRange, FolderLake, Key, Lake, LakeError, Put, suite};
+
+fn key(text: &str) -> Key {
+    Key::new(text).expect("a legal key")
+}
+
+fn lake(dir: &Path) -> FolderLake {
+    FolderLake::open(dir).expect("a lake")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_folder_lake_passes_the_suite() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(lake(dir.path()));
+    suite::conforms(store.clone(), "suite").await.unwrap();
+    let staging = dir.path().join(".lake/staging");
+    assert_eq!(fs::read_dir(staging).unwrap().count(), 0, "nothing stays staged");
+    assert_eq!(
+        fs::read_dir(dir.path().join(".lake")).unwrap().count(),
+        2,
+        "staging and format, no trials"
+    );
+}
+
+/// The suite must fail for a store that breaks a promise, or it proves nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_suite_finds_a_store_that_overwrites() {
+    struct Careless(FolderLake);
+    #[async_trait::async_trait]
+    impl Lake for Careless {
+        async fn put(&self, key: &Key, body: Vec<u8>, mode: Put) -> Result<lake::ObjectInfo, LakeError> {
+            // As many a store does: looks first, then writes.
+            match (mode, self.0.head(key).await) {
+                (Put::CreateOnly, Ok(info)) => Err(LakeError::Exists {
+                    key: key.clone(),
+                    etag: info.etag,
+                }),
+                _ => self.0.put(key, body, Put::Replace).await,
+            }
+        }
+        async fn put_file(&self, key: &Key, source: &Path, mode: Put) -> Result<lake::ObjectInfo, LakeError> {
+            self.0.put_file(key, source, mode).await
+        }
+        async fn get(&self, key: &Key) -> Result<lake::Object, LakeError> {
+            self.0.get(key).await
+        }
+        async fn get_range(
+            &self,
+            key: &Key,
+            range: ByteRange,
+            if_match: Option<&lake::ETag>,
+        ) -> Result<lake::Object, LakeError> {
+            self.0.get_range(key, range, if_match).await
+        }
+        async fn get_to_file(&self, key: &Key, target: &Path) -> Result<lake::ObjectInfo, LakeError> {
+            self.0.get_to_file(key, target).await
+        }
+        async fn head(&self, key: &Key) -> Result<lake::ObjectInfo, LakeError> {
+            self.0.head(key).await
+        }
+        async fn list(
+            &self,
+            prefix: &str,
+            after: Option<&str>,
+            limit: usize,
+        ) -> Result<lake::Listing, LakeError> {
+            self.0.list(prefix, after, limit).await
+        }
+        async fn copy(&self, from: &Key, to: &Key, mode: Put) -> Result<lake::ObjectInfo, LakeError> {
+            self.0.copy(from, to, mode).await
+        }
+        async fn delete(&self, key: &Key) -> Result<(), LakeError> {
+            self.0.delete(key).await
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let found = suite::conforms(Arc::new(Careless(lake(dir.path()))), "suite")
+        .await
+        .unwrap_err();
+    assert!(found.to_string().starts_with("of writers that race"), "{found}");
+}
+
+#[tokio::test]
+async fn symbolic_links_are_not_followed() {
+    let (dir, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(outside.path().join("secret.txt"), "secret").unwrap();
+    let store = lake(dir.path());
+    store
+        .put(&key("a/real.txt"), b"real".to_vec(), Put::CreateOnly)
+        .await
+        .unwrap();
+    symlink(outside.path(), dir.path().join("linked")).unwrap();
+    symlink(outside.path().join("secret.txt"), dir.path().join("a/link.txt")).unwrap();
+    symlink("/nowhere", dir.path().join("a/dangling.txt")).unwrap();
+    for name in ["linked/secret.txt", "a/link.txt", "a/dangling.txt"] {
+        let key = key(name);
+        assert!(
+            matches!(store.get(&key).await, Err(LakeError::Foreign { .. })),
+            "{name}"
+        );
+        assert!(
+            matches!(
+                store.put(&key, vec![1], Put::CreateOnly).await,
+                Err(LakeError::Foreign { .. })
+            ),
+            "{name}"
+        );
+        assert!(
+            matches!(store.delete(&key).await, Err(LakeError::Foreign { .. })),
+            "{name}"
+        );
+    }
+    let through = store.put(&key("linked/new.txt"), vec![1], Put::Replace).await;
+    assert!(matches!(through, Err(LakeError::Foreign { .. })), "{through:?}");
+    // A replace takes the link's place; what it pointed to stays.
+    store
+        .put(&key("a/link.txt"), b"mine".to_vec(), Put::Replace)
+        .await
+        .unwrap();
+    assert_eq!(fs::read(outside.path().join("secret.txt")).unwrap(), b"secret");
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+    let listed: Vec<_> = store
+        .list("", None, 10)
+        .await
+        .unwrap()
+        .objects
+        .into_iter()
+        .map(|info| info.key)
+        .collect();
+    assert_eq!(listed, [key("a/link.txt"), key("a/real.txt")]);
+}
+
+#[tokio::test]
+async fn what_others_put_there_is_neither_listed_nor_in_the_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = lake(dir.path());
+    store
+        .put(&key("a/one.txt"), vec![1], Put::CreateOnly)
+        .await
+        .unwrap();
+    fs::write(dir.path().join("a/.DS_Store"), "x").unwrap();
+    fs::write(dir.path().join("a/Thumbs.db"), "x").unwrap();
+    fs::write(dir.path().join("a/one"), "x").unwrap();
+    fs::create_dir(dir.path().join("a/dir.txt")).unwrap();
+    rustix::fs::mkfifoat(
+        rustix::fs::CWD,
+        dir.path().join("a/pipe.txt"),
+        rustix::fs::Mode::RUSR,
+    )
+    .unwrap();
+    // A plainly named file that somebody dropped in by hand is an object like any other.
+    fs::write(dir.path().join("a/dropped.txt"), "dropped").unwrap();
+    let listed: Vec<_> = store
+        .list("", None, 10)
+        .await
+        .unwrap()
+        .objects
+        .into_iter()
+        .map(|info| info.key)
+        .collect();
+    assert_eq!(listed, [key("a/dropped.txt"), key("a/one.txt")]);
+    for name in ["a/dir.txt", "a/pipe.txt"] {
+        assert!(
+            matches!(store.get(&key(name)).await, Err(LakeError::Foreign { .. })),
+            "{name}"
+        );
+        assert!(
+            matches!(
+                store.put(&key(name), vec![1], Put::CreateOnly).await,
+                Err(LakeError::Foreign { .. })
+            ),
+            "{name}"
+        );
+    }
+    store
+        .put(&key("a/Thumbs.db"), vec![2], Put::CreateOnly)
+        .await
+        .unwrap();
+    assert_eq!(fs::read(dir.path().join("a/Thumbs.db")).unwrap(), b"x");
+}
+
+#[tokio::test]
+async fn a_file_changed_by_hand_is_another_version() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = lake(dir.path());
+    let old = store
+        .put(&key("a/one.txt"), b"aaaa".to_vec(), Put::CreateOnly)
+        .await
+        .unwrap();
+    let place = store.local_file(&key("a/one.txt")).unwrap();
+    assert_eq!(place, dir.path().join("a/one.txt"));
+    fs::write(&place, b"bbbb").unwrap();
+    let now = store.head(&key("a/one.txt")).await.unwrap();
+    assert_ne!(now.etag, old.etag);
+    let range = ByteRange { start: 0, end: None };
+    let answer = store.get_range(&key("a/one.txt"), range, Some(&old.etag)).await;
+    assert!(matches!(answer, Err(LakeError::Changed { etag, .. }) if etag == now.etag));
+    // The same bytes written by the lake have the same tag, also in another lake.
+    let other = tempfile::tempdir().unwrap();
+    let there = lake(other.path())
+        .put(&key("b"), b"bbbb".to_vec(), Put::CreateOnly)
+        .await
+        .unwrap();
+    assert_eq!(there.etag, now.etag);
+}
+
+#[tokio::test]
+async fn leftovers_of_a_crash_are_taken_away_and_living_writers_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(lake(dir.path()));
+    let staging = dir.path().join(".lake/staging");
+    fs::write(staging.join("123-0-1"), "half").unwrap();
+    fs::write(staging.join("124-0-1"), "half").unwrap();
+    let alive = fs::File::open(staging.join("124-0-1")).unwrap();
+    rustix::fs::flock(&alive, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let store = lake(dir.path());
+    let names = || {
+        fs::read_dir(&staging)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(), ["124-0-1"]);
+    drop(alive);
+    drop(lake(dir.path()));
+    assert!(names().is_empty());
+    assert!(store.list("", None, 10).await.unwrap().objects.is_empty());
+}
+
+#[tokio::test]
+async fn a_failed_write_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = lake(dir.path());
+    let missing = store
+        .put_file(&key("a/b.txt"), &dir.path().join("nowhere"), Put::CreateOnly)
+        .await;
+    assert!(
+        matches!(missing, Err(LakeError::Io { action: "open", .. })),
+        "{missing:?}"
+    );
+    let folder = store.put_file(&key("a/b.txt"), dir.path(), Put::CreateOnly).await;
+    assert!(folder.is_err());
+    assert!(!dir.path().join("a").exists());
+    assert_eq!(fs::read_dir(dir.path().join(".lake/staging")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_lake_of_a_later_format_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(lake(dir.path()));
+    drop(lake(dir.path()));
+    fs::write(dir.path().join(".lake/format"), "2\n").unwrap();
+    let refused = FolderLake::open(dir.path()).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            LakeError::TooNew {
+                found: 2,
+                known: 1,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_footing_of_this_machine_is_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let footing = lake(dir.path()).probe().unwrap();
+    assert!(
+        footing.create_only() && footing.rename_replaces && footing.directory_sync,
+        "{footing:?}"
+    );
+    if !footing.network {
+        assert!(footing.shared_use());
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "x").unwrap();
+    assert!(FolderLake::open(&file).is_err());
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o500)).unwrap();
+    let answer = FolderLake::open(&dir.path().join("lake"));
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    // Root may write everywhere.
+    if !rustix::process::geteuid().is_root() {
+        assert!(matches!(answer, Err(LakeError::Denied { .. })), "{answer:?}");
+    }
+}
