@@ -1,6 +1,6 @@
 // The wire, as the generated types have it, plus the few shapes that only the desk gives a name.
 import { commands, type CommandName, type Commands, type Tag } from "./generated/commands";
-import type { Fault as WireFault, FaultCode, TimelineLayout, TransportState as WireTransport } from "./generated/types";
+import type { Fault as WireFault, FaultCode, TransportState as WireTransport } from "./generated/types";
 
 export type * from "./generated/types";
 export type { CommandName, Commands, Tag, WireTransport };
@@ -20,19 +20,4 @@ export function dependsOn<K extends CommandName>(name: K, request: Request<K>): 
     const named = request as { asset?: string; view?: { asset: string } };
     return `asset:${named.asset ?? named.view?.asset ?? ""}`;
   });
-}
-
-/** Where time begins on the timeline's picture, right of the lane names, in CSS pixels. */
-export function gutterOf(layout: TimelineLayout | null): number {
-  return measure(layout, "gutter_width", 92);
-}
-
-/** Height of the ruler at the top of the timeline's picture, in CSS pixels. */
-export function rulerOf(layout: TimelineLayout | null): number {
-  return measure(layout, "ruler_height", 24);
-}
-
-function measure(layout: TimelineLayout | null, name: string, usual: number): number {
-  const value: unknown = layout && name in layout ? (layout as Record<string, unknown>)[name] : undefined;
-  return typeof value === "number" ? value : usual;
 }

@@ -62,7 +62,7 @@ export function bytes(count: number): string {
 }
 
 export function clock(millis: number): string {
-  return new Date(millis).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return new Date(millis).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /** `1 proposal`, `12 000 proposals`. */

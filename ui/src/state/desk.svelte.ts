@@ -1,5 +1,5 @@
 import { getContext, setContext } from "svelte";
-import type { AssetRow, Backend, DeskEvent, Job, SettingsChange, Theme, Verdict } from "../backend";
+import type { AssetRow, Backend, DeskEvent, Fault, Job, SettingsChange, Theme, Verdict } from "../backend";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
 import { Queries } from "./queries.svelte";
@@ -75,6 +75,11 @@ export class Desk {
     $effect(() => this.#listen());
   }
 
+  /** Why an asset is not there: its last job that went wrong says so. */
+  faultOf(asset: string): Fault | null {
+    return this.jobs.find((job) => job.asset === asset && job.fault)?.fault ?? null;
+  }
+
   go(name: DeskName): void {
     this.name = name;
   }
@@ -88,7 +93,8 @@ export class Desk {
   async verdict(verdict: Verdict, options: VerdictOptions = {}): Promise<boolean> {
     const pressed = this.pressedAt > 0 ? this.pressedAt : performance.now();
     this.pressedAt = 0;
-    const written = this.review.decide(verdict, options);
+    const stay = options.stay ?? this.settings?.auto_advance === false;
+    const written = this.review.decide(verdict, { ...options, stay });
     measureToPaint("verdict-to-paint", pressed);
     return written;
   }
@@ -162,8 +168,9 @@ export class Desk {
   #followed: string | null = null;
 
   #redrawTimeline(): void {
-    // The picture shows states and proposals: when the program's answer changes, so does it.
+    // The picture shows proposals and where they stand: when the program knows something new, it is drawn again.
     void this.review.answered;
+    void this.review.written;
     this.timeline.theme = this.theme;
     this.timeline.redraw();
   }

@@ -1,8 +1,10 @@
 import { untrack } from "svelte";
 import { dependsOn, faultOf, type Answer, type Backend, type CommandName, type Fault, type Request } from "../backend";
 
-/** Answers that went stale within this time are read again together. */
+/** What goes stale within this time is read again once. */
 const SETTLE_MILLIS = 60;
+/** However much keeps going stale, nothing is older than this. */
+const OLDEST_MILLIS = 3000;
 
 /** Knows every answer the desk holds and reads it again when an event says that it is stale. */
 export class Queries {
@@ -15,10 +17,10 @@ export class Queries {
 
   /**
    * An answer kept fresh for as long as the surrounding component or effect root lives. `request` may read state: a new
-   * request is asked as soon as it changes; null asks nothing.
+   * request is asked as soon as it changes; null asks nothing. `settle` says how many milliseconds to wait for more to go stale.
    */
-  read<K extends CommandName>(name: K, request: () => Request<K> | null): Query<K> {
-    const query = new Query(this.backend, name);
+  read<K extends CommandName>(name: K, request: () => Request<K> | null, settle?: () => number): Query<K> {
+    const query = new Query(this.backend, name, settle);
     $effect.pre(() => {
       const wanted = request();
       untrack(() => query.ask(wanted));
@@ -59,10 +61,13 @@ export class Query<K extends CommandName> {
   #running = false;
   #dirty = false;
   #settle: ReturnType<typeof setTimeout> | undefined;
+  #staleSince = 0;
+  readonly #settleMillis: () => number;
 
-  constructor(backend: Backend, name: K) {
+  constructor(backend: Backend, name: K, settle: () => number = () => SETTLE_MILLIS) {
     this.#backend = backend;
     this.#name = name;
+    this.#settleMillis = settle;
   }
 
   dependsOnAny(tags: readonly string[]): boolean {
@@ -86,10 +91,14 @@ export class Query<K extends CommandName> {
       this.#dirty = true;
       return;
     }
-    this.#settle ??= setTimeout(() => {
+    const now = performance.now();
+    if (this.#settle === undefined) this.#staleSince = now;
+    clearTimeout(this.#settle);
+    const wait = Math.min(this.#settleMillis(), Math.max(0, this.#staleSince + OLDEST_MILLIS - now));
+    this.#settle = setTimeout(() => {
       this.#settle = undefined;
       void this.#load();
-    }, SETTLE_MILLIS);
+    }, wait);
   }
 
   close(): void {

@@ -1,8 +1,10 @@
 import { untrack } from "svelte";
-import { gutterOf, type StageHost, type Theme, type TimelineLayout, type TimelineView } from "../backend";
+import type { StageHost, Theme, TimelineLayout, TimelineView } from "../backend";
 
 const CLOSEST_PX_PER_SEC = 2400;
 const SHOWN_AIR = 1.04;
+/** Room for the lane names until the first layout says how much they have. */
+const USUAL_GUTTER = 92;
 
 /** Which part of the timeline is looked at. */
 export class Timeline {
@@ -20,7 +22,7 @@ export class Timeline {
   /** Raised to draw the same view again, because what it shows has changed. */
   #edition = $state(0);
 
-  readonly gutter = $derived(gutterOf(this.layout));
+  readonly gutter = $derived(this.layout?.gutter_width ?? USUAL_GUTTER);
   readonly lanesWidth = $derived(Math.max(1, this.width - this.gutter));
   readonly secondsShown = $derived(this.pxPerSec > 0 ? this.lanesWidth / this.pxPerSec : 0);
   readonly fitPxPerSec = $derived(this.duration > 0 ? this.lanesWidth / (this.duration * SHOWN_AIR) : 1);

@@ -45,7 +45,7 @@ export class Transport {
         duration_secs: shown.duration_secs,
         width: shown.width,
         height: shown.height,
-        has_video: shown.video_codec !== null,
+        has_video: shown.video_codec !== "",
         has_audio: shown.audio_channels > 0,
         proxy_height: detail?.proxy?.height ?? null,
       },

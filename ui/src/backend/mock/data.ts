@@ -201,7 +201,7 @@ export function proposalsOf(asset: string, many: number): ProposalRow[] {
               person: state === "conflict" ? "Ida" : "You",
               role: "editor",
               millis: Date.now() - 1_500_000,
-              note: state === "rejected" ? "a window, not a face" : null,
+              note: state === "rejected" ? "a window, not a face" : "",
             },
     };
   });
@@ -233,6 +233,8 @@ export function assets(): AssetDetail[] {
     loudness: { integrated_lufs: -22.6, range_lu: 8.1, true_peak_dbtp: -1.4 },
     notes: ["Decoded as progressive; the edit list hides 2 frames, which are kept out of the proxy as well."],
     end_timecode: "01:01:00:00",
+    container: "mov",
+    places: ["/media/shoot/North_Light_r3.mov"],
   };
   const more = (id: string, title: string, change: Partial<AssetDetail>): AssetDetail => ({
     ...base,
@@ -277,13 +279,7 @@ export function assets(): AssetDetail[] {
       state: "failed",
       duration_secs: 0,
       frame_count: 0,
-      video_codec: null,
-      fault: {
-        code: "damaged-media",
-        message: "The file ends in the middle of its index.",
-        hint: "Copy it from the card again; nothing of it was kept.",
-        detail: "moov atom not found",
-      },
+      video_codec: "",
     }),
     more("g7", "Interview_room_tone.wav", {
       duration_secs: 184,
@@ -291,7 +287,7 @@ export function assets(): AssetDetail[] {
       frame_count: 0,
       width: 0,
       height: 0,
-      video_codec: null,
+      video_codec: "",
       audio_channels: 2,
     }),
   ];
@@ -325,7 +321,7 @@ export function jobs(): Job[] {
       left_secs: null,
       message: "Waits for the ingest",
       fault: null,
-      started_millis: null,
+      started_millis: now,
       ended_millis: null,
     },
     {

@@ -47,11 +47,16 @@ export class MockBackend implements Backend {
     person: { name: "Mara", role: "editor" },
     proxy_height_max: 720,
     watched_folders: [],
+    auto_advance: true,
+    sound_while_scrubbing: true,
+    second_looks: true,
+    warnings: [],
   };
   #hearers = new Set<(event: DeskEvent) => void>();
 
   constructor(variant = "", delayMillis = 12) {
     const empty = variant === "empty";
+    if (variant === "light" || variant === "contrast") this.#settings.theme = variant;
     this.delayMillis = delayMillis;
     this.refuseDecisions = variant === "refuse";
     this.#assets = empty ? [] : assets();
@@ -146,9 +151,7 @@ export class MockBackend implements Backend {
       if (!state) continue;
       row.state = state;
       row.decided =
-        state === "open"
-          ? null
-          : { person: "You", role: "editor", millis: Date.now(), note: row.decided?.note ?? null };
+        state === "open" ? null : { person: "You", role: "editor", millis: Date.now(), note: row.decided?.note ?? "" };
       changed.push({ id: row.id, state });
     }
     setTimeout(() => this.say({ stale: ["proposals", "undo", "assets"] }), this.delayMillis);
@@ -181,8 +184,8 @@ export class MockBackend implements Backend {
       if (!asset) throw new Refused({ code: "not-found", message: "No such asset.", hint: "", detail: id });
       return this.#row(asset);
     },
-    proposals: ({ asset, order }) => {
-      const rows = this.#rows.filter((row) => !asset || row.asset === asset);
+    proposals: ({ asset, order, state }) => {
+      const rows = this.#rows.filter((row) => (!asset || row.asset === asset) && (!state || row.state === state));
       const openFirst = (row: ProposalRow): number => (row.state === "open" || row.state === "conflict" ? 0 : 1);
       rows.sort((a, b) =>
         order === "time" ? a.start_frame - b.start_frame : openFirst(a) - openFirst(b) || b.worth - a.worth,
@@ -208,8 +211,8 @@ export class MockBackend implements Backend {
                 person: row.decided.person,
                 role: "editor",
                 millis: row.decided.millis,
-                verdict: row.state === "rejected" ? "reject" : "circle",
-                note: row.decided.note ?? "",
+                verdict: row.state === "rejected" ? "rejected" : "circled",
+                note: row.decided.note,
                 standing: true,
                 undone: false,
               },
@@ -268,7 +271,7 @@ export class MockBackend implements Backend {
       this.say({ stale: ["jobs"] });
       return {};
     },
-    set_keymap: (change) => ({ preset: change.preset ?? "premiere", bindings: change.bindings ?? {} }),
+    set_keymap: (change) => ({ preset: change.preset ?? "circletake", bindings: change.bindings ?? {}, warnings: [] }),
     retry_job: ({ id }) => {
       this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state: "queued", fault: null } : job));
       this.say({ stale: ["jobs"] });
@@ -283,7 +286,7 @@ export class MockBackend implements Backend {
       this.say({ stale: ["settings"] });
       return this.#settings;
     },
-    keymap: () => ({ preset: "premiere", bindings: {} }),
+    keymap: () => ({ preset: "circletake", bindings: {}, warnings: [] }),
     export: ({ what, to }) => ({
       export_id: "x1",
       file_name: `North_Light_r3-${what}.${to}`,
@@ -291,7 +294,7 @@ export class MockBackend implements Backend {
       losses: to === "edl" ? ["EDL carries one video track: 2 overlapping highlights became two events."] : [],
       items: 3,
     }),
-    import_cues: () => ({ cues: 12 }),
+    import_cues: () => ({ cues: 12, losses: [] }),
     timeline: ({ view }) => this.#layout(view),
     stage_place: () => ({}),
     stage_holes: () => ({}),

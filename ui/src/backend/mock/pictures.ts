@@ -1,16 +1,9 @@
-import {
-  gutterOf,
-  rulerOf,
-  type ProposalRow,
-  type TimelineItem,
-  type TimelineLayout,
-  type TimelineView,
-} from "../wire";
+import type { ProposalRow, TimelineItem, TimelineLayout, TimelineView } from "../wire";
 import { LANES, timecode } from "./data";
 
 /** Painted landscapes and a painted timeline, so that the desk can be judged without a film. */
-const LABELS_WIDTH = gutterOf(null);
-const RULER_HEIGHT = rulerOf(null);
+const LABELS_WIDTH = 92;
+const RULER_HEIGHT = 24;
 const LANE_HEIGHT = 28;
 
 function scene(frame: number): number {
@@ -81,6 +74,7 @@ export function layOut(view: TimelineView, rows: ProposalRow[], duration: number
       height: LANE_HEIGHT - 8,
       label: row.kind === "shots" ? row.title.replace("Shot ", "") : row.title,
       state: row.state,
+      count: 1,
     });
   }
   const step = [0.5, 1, 2, 4, 8, 16, 32, 64].find((secs) => secs * view.px_per_sec > 120) ?? 120;
@@ -93,6 +87,8 @@ export function layOut(view: TimelineView, rows: ProposalRow[], duration: number
     items: items.slice(0, 500),
     ruler,
     content_height: foot + 94 + view.scroll_px,
+    gutter_width: LABELS_WIDTH,
+    ruler_height: RULER_HEIGHT,
   };
 }
 

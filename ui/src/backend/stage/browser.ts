@@ -1,4 +1,4 @@
-import { gutterOf, type StageRect, type TimelineLayout, type TimelineView } from "../wire";
+import type { StageRect, TimelineLayout, TimelineView } from "../wire";
 import { clamp, evenFrames, rateOf, type FrameTimes } from "./frames";
 import { AT_REST, type StageAsset, type StageHost, type TransportState } from "./host";
 
@@ -336,7 +336,7 @@ class TimelinePicture {
   }
 
   #swap(view: TimelineView, layout: TimelineLayout, first: HTMLImageElement, second: HTMLImageElement): void {
-    this.#timeX = gutterOf(layout);
+    this.#timeX = layout.gutter_width;
     this.#drawn = view;
     this.#labels.style.left = "0";
     this.#labels.style.width = `${this.#timeX}px`;

@@ -4,6 +4,7 @@ import type {
   CommandName,
   Request,
   StageRect,
+  StageSurface,
   TimelineLayout,
   TimelineView,
   TransportAct,
@@ -12,7 +13,6 @@ import type {
 import { clamp, evenFrames, rateOf, type FrameTimes } from "./frames";
 import { AT_REST, type StageAsset, type StageHost, type TransportState } from "./host";
 
-type Surface = "viewer" | "timeline";
 type Call = <K extends CommandName>(name: K, request: Request<K>) => Promise<Answer<K>>;
 
 /**
@@ -31,6 +31,7 @@ export class WindowStage implements StageHost {
   #state: TransportState = AT_REST;
   #asset: string | null = null;
   #wantedView = 0;
+  readonly #replace = new Set<() => void>();
 
   constructor(call: Call, index: (asset: string) => Promise<FrameTimes | null>, failed: (thrown: unknown) => void) {
     this.#call = call;
@@ -52,6 +53,7 @@ export class WindowStage implements StageHost {
     this.#asset = asset?.id ?? null;
     this.#state = { ...AT_REST, presenter: this.#state.presenter };
     this.#tellAll();
+    for (const replace of this.#replace) replace();
     await this.#call("stage_open", { asset: this.#asset });
     if (!asset) return;
     const rate = rateOf(asset.frame_rate) ?? asset.frame_count / Math.max(asset.duration_secs, 0.001);
@@ -118,11 +120,14 @@ export class WindowStage implements StageHost {
     for (const hear of this.#hearers) hear(this.#state);
   }
 
-  #follow(surface: Surface, box: HTMLElement): () => void {
+  /** Tells where a box is whenever that may have changed, and that it is gone when it goes. */
+  #follow(surface: StageSurface, box: HTMLElement): () => void {
     let last = "";
     let pending = 0;
-    const place = (visible: boolean): void => {
+    const place = (mounted: boolean): void => {
       const { x, y, width, height } = box.getBoundingClientRect();
+      // Without an asset the page has words of its own in the box.
+      const visible = mounted && this.#asset !== null;
       const placed = { surface, x, y, width, height, scale: window.devicePixelRatio, visible };
       const said = JSON.stringify(placed);
       if (said === last) return;
@@ -133,15 +138,17 @@ export class WindowStage implements StageHost {
       window.cancelAnimationFrame(pending);
       pending = window.requestAnimationFrame(() => place(true));
     };
-    // A box can move without changing size when its neighbours do, so the page's own size is watched as well.
+    // A box can move without changing size when its neighbours do, so everything around it is watched as well.
     const observer = new ResizeObserver(soon);
     for (let element: HTMLElement | null = box; element; element = element.parentElement) observer.observe(element);
     window.addEventListener("resize", soon);
+    this.#replace.add(soon);
     soon();
     return () => {
       observer.disconnect();
       window.removeEventListener("resize", soon);
       window.cancelAnimationFrame(pending);
+      this.#replace.delete(soon);
       place(false);
     };
   }

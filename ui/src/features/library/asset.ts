@@ -1,10 +1,11 @@
-import type { AssetRow } from "../../backend";
+import type { AssetRow, Fault } from "../../backend";
 import { clockTime, shortRate } from "../../design";
 import type { AssetFilter } from "../../state/desk.svelte";
 
 /** The second line of an asset: length, rate, and what is special about it. */
 export function facts(asset: AssetRow): string {
   const parts: string[] = [];
+  if (asset.state === "failed") return "not ingested";
   if (asset.still) parts.push("still");
   else if (asset.duration_secs > 0) parts.push(clockTime(asset.duration_secs));
   const rate = shortRate(asset.frame_rate);
@@ -16,7 +17,7 @@ export function facts(asset: AssetRow): string {
 }
 
 /** The third line: where it stands, with a tone. */
-export function standing(asset: AssetRow): { words: string; tone: "quiet" | "warn" | "bad" } {
+export function standing(asset: AssetRow, fault: Fault | null): { words: string; tone: "quiet" | "warn" | "bad" } {
   const { open, circled, conflict } = asset.tally;
   switch (asset.state) {
     case "queued":
@@ -24,7 +25,7 @@ export function standing(asset: AssetRow): { words: string; tone: "quiet" | "war
     case "ingesting":
       return { words: `ingesting ${Math.round((asset.progress ?? 0) * 100)} %`, tone: "quiet" };
     case "failed":
-      return { words: asset.fault?.message ?? "could not be ingested", tone: "bad" };
+      return { words: fault?.message ?? "could not be ingested", tone: "bad" };
     case "ready":
       if (conflict > 0) return { words: `${conflict} ${conflict === 1 ? "conflict" : "conflicts"}`, tone: "warn" };
       if (open > 0) return { words: `${open} open`, tone: "quiet" };
