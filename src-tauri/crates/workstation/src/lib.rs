@@ -1,1 +1,44 @@
-//! The use cases: ingest, enrich, review, export, settings, jobs.
+//! The use cases: what a person or a script can ask of a workstation, blocking and safe to call from any thread.
+
+mod assets;
+mod bundle;
+mod changes;
+mod contact;
+mod decide;
+mod demo;
+mod doctor;
+mod export;
+mod faults;
+mod frames;
+mod home;
+mod import;
+mod ingest;
+mod intake;
+mod jobs;
+mod keymap;
+mod lakeside;
+mod looks;
+mod overlay;
+mod owner;
+mod place;
+mod proposals;
+mod publish;
+mod settings;
+mod threads;
+mod views;
+mod watch;
+mod words;
+mod workstation;
+mod zip;
+
+pub use changes::{Change, Changes};
+pub use frames::{FrameClock, SOUND_RATE};
+pub use import::read_sidecar;
+pub use intake::{Already, Intake, Queued};
+pub use publish::Rebuilt;
+pub use settings::{
+    DeskSettings, IngestSettings, LogLevel, LogSettings, Originals, PersonSettings, Settings, Theme,
+    WatchSettings,
+};
+pub use views::*;
+pub use workstation::{OpenOptions, Workstation, default_home};

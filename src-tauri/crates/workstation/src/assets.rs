@@ -1,0 +1,342 @@
+//! Assets as they are shown.
+
+use catalog::AssetRecord;
+use fault::{Code, Fault};
+use ledger::{AssetId, ProposalId, Tally};
+use media::{FieldOrder, IngestReport, MediaInfo, VideoInfo};
+
+use crate::faults::OrFault as _;
+use crate::frames::{AssetHead, FrameClock};
+use crate::place;
+use crate::views::{
+    AssetDetail, AssetRow, AssetState, AudioTrack, JobState, LoudnessView, ProxyView, SpriteView, TallyView,
+    VideoTrack,
+};
+use crate::workstation::Workstation;
+
+/// Digits a shortened id needs at least.
+const MIN_PREFIX: usize = 6;
+
+impl Workstation {
+    /// Everything in the library, newest first, with the files that are on their way in.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn assets(&self) -> Result<Vec<AssetRow>, Fault> {
+        let mut rows = self.assets_on_their_way()?;
+        let mut ready = Vec::new();
+        for record in self.catalog.assets().or_fault()? {
+            ready.push(self.row(&record)?);
+        }
+        ready.sort_by(|a, b| {
+            b.added_millis
+                .cmp(&a.added_millis)
+                .then_with(|| a.title.cmp(&b.title))
+        });
+        rows.append(&mut ready);
+        Ok(rows)
+    }
+
+    /// One asset with everything the inspector shows.
+    ///
+    /// # Errors
+    /// No such asset, and trouble with the store.
+    pub fn asset(&self, id: &str) -> Result<AssetDetail, Fault> {
+        let record = self.asset_record(self.resolve_asset(id)?)?;
+        let head = AssetHead::of(&record)?;
+        let report = self.report(record.entry.asset)?;
+        let row = self.row(&record)?;
+        let clock = self.frame_clock(record.entry.asset)?;
+        let proxy = record
+            .renditions
+            .iter()
+            .find(|rendition| rendition.name == "proxy");
+        let end_timecode = row
+            .start_timecode
+            .as_ref()
+            .map(|_| clock.label(clock.frame_count()));
+        Ok(AssetDetail {
+            row,
+            size_bytes: record.entry.size_bytes,
+            container: head.media.container.clone(),
+            video: head.media.video.as_ref().map(video_track),
+            audio: audio_tracks(&head.media),
+            sprites: report.sprites.as_ref().map(|sprites| SpriteView {
+                tile_width: sprites.tile_width,
+                tile_height: sprites.tile_height,
+                columns: sprites.columns,
+                rows: sprites.rows,
+                sheets: u32::try_from(sprites.sheets.len()).unwrap_or(u32::MAX),
+                frames: sprites.frames.clone(),
+            }),
+            proxy: proxy.map(|rendition| ProxyView {
+                width: report.proxy.width,
+                height: report.proxy.height,
+                size_bytes: rendition.size_bytes,
+            }),
+            loudness: report.loudness.as_ref().map(|loudness| LoudnessView {
+                integrated_lufs: loudness.integrated_lufs_milli.map(thousandths),
+                range_lu: loudness.range_lu_milli.map(thousandths),
+                true_peak_dbtp: loudness.true_peak_dbtp_milli.map(thousandths),
+            }),
+            notes: report.notes,
+            end_timecode,
+            places: record
+                .locations
+                .iter()
+                .map(|location| shown_place(&location.location.place))
+                .collect(),
+        })
+    }
+
+    /// An asset by its id or the first digits of it, six at least.
+    ///
+    /// # Errors
+    /// Nothing or more than one begins so, and trouble with the store.
+    pub fn resolve_asset(&self, id: &str) -> Result<AssetId, Fault> {
+        if let Ok(asset) = id.parse::<AssetId>() {
+            return Ok(asset);
+        }
+        check_prefix(id, "asset")?;
+        one_of(
+            self.catalog
+                .assets_with_prefix(&id.to_ascii_lowercase())
+                .or_fault()?,
+            id,
+            "asset",
+        )
+    }
+
+    /// A proposal by its id or the first digits of it, six at least.
+    ///
+    /// # Errors
+    /// Nothing or more than one begins so, and trouble with the store.
+    pub fn resolve_proposal(&self, id: &str) -> Result<ProposalId, Fault> {
+        if let Ok(proposal) = id.parse::<ProposalId>() {
+            return Ok(proposal);
+        }
+        check_prefix(id, "proposal")?;
+        one_of(
+            self.catalog
+                .proposals_with_prefix(&id.to_ascii_lowercase())
+                .or_fault()?,
+            id,
+            "proposal",
+        )
+    }
+
+    /// What the ingest of an asset learned.
+    ///
+    /// # Errors
+    /// No such asset, and trouble with the store.
+    pub fn report(&self, asset: AssetId) -> Result<IngestReport, Fault> {
+        IngestReport::load(&self.rendition_path(asset, "report")?).or_fault()
+    }
+
+    fn row(&self, record: &AssetRecord) -> Result<AssetRow, Fault> {
+        let head = AssetHead::of(record)?;
+        let clock = FrameClock::new(&head, None);
+        let video = head.media.video.as_ref();
+        let own = self.author();
+        let here = record
+            .locations
+            .iter()
+            .find(|location| location.author.workstation == own.workstation);
+        let location = here.or(record.locations.first());
+        Ok(AssetRow {
+            id: record.entry.asset.to_string(),
+            title: record.entry.title.clone(),
+            source: location
+                .map(|location| shown_place(&location.location.place))
+                .unwrap_or_default(),
+            duration_secs: if head.media.still {
+                0.0
+            } else {
+                head.duration.as_secs_f64()
+            },
+            frame_count: head.frame_count,
+            frame_rate: video.and_then(|video| video.rate).map(|rate| rate.to_string()),
+            vfr: video.is_some_and(|video| video.vfr),
+            start_timecode: video
+                .and_then(|_| clock.timecode(0))
+                .map(|label| label.to_string()),
+            drop_frame: clock.timecode(0).is_some_and(timebase::Timecode::is_drop_frame),
+            width: video.map_or(0, |video| video.display_width),
+            height: video.map_or(0, |video| video.display_height),
+            video_codec: video.map(|video| video.codec.clone()).unwrap_or_default(),
+            audio_channels: head
+                .media
+                .audio
+                .iter()
+                .find(|track| track.main)
+                .map_or(0, |track| track.channels),
+            state: AssetState::Ready,
+            progress: None,
+            tally: tally_view(record.tally),
+            added_millis: record.added.millis,
+            hdr: video.and_then(|video| video.hdr).map(hdr_word),
+            still: head.media.still,
+            interlaced: video.is_some_and(|video| video.field_order != FieldOrder::Progressive),
+        })
+    }
+
+    /// Ingest jobs that have not become an asset yet, as rows.
+    fn assets_on_their_way(&self) -> Result<Vec<AssetRow>, Fault> {
+        let mut rows = Vec::new();
+        for job in self
+            .catalog
+            .jobs(500)
+            .or_fault()?
+            .into_iter()
+            .filter(|job| job.new.kind == "ingest")
+        {
+            let request_place = job
+                .new
+                .request
+                .get("place")
+                .and_then(|place| place.as_str())
+                .unwrap_or_default();
+            let source = shown_place(request_place);
+            let queued_millis = job.queued_millis;
+            let shown = crate::jobs::view(job);
+            let state = match shown.state {
+                JobState::Queued => AssetState::Queued,
+                JobState::Running => AssetState::Ingesting,
+                JobState::Failed => AssetState::Failed,
+                JobState::Done | JobState::Cancelled => continue,
+            };
+            rows.push(on_its_way(
+                shown.id,
+                shown.title,
+                source,
+                state,
+                shown.progress,
+                queued_millis,
+            ));
+        }
+        Ok(rows)
+    }
+}
+
+fn on_its_way(
+    id: String,
+    title: String,
+    source: String,
+    state: AssetState,
+    progress: Option<f64>,
+    added_millis: u64,
+) -> AssetRow {
+    AssetRow {
+        id: format!("job-{id}"),
+        title,
+        source,
+        duration_secs: 0.0,
+        frame_count: 0,
+        frame_rate: None,
+        vfr: false,
+        start_timecode: None,
+        drop_frame: false,
+        width: 0,
+        height: 0,
+        video_codec: String::new(),
+        audio_channels: 0,
+        state,
+        progress,
+        tally: TallyView::default(),
+        added_millis,
+        hdr: None,
+        still: false,
+        interlaced: false,
+    }
+}
+
+fn check_prefix(id: &str, what: &str) -> Result<(), Fault> {
+    let digits = id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if digits && (MIN_PREFIX..32).contains(&id.len()) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        Code::BadRequest,
+        format!("Not the id of an {what}: {id}").replace("an proposal", "a proposal"),
+    )
+    .hint(format!(
+        "An id has 32 hexadecimal digits; its first {MIN_PREFIX} or more will do."
+    )))
+}
+
+fn one_of<T: Copy>(found: Vec<T>, id: &str, what: &str) -> Result<T, Fault> {
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Fault::new(
+            Code::NotFound,
+            format!("There is no {what} whose id begins with {id}."),
+        )),
+        more => Err(Fault::new(
+            Code::BadRequest,
+            format!("{} {what}s have ids that begin with {id}.", more.len()),
+        )
+        .hint("Give more digits.")),
+    }
+}
+
+/// A place for people: a path, or a key of the lake.
+pub(crate) fn shown_place(text: &str) -> String {
+    match place::from_uri(text) {
+        Some(path) => place::shown(&path),
+        None => text.to_owned(),
+    }
+}
+
+pub(crate) fn tally_view(tally: Tally) -> TallyView {
+    TallyView {
+        open: tally.open,
+        circled: tally.circled,
+        rejected: tally.rejected,
+        conflict: tally.conflict,
+    }
+}
+
+fn thousandths(value: i32) -> f64 {
+    f64::from(value) / 1000.0
+}
+
+fn hdr_word(hdr: media::Hdr) -> String {
+    match hdr {
+        media::Hdr::Pq => "pq".to_owned(),
+        media::Hdr::Hlg => "hlg".to_owned(),
+    }
+}
+
+fn video_track(video: &VideoInfo) -> VideoTrack {
+    let field_order = match video.field_order {
+        FieldOrder::Progressive => "progressive",
+        FieldOrder::TopFirst => "top first",
+        FieldOrder::BottomFirst => "bottom first",
+    };
+    VideoTrack {
+        codec: video.codec.clone(),
+        profile: video.profile.clone().unwrap_or_default(),
+        coded_width: video.width,
+        coded_height: video.height,
+        pixel_aspect: format!("{}:{}", video.sample_aspect.0, video.sample_aspect.1),
+        rotation_degrees: i32::from(video.rotation_degrees),
+        pixel_format: video.pixel_format.clone(),
+        bit_depth: u32::from(video.bit_depth),
+        primaries: video.primaries.clone().unwrap_or_default(),
+        transfer: video.transfer.clone().unwrap_or_default(),
+        matrix: video.matrix.clone().unwrap_or_default(),
+        full_range: video.full_range,
+        field_order: field_order.to_owned(),
+    }
+}
+
+fn audio_tracks(media: &MediaInfo) -> Vec<AudioTrack> {
+    let track = |audio: &media::AudioInfo| AudioTrack {
+        codec: audio.codec.clone(),
+        channels: audio.channels,
+        sample_rate: audio.sample_rate,
+        language: audio.language.clone().unwrap_or_default(),
+        title: audio.title.clone().unwrap_or_default(),
+    };
+    media.audio.iter().map(track).collect()
+}

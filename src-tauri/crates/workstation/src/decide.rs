@@ -1,0 +1,344 @@
+//! Verdicts, and taking them back. What a person decided is on disk before anybody sees it, and it replaces exactly what
+//! they saw.
+
+use std::collections::BTreeSet;
+
+use catalog::{Act, ProposalRecord};
+use fault::{Code, Fault};
+use ledger::payload::{Cue, Faces, Highlight, Poster, Qc, Shot, Text};
+use ledger::{Body, Decision, Kind, ProposalId, Standing, Undo, Verdict};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::changes::Subject;
+use crate::faults::{OrFault as _, Trouble};
+use crate::home::now_millis;
+use crate::proposals::{Applied, from_catalog};
+use crate::views::{Changed, Decide, DecideVerdict, Decided, HistoryStep, HistoryView, UndoState, Undone};
+use crate::words;
+use crate::workstation::Workstation;
+
+/// Proposals in one act, at most; more is a mistake and would make an entry of megabytes.
+const MAX_IN_ONE_ACT: usize = 50_000;
+/// Acts that the history shows.
+const HISTORY: u32 = 200;
+/// Characters of a note.
+const MAX_NOTE: usize = 4000;
+
+impl Workstation {
+    /// A person's verdict on explicit proposals: one entry, one undo. Proposals that already stand so are left alone.
+    /// Returns when it is on disk.
+    ///
+    /// # Errors
+    /// No or too many ids, an unknown one, an edit that does not fit its kind, and trouble with the store.
+    pub fn decide(&self, request: &Decide) -> Result<Decided, Fault> {
+        let ids = self.named(&request.ids)?;
+        let note = request.note.as_deref().unwrap_or_default().trim().to_owned();
+        if note.chars().count() > MAX_NOTE {
+            return Err(Fault::new(
+                Code::BadRequest,
+                format!("A note has at most {MAX_NOTE} characters."),
+            ));
+        }
+        let verdict = match request.verdict {
+            DecideVerdict::Circle => Verdict::Circled,
+            DecideVerdict::Reject => Verdict::Rejected,
+            DecideVerdict::Retract => Verdict::Retracted,
+        };
+        let edit = request.edit.clone().filter(|edit| !edit.is_null());
+        self.check_edit(&ids, verdict, edit.as_ref())?;
+        self.decide_on(&ids, verdict, edit, note)?;
+        Ok(Decided {
+            changed: self.standing_of(&ids)?,
+            undo: self.undo_state()?,
+        })
+    }
+
+    pub(crate) fn decide_on(
+        &self,
+        ids: &[ProposalId],
+        verdict: Verdict,
+        edit: Option<Value>,
+        note: String,
+    ) -> Result<(), Fault> {
+        // Composed inside the journal's transaction: what the catalog says then is what this author saw.
+        let compose = || -> Result<Vec<Body>, Trouble> {
+            self.catalog.catch_up(&self.journal)?;
+            let filter = catalog::Filter {
+                ids: Some(ids.to_vec()),
+                ..catalog::Filter::default()
+            };
+            let records = self.catalog.proposals(&filter)?;
+            let wanted =
+                |record: &&ProposalRecord| !note.is_empty() || !stands_so(record, verdict, edit.as_ref());
+            let mut open: Vec<ProposalId> = records
+                .iter()
+                .filter(wanted)
+                .map(|record| record.proposal.id)
+                .collect();
+            if open.is_empty() {
+                return Ok(Vec::new());
+            }
+            open.sort_unstable();
+            let seen = self.catalog.standing_entries(&open)?;
+            let supersedes: BTreeSet<_> = seen.into_iter().flat_map(|(_, entries)| entries).collect();
+            Ok(vec![Body::Decision(Decision {
+                proposals: open,
+                verdict,
+                edit: edit.clone(),
+                note: note.clone(),
+                supersedes: supersedes.into_iter().collect(),
+            })])
+        };
+        self.journal
+            .append_with(&self.author(), now_millis(), compose)
+            .map_err(Trouble::into_fault)?;
+        self.after_acts()
+    }
+
+    /// Takes the last act of this workstation back that still stands.
+    ///
+    /// # Errors
+    /// When there is none, and trouble with the store.
+    pub fn undo(&self) -> Result<Undone, Fault> {
+        self.walk_history(true)
+    }
+
+    /// Does the act taken back last again.
+    ///
+    /// # Errors
+    /// When there is none, and trouble with the store.
+    pub fn redo(&self) -> Result<Undone, Fault> {
+        self.walk_history(false)
+    }
+
+    fn walk_history(&self, back: bool) -> Result<Undone, Fault> {
+        let author = self.author();
+        let mut act = None;
+        let compose = || -> Result<Vec<Body>, Trouble> {
+            self.catalog.catch_up(&self.journal)?;
+            let mut acts = self.catalog.acts(&author.principal, &author.workstation, 1)?;
+            let next = if back { acts.done.pop() } else { acts.undone.pop() };
+            let Some(next) = next else {
+                let word = if back {
+                    "There is nothing to undo."
+                } else {
+                    "There is nothing to redo."
+                };
+                return Err(Fault::new(Code::Conflict, word).into());
+            };
+            let body = Body::Undo(Undo {
+                entry: next.step.target,
+            });
+            act = Some(next);
+            Ok(vec![body])
+        };
+        self.journal
+            .append_with(&author, now_millis(), compose)
+            .map_err(Trouble::into_fault)?;
+        self.after_acts()?;
+        let Some(act) = act else {
+            return Err(Fault::new(Code::Internal, "The undo was not composed."));
+        };
+        let entry = self.catalog.entry(act.step.decision).or_fault()?;
+        let ids = match entry.map(|entry| entry.body) {
+            Some(Body::Decision(decision)) => decision.proposals,
+            _ => Vec::new(),
+        };
+        Ok(Undone {
+            label: self.label(&act)?,
+            changed: self.standing_of(&ids)?,
+            undo: self.undo_state()?,
+        })
+    }
+
+    /// What undo and redo would do next.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn undo_state(&self) -> Result<UndoState, Fault> {
+        let author = self.author();
+        let acts = self
+            .catalog
+            .acts(&author.principal, &author.workstation, 1)
+            .or_fault()?;
+        let label = |act: Option<&Act>| act.map_or(Ok(String::new()), |act| self.label(act));
+        Ok(UndoState {
+            can_undo: !acts.done.is_empty(),
+            can_redo: !acts.undone.is_empty(),
+            undo_label: label(acts.done.last())?,
+            redo_label: label(acts.undone.last())?,
+        })
+    }
+
+    /// What this workstation did and took back, oldest first.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn history(&self) -> Result<HistoryView, Fault> {
+        let author = self.author();
+        let acts = self
+            .catalog
+            .acts(&author.principal, &author.workstation, HISTORY)
+            .or_fault()?;
+        let steps = |acts: &[Act]| {
+            acts.iter()
+                .map(|act| self.step(act))
+                .collect::<Result<Vec<_>, Fault>>()
+        };
+        Ok(HistoryView {
+            done: steps(&acts.done)?,
+            undone: steps(&acts.undone)?,
+        })
+    }
+
+    fn step(&self, act: &Act) -> Result<HistoryStep, Fault> {
+        Ok(HistoryStep {
+            label: self.label(act)?,
+            millis: act.clock.millis,
+            person: act.author.person.clone(),
+        })
+    }
+
+    fn label(&self, act: &Act) -> Result<String, Fault> {
+        let kind = match act.example {
+            Some(example) => self.kind_of(example)?,
+            None => None,
+        };
+        Ok(words::act(act.verdict, act.edited, act.proposals, kind.as_ref()))
+    }
+
+    fn kind_of(&self, id: ProposalId) -> Result<Option<Kind>, Fault> {
+        let filter = catalog::Filter {
+            ids: Some(vec![id]),
+            ..catalog::Filter::default()
+        };
+        Ok(self
+            .catalog
+            .proposals(&filter)
+            .or_fault()?
+            .pop()
+            .map(|record| record.proposal.kind))
+    }
+
+    /// Shows what the journal now holds and tells everybody.
+    fn after_acts(&self) -> Result<(), Fault> {
+        self.catalog.catch_up(&self.journal).or_fault()?;
+        self.hub
+            .tell([Subject::Proposals, Subject::Undo, Subject::Assets]);
+        Ok(())
+    }
+
+    fn standing_of(&self, ids: &[ProposalId]) -> Result<Vec<Changed>, Fault> {
+        let filter = catalog::Filter {
+            ids: Some(ids.to_vec()),
+            ..catalog::Filter::default()
+        };
+        let changed = |record: ProposalRecord| Changed {
+            id: record.proposal.id.to_string(),
+            state: from_catalog(catalog::ProposalState::of(&record.standing)),
+        };
+        Ok(self
+            .catalog
+            .proposals(&filter)
+            .or_fault()?
+            .into_iter()
+            .map(changed)
+            .collect())
+    }
+
+    /// Ids as a person gave them: whole or shortened, each once, all known.
+    fn named(&self, ids: &[String]) -> Result<Vec<ProposalId>, Fault> {
+        if ids.is_empty() {
+            return Err(Fault::new(Code::BadRequest, "Name at least one proposal."));
+        }
+        if ids.len() > MAX_IN_ONE_ACT {
+            return Err(Fault::new(
+                Code::BeyondLimits,
+                format!("At most {MAX_IN_ONE_ACT} proposals in one act."),
+            ));
+        }
+        let named = ids
+            .iter()
+            .map(|id| self.resolve_proposal(id))
+            .collect::<Result<BTreeSet<_>, Fault>>()?;
+        let named: Vec<ProposalId> = named.into_iter().collect();
+        let filter = catalog::Filter {
+            ids: Some(named.clone()),
+            ..catalog::Filter::default()
+        };
+        let known: BTreeSet<ProposalId> = self
+            .catalog
+            .proposal_ids(&filter)
+            .or_fault()?
+            .into_iter()
+            .collect();
+        match named.iter().find(|id| !known.contains(id)) {
+            Some(unknown) => Err(Fault::new(
+                Code::NotFound,
+                format!("There is no proposal {unknown}."),
+            )),
+            None => Ok(named),
+        }
+    }
+
+    /// An edit belongs to a circle on one proposal, and the edited proposal must still be one of its kind.
+    fn check_edit(&self, ids: &[ProposalId], verdict: Verdict, edit: Option<&Value>) -> Result<(), Fault> {
+        let Some(edit) = edit else { return Ok(()) };
+        let refuse = |message: String| Err(Fault::new(Code::BadRequest, message));
+        let ([id], Verdict::Circled) = (ids, verdict) else {
+            return refuse("An edit goes with circling exactly one proposal.".into());
+        };
+        let Some(fields) = edit.as_object() else {
+            return refuse("An edit must be a JSON object.".into());
+        };
+        let record = self.proposal_record(*id)?;
+        for (key, value) in fields {
+            let is_frame = key == "start_frame" || key == "end_frame";
+            if is_frame && !value.is_u64() {
+                return refuse(format!("{key} must be a frame number, not {value}."));
+            }
+            if !is_frame && record.proposal.payload.get(key).is_none() && key != "language" {
+                return refuse(format!("{} have no field {key}.", record.proposal.kind));
+            }
+        }
+        let applied = Applied::of(&record, Some(edit));
+        let frames = self.frame_clock(record.proposal.asset)?.frame_count();
+        if applied.start_frame >= applied.end_frame || applied.end_frame > frames {
+            return refuse(format!(
+                "Frames {}–{} are not a range of this asset's {frames} frames.",
+                applied.start_frame, applied.end_frame
+            ));
+        }
+        fits(&record.proposal.kind, &applied.payload)
+    }
+}
+
+/// Whether a payload reads as what its kind holds.
+fn fits(kind: &Kind, payload: &Value) -> Result<(), Fault> {
+    fn read<T: DeserializeOwned>(payload: &Value) -> Result<(), serde_json::Error> {
+        T::deserialize(payload).map(drop)
+    }
+    let read = match kind {
+        Kind::Shots => read::<Shot>(payload),
+        Kind::Qc => read::<Qc>(payload),
+        Kind::Faces => read::<Faces>(payload),
+        Kind::Text => read::<Text>(payload),
+        Kind::Cues => read::<Cue>(payload),
+        Kind::Highlights => read::<Highlight>(payload),
+        Kind::Posters => read::<Poster>(payload),
+        Kind::Other(_) => Ok(()),
+    };
+    read.map_err(|error| {
+        Fault::new(Code::BadRequest, format!("This edit does not fit {kind}.")).because(&error)
+    })
+}
+
+/// Whether a verdict would change nothing.
+fn stands_so(record: &ProposalRecord, verdict: Verdict, edit: Option<&Value>) -> bool {
+    match (&record.standing, verdict) {
+        (Standing::Open, Verdict::Retracted) | (Standing::Rejected, Verdict::Rejected) => true,
+        (Standing::Circled { edit: standing }, Verdict::Circled) => standing.as_ref() == edit,
+        _ => false,
+    }
+}

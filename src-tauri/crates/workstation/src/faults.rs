@@ -1,0 +1,173 @@
+//! The one place where the libraries' errors become what a person reads: what happened, what is safe, what to do.
+
+use catalog::CatalogError;
+use fault::{Code, Fault};
+use lake::LakeError;
+use media::MediaError;
+
+const MAKE_ROOM: &str = "Make room on that disk, then try again. What was finished before is safe.";
+
+/// An IO error in words; `what` names the act and, last, the path.
+pub(crate) fn from_io(error: &std::io::Error, otherwise: Code, what: impl Into<String>) -> Fault {
+    use std::io::ErrorKind;
+    let (code, hint) = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (Code::DiskFull, MAKE_ROOM),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            (Code::NotAllowed, "Check who may write there.")
+        }
+        ErrorKind::NotFound => (Code::NotFound, ""),
+        _ => (otherwise, ""),
+    };
+    Fault::new(code, what).hint(hint).because(error)
+}
+
+/// Trouble with the journal or the catalog.
+pub(crate) fn from_store(error: &CatalogError) -> Fault {
+    let (code, hint) = match error {
+        CatalogError::Busy { .. } => (
+            Code::Store,
+            "Another process of Circle Take is busy with it. Try again in a moment.",
+        ),
+        CatalogError::TooNew { .. } => (
+            Code::Store,
+            "Open it with that later version; nothing was changed.",
+        ),
+        CatalogError::Damaged { .. } => (
+            Code::Store,
+            "If it is the catalog, `circletake doctor --rebuild` derives it again. A journal must come back from a copy.",
+        ),
+        CatalogError::Full { .. } => (Code::DiskFull, MAKE_ROOM),
+        CatalogError::NoJob(_) => (Code::NotFound, ""),
+        CatalogError::NotRetryable(_) => (
+            Code::Conflict,
+            "Only a failed or cancelled job can be tried again.",
+        ),
+        CatalogError::LeaseLost(_) => (Code::Conflict, "Another worker has taken the job up."),
+        CatalogError::Segment(_) | CatalogError::NoSegment(_) | CatalogError::Stored { .. } => (
+            Code::Store,
+            "`circletake doctor --rebuild` derives the catalog again; the journal is not touched.",
+        ),
+        _ => (Code::Store, ""),
+    };
+    Fault::new(code, sentence(&error.to_string()))
+        .hint(hint)
+        .because(error)
+}
+
+/// Trouble with the lake.
+pub(crate) fn from_lake(error: &LakeError) -> Fault {
+    let (code, hint) = match error {
+        LakeError::Key(_) => (Code::HostileName, ""),
+        LakeError::NotFound(_) => (
+            Code::NotFound,
+            "`circletake doctor` says whether the lake is whole.",
+        ),
+        LakeError::Exists { .. } | LakeError::Changed { .. } => (Code::Conflict, "Nothing was overwritten."),
+        LakeError::Full(_) => (Code::DiskFull, MAKE_ROOM),
+        LakeError::Denied { .. } => (Code::NotAllowed, "Check who may write in the lake's folder."),
+        LakeError::TooNew { .. } => (
+            Code::Lake,
+            "Open it with that later version; nothing was changed.",
+        ),
+        LakeError::Unfit { .. } => (Code::Lake, "Choose a folder on a local disk with --lake."),
+        LakeError::Stopped => (Code::Cancelled, ""),
+        _ => (Code::Lake, ""),
+    };
+    Fault::new(code, sentence(&error.to_string()))
+        .hint(hint)
+        .because(error)
+}
+
+/// Trouble with a media file.
+pub(crate) fn from_media(error: &MediaError) -> Fault {
+    let hint = match error {
+        MediaError::DiskFull { .. } => MAKE_ROOM,
+        MediaError::Unreadable { .. } => "Check that the disk is mounted and that you may read the file.",
+        MediaError::NotMedia => "Only files with picture or sound are taken in.",
+        MediaError::Empty { .. } => "If the file is still being copied, try again when it is whole.",
+        MediaError::Damaged { .. } => "Copy it again from the camera card or its source, if you can.",
+        MediaError::NoEncoder { .. } => "Install FFmpeg with libx264; `circletake doctor` says what is here.",
+        MediaError::Unsupported { .. } => "`circletake doctor` lists the decoders of this machine.",
+        _ => "",
+    };
+    Fault::new(error.code(), sentence(&error.to_string()))
+        .hint(hint)
+        .because(error)
+}
+
+/// A value of ours that cannot be written as JSON: a defect.
+pub(crate) fn from_json(error: &serde_json::Error, what: &str) -> Fault {
+    Fault::new(Code::Internal, format!("{what} does not read")).because(error)
+}
+
+/// First letter up, a full stop at the end unless a path stands there.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let text = format!("{first}{}", letters.as_str());
+    if text.contains('/') || text.ends_with('.') {
+        text
+    } else {
+        format!("{text}.")
+    }
+}
+
+/// What goes wrong inside a transaction of the journal: its own trouble or a refusal of ours.
+pub(crate) enum Trouble {
+    /// The journal or the catalog.
+    Store(CatalogError),
+    /// Ours.
+    Fault(Fault),
+}
+
+impl From<CatalogError> for Trouble {
+    fn from(error: CatalogError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl Trouble {
+    /// As a person reads it.
+    pub fn into_fault(self) -> Fault {
+        match self {
+            Self::Store(error) => from_store(&error),
+            Self::Fault(fault) => fault,
+        }
+    }
+}
+
+/// Shortens `result.or_fault()?` for the errors of the store and the lake.
+pub(crate) trait OrFault<T> {
+    /// The value, or the error as a person reads it.
+    fn or_fault(self) -> Result<T, Fault>;
+}
+
+impl<T> OrFault<T> for Result<T, CatalogError> {
+    fn or_fault(self) -> Result<T, Fault> {
+        self.map_err(|error| from_store(&error))
+    }
+}
+
+impl<T> OrFault<T> for Result<T, LakeError> {
+    fn or_fault(self) -> Result<T, Fault> {
+        self.map_err(|error| from_lake(&error))
+    }
+}
+
+impl<T> OrFault<T> for Result<T, lake::KeyError> {
+    fn or_fault(self) -> Result<T, Fault> {
+        self.map_err(|error| Fault::new(Code::HostileName, sentence(&error.to_string())).because(&error))
+    }
+}
+
+impl<T> OrFault<T> for Result<T, MediaError> {
+    fn or_fault(self) -> Result<T, Fault> {
+        self.map_err(|error| from_media(&error))
+    }
+}

@@ -1,0 +1,218 @@
+//! Taking in what a person brings: a subtitle file becomes cues that are circled in the same act, because choosing the file
+//! was the decision.
+
+use fault::{Code, Fault};
+use interchange::CueFormat;
+use ledger::{
+    Body, Decision, Kind, Proposal, ProposalDraft, ProposalId, Provenance, Run, RunIdentity, Verdict, payload,
+};
+use serde_json::json;
+use timebase::{Flicks, FrameRange};
+
+use crate::changes::Subject;
+use crate::faults::{self, OrFault as _, Trouble};
+use crate::frames::FrameClock;
+use crate::home::now_millis;
+use crate::views::ImportedCues;
+use crate::workstation::Workstation;
+
+/// Size of a subtitle file, at most.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Cues of one file, at most.
+const MAX_CUES: usize = 50_000;
+
+impl Workstation {
+    /// Takes a subtitle file in as circled cues, in one act that one undo takes back. Times are mapped to the nearest
+    /// frame start of the asset. The same file taken in again changes nothing.
+    ///
+    /// # Errors
+    /// No such asset, a file that is no SubRip or WebVTT, and trouble with the store.
+    pub fn import_cues(&self, asset: &str, file_name: &str, bytes: &[u8]) -> Result<ImportedCues, Fault> {
+        let asset = self.resolve_asset(asset)?;
+        let clock = self.frame_clock(asset)?;
+        let format = CueFormat::of_file_name(file_name).ok_or_else(|| {
+            Fault::new(
+                Code::Unsupported,
+                format!("Not a subtitle file by its ending: {file_name}"),
+            )
+            .hint("SubRip (.srt) and WebVTT (.vtt) are taken in.")
+        })?;
+        if bytes.len() > MAX_BYTES {
+            return Err(Fault::new(
+                Code::BeyondLimits,
+                "A subtitle file has at most 16 MB.",
+            ));
+        }
+        let reading = format.read(bytes).map_err(|error| {
+            Fault::new(
+                Code::BadRequest,
+                format!("This {} file does not read: {file_name}", format.name()),
+            )
+            .because(&error)
+        })?;
+        if reading.cues.len() > MAX_CUES {
+            return Err(Fault::new(
+                Code::BeyondLimits,
+                format!("A subtitle file has at most {MAX_CUES} cues."),
+            ));
+        }
+        let mut losses = reading.notes;
+        let drafts = drafts(&reading.cues, &clock, &mut losses);
+        if drafts.is_empty() {
+            return Err(Fault::new(
+                Code::BadRequest,
+                "All cues of this file lie after the end of the asset.",
+            )
+            .hint("Is it the subtitle file of another cut?"));
+        }
+        let content = blake3::hash(bytes).to_hex().to_string();
+        let run = Run::new(
+            RunIdentity {
+                asset,
+                engine: "person.import".to_owned(),
+                model: format.extension().to_owned(),
+                version: "1".to_owned(),
+                parameters: json!({ "file": content }),
+            },
+            Provenance {
+                input: content,
+                started_millis: now_millis(),
+                ..Provenance::default()
+            },
+        );
+        let mut ids: Vec<ProposalId> = drafts
+            .iter()
+            .map(|draft| Proposal::new(&run, draft.clone()).id)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        self.circle_import(run, drafts, &ids, file_name)?;
+        Ok(ImportedCues {
+            cues: ids.len() as u64,
+            losses,
+        })
+    }
+
+    fn circle_import(
+        &self,
+        run: Run,
+        drafts: Vec<ProposalDraft>,
+        ids: &[ProposalId],
+        file_name: &str,
+    ) -> Result<(), Fault> {
+        let known = self.catalog.run(run.id).or_fault()?.is_some();
+        let entry = self.settle_run(run, drafts)?;
+        let note = format!(
+            "From {}",
+            file_name
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(200)
+                .collect::<String>()
+        );
+        let compose = || -> Result<Vec<Body>, Trouble> {
+            self.catalog.catch_up(&self.journal)?;
+            let circled = catalog::Filter {
+                ids: Some(ids.to_vec()),
+                states: vec![catalog::ProposalState::Circled],
+                ..catalog::Filter::default()
+            };
+            let circled = self.catalog.proposal_ids(&circled)?;
+            let open: Vec<ProposalId> = ids.iter().copied().filter(|id| !circled.contains(id)).collect();
+            let mut bodies = Vec::new();
+            if !known {
+                bodies.push(Body::Run(entry));
+            }
+            if !open.is_empty() {
+                let seen = self.catalog.standing_entries(&open)?;
+                let supersedes: std::collections::BTreeSet<_> =
+                    seen.into_iter().flat_map(|(_, entries)| entries).collect();
+                bodies.push(Body::Decision(Decision {
+                    proposals: open,
+                    verdict: Verdict::Circled,
+                    edit: None,
+                    note,
+                    supersedes: supersedes.into_iter().collect(),
+                }));
+            }
+            Ok(bodies)
+        };
+        self.journal
+            .append_with(&self.author(), now_millis(), compose)
+            .map_err(Trouble::into_fault)?;
+        self.catalog.catch_up(&self.journal).or_fault()?;
+        self.hub
+            .tell([Subject::Proposals, Subject::Undo, Subject::Assets]);
+        Ok(())
+    }
+}
+
+fn drafts(cues: &[interchange::Cue], clock: &FrameClock, losses: &mut Vec<String>) -> Vec<ProposalDraft> {
+    let mut drafts = Vec::new();
+    let (mut beyond, mut unwritten) = (0u64, 0u64);
+    for cue in cues {
+        let start = nearest_frame(clock, cue.range.start);
+        if start >= clock.frame_count() {
+            beyond += 1;
+            continue;
+        }
+        let end = nearest_frame(clock, cue.range.end).clamp(start + 1, clock.frame_count());
+        let payload = payload::Cue {
+            text: cue.text.clone(),
+            language: String::new(),
+        };
+        let Ok(payload) = serde_json::to_value(payload) else {
+            unwritten += 1;
+            continue;
+        };
+        drafts.push(ProposalDraft {
+            kind: Kind::Cues,
+            range: FrameRange::new(start, end),
+            confidence_permille: None,
+            payload,
+        });
+    }
+    if beyond > 0 {
+        losses.push(format!("{beyond} cues after the end of the asset were left out"));
+    }
+    if unwritten > 0 {
+        losses.push(format!("{unwritten} cues could not be kept"));
+    }
+    drafts
+}
+
+/// The frame whose start is nearest; the number after the last one for what lies after the end.
+fn nearest_frame(clock: &FrameClock, at: Flicks) -> u64 {
+    let shown = clock.frame_at(at);
+    let (before, after) = (clock.start_of(shown), clock.end_of_range(shown + 1));
+    if at - before > after - at {
+        shown + 1
+    } else {
+        shown
+    }
+}
+
+/// Reads a file a person named for import, refusing what is too large before reading it.
+///
+/// # Errors
+/// When it cannot be read or is larger than a subtitle file can be.
+pub fn read_sidecar(path: &std::path::Path) -> Result<Vec<u8>, Fault> {
+    let cannot = |error: &std::io::Error| {
+        faults::from_io(
+            error,
+            Code::Unreadable,
+            format!("Cannot read {}", crate::place::shown(path)),
+        )
+    };
+    let meta = std::fs::metadata(path).map_err(|error| cannot(&error))?;
+    if !meta.is_file() || meta.len() > MAX_BYTES as u64 {
+        return Err(Fault::new(
+            Code::BeyondLimits,
+            format!(
+                "Not a subtitle file of at most 16 MB: {}",
+                crate::place::shown(path)
+            ),
+        ));
+    }
+    std::fs::read(path).map_err(|error| cannot(&error))
+}

@@ -1,0 +1,460 @@
+//! One file, read once: proxy, index, pictures, peaks and findings are made in a staging folder, then put into the lake,
+//! then written in the journal. Only the last step makes them count, and every step can be repeated.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use catalog::{NewJob, Progress, Sighting};
+use fault::{Code, Fault};
+use lake::{Key, layout};
+use ledger::{AssetEntry, AssetId, Body, Location, Rendition, RunEntry};
+use media::{IngestOptions, IngestProgress, IngestReport};
+use serde_json::json;
+
+use crate::faults::{self, OrFault as _};
+use crate::frames::AssetHead;
+use crate::home::now_millis;
+use crate::intake::fingerprint;
+use crate::jobs::{Ending, Reporter};
+use crate::lakeside::hash_of;
+use crate::settings::Originals;
+use crate::workstation::Workstation;
+use crate::{place, words};
+
+/// Rate and time left are said once so much time has passed; before, they jump.
+const RATE_AFTER_SECS: f64 = 0.5;
+
+impl Workstation {
+    /// The work of one `ingest` job.
+    pub(crate) fn run_ingest(
+        self: &Arc<Self>,
+        job: &catalog::Job,
+        report: &mut Reporter,
+    ) -> Result<Ending, Fault> {
+        let request = job.new.request.get("place").and_then(|place| place.as_str());
+        let source = request
+            .and_then(place::from_uri)
+            .ok_or_else(|| Fault::new(Code::BadRequest, "This job names no file."))?;
+        let before = fingerprint(&source).map_err(|error| {
+            faults::from_io(
+                &error,
+                Code::Unreadable,
+                format!("Cannot read {}", place::shown(&source)),
+            )
+            .hint("Check that the disk is mounted and that you may read the file.")
+        })?;
+        if let Some(asset) = self.finished_before(&source)? {
+            return Ok(Ending::Done(format!("Was taken in before as {asset}.")));
+        }
+        if let Some(asset) = self.known_by_content(&source, before.0)? {
+            self.note_location(asset, &source, before)?;
+            return Ok(Ending::Done(
+                "The same bytes are in the lake already; this place was noted.".to_owned(),
+            ));
+        }
+        let stage = Stage::make(self.home.staging().join(report.id().to_string()))?;
+        let options = IngestOptions {
+            proxy_height_max: self.settings().ingest.proxy_height_max,
+            ..IngestOptions::default()
+        };
+        let pace = Pace::start();
+        let mut say = |progress: &IngestProgress| report.say(pace.progress(progress));
+        let learned = match media::ingest(&source, &stage.dir, &options, &mut say) {
+            Ok(learned) => learned,
+            Err(media::MediaError::Cancelled) => return report.broken_off(),
+            Err(error) => return Err(faults::from_media(&error)),
+        };
+        if fingerprint(&source).ok() != Some(before) {
+            return Err(Fault::new(
+                Code::Conflict,
+                format!("The file changed while it was read: {}", place::shown(&source)),
+            )
+            .hint("Wait until it is written, then try again."));
+        }
+        let asset = self.settle(&source, before, &stage, &learned)?;
+        Ok(Ending::Done(self.closing_word(asset, &learned)?))
+    }
+
+    /// Puts everything into the lake and, last, the entries into the journal.
+    fn settle(
+        self: &Arc<Self>,
+        source: &Path,
+        found: (u64, i64),
+        stage: &Stage,
+        learned: &IngestReport,
+    ) -> Result<AssetId, Fault> {
+        let hash = blake3::Hash::from_hex(&learned.blake3)
+            .map_err(|error| Fault::new(Code::Internal, "The ingest gave no hash.").because(&error))?;
+        let asset = AssetId::from_hash(hash);
+        let place = self.settle_original(source, asset)?;
+        let mut bodies = vec![
+            Body::Asset(self.asset_entry(source, asset, learned)?),
+            Body::Location(Location { asset, place }),
+        ];
+        bodies.extend(
+            self.settle_renditions(stage, asset, learned)?
+                .into_iter()
+                .map(Body::Rendition),
+        );
+        for run in self.first_runs(asset, learned)? {
+            bodies.push(Body::Run(run));
+        }
+        self.clocks.forget(asset);
+        self.record(bodies)?;
+        self.remember(asset, source, found)?;
+        if self.settings().ingest.second_looks {
+            self.queue_looks(asset, &[])?;
+        }
+        Ok(asset)
+    }
+
+    fn asset_entry(
+        &self,
+        source: &Path,
+        asset: AssetId,
+        learned: &IngestReport,
+    ) -> Result<AssetEntry, Fault> {
+        let head = AssetHead {
+            media: learned.media.clone(),
+            duration: learned.duration,
+            frame_count: learned.frame_count,
+        };
+        let media = serde_json::to_value(&head)
+            .map_err(|error| faults::from_json(&error, "The description of an asset"))?;
+        Ok(AssetEntry {
+            asset,
+            title: place::title(source),
+            size_bytes: learned.media.size_bytes,
+            media,
+        })
+    }
+
+    /// Where the original is from now on: where it was, or, when the settings ask for a copy, under `raw/`.
+    fn settle_original(&self, source: &Path, asset: AssetId) -> Result<String, Fault> {
+        match self.settings().ingest.originals {
+            Originals::Reference => Ok(place::to_uri(source)),
+            Originals::Copy => {
+                let name = lake_name(source);
+                let key = layout::raw(&asset.to_string(), &name).or_fault()?;
+                self.lake.put_file_once(&key, source)?;
+                Ok(format!("lake:{key}"))
+            }
+        }
+    }
+
+    fn settle_renditions(
+        &self,
+        stage: &Stage,
+        asset: AssetId,
+        learned: &IngestReport,
+    ) -> Result<Vec<Rendition>, Fault> {
+        let id = asset.to_string();
+        let made_with = settings_hash(self.settings().ingest.proxy_height_max, learned.version);
+        let mut renditions = Vec::new();
+        // The report last: where it is, everything else is.
+        for (name, file) in stage.files()? {
+            let key = if name == "proxy" {
+                layout::proxy(&id, &made_with)
+            } else {
+                layout::thumbnails(&id, &format!("{made_with}-{file}"))
+            };
+            let key: Key = key.or_fault()?;
+            let stored = self.lake.put_file_once(&key, &stage.dir.join(&file))?;
+            let key = key.as_str().to_owned();
+            renditions.push(Rendition {
+                asset,
+                name,
+                key,
+                size_bytes: stored.size_bytes,
+                blake3: stored.blake3,
+            });
+        }
+        Ok(renditions)
+    }
+
+    /// The runs whose findings come out of the pass itself: shots and technical faults. Their proposals lie in the lake
+    /// and in the catalog when this returns.
+    fn first_runs(&self, asset: AssetId, learned: &IngestReport) -> Result<Vec<RunEntry>, Fault> {
+        let mut entries = Vec::new();
+        for (run, drafts) in crate::looks::first(asset, learned)? {
+            entries.push(self.settle_run(run, drafts)?);
+        }
+        Ok(entries)
+    }
+
+    /// A run's proposals into lake and catalog; the answer is what the journal must still say.
+    pub(crate) fn settle_run(
+        &self,
+        run: ledger::Run,
+        drafts: Vec<ledger::ProposalDraft>,
+    ) -> Result<RunEntry, Fault> {
+        let proposals: Vec<_> = drafts
+            .into_iter()
+            .map(|draft| ledger::Proposal::new(&run, draft))
+            .collect();
+        let (key, stored) = self.store_run(&run, &proposals)?;
+        self.catalog.apply_proposals(run.id, &proposals).or_fault()?;
+        Ok(RunEntry {
+            run,
+            key: key.as_str().to_owned(),
+            proposals: proposals.len() as u64,
+            blake3: stored.blake3,
+        })
+    }
+
+    /// An asset with these bytes that is whole already; hashing is far cheaper than reading a film's pictures again.
+    fn known_by_content(&self, source: &Path, size_bytes: u64) -> Result<Option<AssetId>, Fault> {
+        let records = self.catalog.assets().or_fault()?;
+        let same_size = records
+            .iter()
+            .filter(|record| record.entry.size_bytes == size_bytes);
+        let candidates: Vec<AssetId> = same_size.map(|record| record.entry.asset).collect();
+        if size_bytes == 0 || candidates.is_empty() {
+            return Ok(None);
+        }
+        let hash = blake3::Hash::from_hex(hash_of(source)?)
+            .map_err(|error| Fault::new(Code::Internal, "Not a hash.").because(&error))?;
+        let asset = AssetId::from_hash(hash);
+        Ok((candidates.contains(&asset) && self.is_whole(asset)?).then_some(asset))
+    }
+
+    fn note_location(&self, asset: AssetId, source: &Path, found: (u64, i64)) -> Result<(), Fault> {
+        let place = place::to_uri(source);
+        if !self
+            .catalog
+            .locations_of_place(&place)
+            .or_fault()?
+            .contains(&asset)
+        {
+            self.record(vec![Body::Location(Location { asset, place })])?;
+        }
+        self.remember(asset, source, found)
+    }
+
+    fn remember(
+        &self,
+        asset: AssetId,
+        source: &Path,
+        (size_bytes, modified_nanos): (u64, i64),
+    ) -> Result<(), Fault> {
+        let sighting = Sighting {
+            place: place::to_uri(source),
+            size_bytes,
+            modified_nanos,
+            asset,
+        };
+        self.catalog.remember_sighting(&sighting).or_fault()
+    }
+
+    /// Queues the second looks at an asset; all kinds when none are named. Answers the job.
+    pub(crate) fn queue_looks(&self, asset: AssetId, kinds: &[String]) -> Result<String, Fault> {
+        let record = self.asset_record(asset)?;
+        let job = NewJob {
+            kind: "look".to_owned(),
+            title: record.entry.title,
+            asset: Some(asset),
+            priority: 0,
+            request: json!({ "kinds": kinds }),
+            key: Some(format!("{asset} {}", kinds.join(","))),
+        };
+        let id = self.catalog.enqueue(&job, now_millis()).or_fault()?;
+        self.hub.tell([crate::changes::Subject::Jobs]);
+        self.bell.ring();
+        Ok(id.0.to_string())
+    }
+
+    fn closing_word(&self, asset: AssetId, learned: &IngestReport) -> Result<String, Fault> {
+        let filter = catalog::Filter {
+            asset: Some(asset),
+            ..catalog::Filter::default()
+        };
+        let proposals = self.catalog.proposal_ids(&filter).or_fault()?.len();
+        let length = if learned.media.still {
+            "still".to_owned()
+        } else {
+            words::secs(learned.duration.as_secs_f64())
+        };
+        Ok(format!(
+            "{length}, {} frames, {proposals} proposals so far.",
+            learned.frame_count
+        ))
+    }
+}
+
+/// What the proxy and the findings were made with, as it stands in keys.
+fn settings_hash(proxy_height_max: u32, version: u32) -> String {
+    let text = format!("{{\"proxy_height_max\":{proxy_height_max},\"version\":{version}}}");
+    blake3::hash(text.as_bytes()).to_hex().chars().take(16).collect()
+}
+
+/// A file name that may stand in a key: what is not plain becomes `_`, the ending stays.
+fn lake_name(source: &Path) -> String {
+    let name = place::shown(Path::new(source.file_name().unwrap_or_default()));
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = name.chars().map(plain).collect();
+    let name = name.trim_start_matches('.');
+    let cut = name.len().saturating_sub(120);
+    let name = name.get(cut..).unwrap_or(name).trim_start_matches('.');
+    if name.is_empty() {
+        "original".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+/// A folder that goes away with what it holds.
+struct Stage {
+    dir: PathBuf,
+}
+
+impl Stage {
+    fn make(dir: PathBuf) -> Result<Self, Fault> {
+        let made = match std::fs::remove_dir_all(&dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => std::fs::create_dir_all(&dir),
+        };
+        made.map_err(|error| {
+            faults::from_io(
+                &error,
+                Code::Store,
+                format!("Cannot make the folder {}", dir.display()),
+            )
+        })?;
+        Ok(Self { dir })
+    }
+
+    /// Rendition names and files: `proxy.mp4` is `proxy`, sheets keep their whole names.
+    fn files(&self) -> Result<Vec<(String, String)>, Fault> {
+        let entries = std::fs::read_dir(&self.dir).map_err(|error| {
+            faults::from_io(&error, Code::Store, format!("Cannot read {}", self.dir.display()))
+        })?;
+        let mut files: Vec<String> = entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        files.sort_by_key(|file| (file == "report.json", file.clone()));
+        let name = |file: &String| match file.split_once('.') {
+            Some((stem, "jpg")) => format!("{stem}.jpg"),
+            Some((stem, _)) => stem.to_owned(),
+            None => file.clone(),
+        };
+        Ok(files.into_iter().map(|file| (name(&file), file)).collect())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.dir) {
+            tracing::warn!("cannot remove {}: {error}", self.dir.display());
+        }
+    }
+}
+
+/// How fast a file is read.
+struct Pace {
+    started: Instant,
+}
+
+impl Pace {
+    fn start() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+
+    fn progress(&self, at: &IngestProgress) -> Progress {
+        let spent_secs = self.started.elapsed().as_secs_f64();
+        let position_secs = at.position.as_secs_f64();
+        let share = match at.duration.map(timebase::Flicks::as_secs_f64) {
+            Some(duration_secs) if duration_secs > 0.0 => {
+                Some((position_secs / duration_secs).clamp(0.0, 1.0))
+            }
+            _ if at.bytes_total > 0 => Some((at.bytes_read as f64 / at.bytes_total as f64).clamp(0.0, 1.0)),
+            _ => None,
+        };
+        let settled = spent_secs >= RATE_AFTER_SECS;
+        let left = share
+            .filter(|share| settled && *share > 0.01)
+            .map(|share| spent_secs * (1.0 - share) / share);
+        Progress {
+            permille: share.map(|share| (share * 1000.0) as u16),
+            message: format!("{} frames", at.frames),
+            rate: if settled {
+                format!("{:.1}× real time", position_secs / spent_secs)
+            } else {
+                String::new()
+            },
+            left_secs: left.map(|secs| secs.ceil() as u64),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_the_lake_are_plain_and_keep_their_ending() {
+        assert_eq!(lake_name(Path::new("/a/A001 C002.mov")), "A001_C002.mov");
+        assert_eq!(lake_name(Path::new("/a/..")), "original");
+        assert_eq!(lake_name(Path::new("/a/…x\n.mp4")), "_x_n.mp4");
+        let long = format!("/a/{}.mxf", "é".repeat(120));
+        assert!(lake_name(Path::new(&long)).ends_with("_.mxf") && lake_name(Path::new(&long)).len() <= 120);
+    }
+
+    #[test]
+    fn staged_files_have_their_names_and_the_report_comes_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let stage = Stage::make(dir.path().join("7")).unwrap();
+        for file in [
+            "report.json",
+            "proxy.mp4",
+            "sprites-000.jpg",
+            "sprites.json",
+            "frames.idx",
+            "waveform.bin",
+        ] {
+            std::fs::write(stage.dir.join(file), b"x").unwrap();
+        }
+        let names: Vec<String> = stage.files().unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(
+            names,
+            [
+                "frames",
+                "proxy",
+                "sprites-000.jpg",
+                "sprites",
+                "waveform",
+                "report"
+            ]
+        );
+        let gone = stage.dir.clone();
+        drop(stage);
+        assert!(!gone.exists());
+    }
+
+    #[test]
+    fn progress_says_rate_and_time_left_only_when_they_have_settled() {
+        let pace = Pace {
+            started: Instant::now() - std::time::Duration::from_secs(10),
+        };
+        let at = IngestProgress {
+            position: timebase::Flicks::from_millis(25_000),
+            duration: Some(timebase::Flicks::from_millis(100_000)),
+            frames: 625,
+            bytes_read: 1,
+            bytes_total: 4,
+        };
+        let progress = pace.progress(&at);
+        assert_eq!((progress.permille, progress.left_secs), (Some(250), Some(31)));
+        assert!(progress.rate.starts_with("2.5×"), "{}", progress.rate);
+        assert_eq!(Pace::start().progress(&at).rate, "");
+    }
+}

@@ -1,0 +1,243 @@
+//! The journal's entries on their way into the lake, and the proposals of runs on their way in and out.
+
+use std::time::Duration;
+
+use catalog::Segment;
+use fault::{Code, Fault};
+use lake::{Key, LakeError, layout};
+use ledger::{Entry, Proposal, RunEntry, RunId};
+use serde::Serialize;
+
+use crate::faults::{self, OrFault as _};
+use crate::home::now_millis;
+use crate::lakeside::Stored;
+use crate::workstation::Workstation;
+
+/// Entries in one segment, at most.
+const SEGMENT_ENTRIES: u32 = 1000;
+/// How long this process stays the uploader of its home without asking again.
+const UPLOAD_LEASE: Duration = Duration::from_secs(30);
+/// Unpacked size of one run's proposals, at most.
+const MAX_RUN_BYTES: usize = 256 * 1024 * 1024;
+
+/// The small object that says how far a writer has come.
+#[derive(Serialize)]
+struct HeadForm<'a> {
+    version: u32,
+    sequence: u64,
+    chain: &'a str,
+}
+
+impl Workstation {
+    /// Sends what the journal holds and the lake does not, in segments whose bytes were fixed before the first attempt.
+    /// Does nothing when another process of this home is at it. Answers how many entries were sent.
+    ///
+    /// # Errors
+    /// Trouble with the lake or the store; nothing is lost, the next call goes on.
+    pub fn publish(&self) -> Result<u64, Fault> {
+        if self.journal.unsent_entries().or_fault()? == 0 {
+            return Ok(0);
+        }
+        let holder = format!("{} {}", self.owner.pid, self.owner.token);
+        let now = now_millis();
+        let until = now.saturating_add(u64::try_from(UPLOAD_LEASE.as_millis()).unwrap_or(u64::MAX));
+        if !self.journal.lease_upload(&holder, now, until).or_fault()? {
+            return Ok(0);
+        }
+        let mut sent = 0;
+        while let Some(segment) = self.journal.seal_segment(SEGMENT_ENTRIES).or_fault()? {
+            self.send(&segment)?;
+            self.journal.mark_sent(segment.sequence).or_fault()?;
+            sent += segment.entries;
+        }
+        self.send_head()?;
+        Ok(sent)
+    }
+
+    fn send(&self, segment: &Segment) -> Result<(), Fault> {
+        let author = self.author();
+        let key = layout::segment(&author.principal, &author.workstation, segment.sequence).or_fault()?;
+        match self.lake.create(&key, segment.bytes.clone()) {
+            Ok(()) => Ok(()),
+            Err(LakeError::Exists { .. }) => {
+                if self.lake.get(&key)? == segment.bytes {
+                    // Our own write whose acknowledgement was lost.
+                    return Ok(());
+                }
+                self.fork()?;
+                let author = self.author();
+                let key =
+                    layout::segment(&author.principal, &author.workstation, segment.sequence).or_fault()?;
+                self.lake.create(&key, segment.bytes.clone()).or_fault()
+            }
+            Err(error) => Err(faults::from_lake(&error)),
+        }
+    }
+
+    /// Somebody else writes under this workstation's prefix: a cloned machine or a restored home. This one takes a new id;
+    /// its entries go on under it, those the other has are the other's.
+    fn fork(&self) -> Result<(), Fault> {
+        let mut identity = self
+            .identity
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fresh = identity.fork(&self.home)?;
+        tracing::warn!(
+            "another machine writes as workstation {}; this one is {} from now on",
+            identity.workstation,
+            fresh.workstation
+        );
+        *identity = fresh;
+        Ok(())
+    }
+
+    fn send_head(&self) -> Result<(), Fault> {
+        let author = self.author();
+        let head = self.journal.head().or_fault()?;
+        let form = HeadForm {
+            version: 1,
+            sequence: head.sequence,
+            chain: &head.chain,
+        };
+        let bytes = serde_json::to_vec(&form).map_err(|error| faults::from_json(&error, "The head"))?;
+        self.lake.replace(
+            &layout::head(&author.principal, &author.workstation).or_fault()?,
+            bytes,
+        )
+    }
+
+    /// Puts a run's proposals into the lake as JSON lines. They are written once; a repetition finds them there.
+    pub(crate) fn store_run(
+        &self,
+        run: &ledger::Run,
+        proposals: &[Proposal],
+    ) -> Result<(Key, Stored), Fault> {
+        let mut lines = Vec::new();
+        for proposal in proposals {
+            serde_json::to_writer(&mut lines, proposal)
+                .map_err(|error| faults::from_json(&error, "A proposal"))?;
+            lines.push(b'\n');
+        }
+        let packed = zstd::bulk::compress(&lines, 3).map_err(|error| {
+            faults::from_io(&error, Code::Internal, "Cannot pack the proposals of a run.")
+        })?;
+        let key = layout::run(&run.asset.to_string(), &run.id.to_string()).or_fault()?;
+        let stored = self.lake.put_once(&key, packed)?;
+        Ok((key, stored))
+    }
+
+    /// The proposals of a run, from the lake.
+    pub(crate) fn load_run(&self, entry: &RunEntry) -> Result<Vec<Proposal>, Fault> {
+        let damaged = || {
+            Fault::new(
+                Code::Lake,
+                format!("The proposals of run {} do not read.", entry.run.id),
+            )
+            .hint("Analyse the asset again to have them made anew.")
+        };
+        let packed = self.lake.get(&Key::new(entry.key.clone()).or_fault()?)?;
+        if blake3::hash(&packed).to_hex().as_str() != entry.blake3 {
+            return Err(damaged());
+        }
+        let lines =
+            zstd::bulk::decompress(&packed, MAX_RUN_BYTES).map_err(|error| damaged().because(&error))?;
+        let text = std::str::from_utf8(&lines).map_err(|error| damaged().because(&error))?;
+        let read =
+            |line: &str| serde_json::from_str::<Proposal>(line).map_err(|error| damaged().because(&error));
+        text.lines().filter(|line| !line.is_empty()).map(read).collect()
+    }
+
+    /// After the catalog was deleted, or when another process died between two writes: runs whose proposals are not shown
+    /// are read from the lake. One that does not read is logged and stays absent; the rest is shown.
+    pub(crate) fn fetch_missing_proposals(&self) -> Result<(), Fault> {
+        for record in self.catalog.assets().or_fault()? {
+            let said: u64 = record.runs.iter().map(|run| run.proposals).sum();
+            let tally = record.tally;
+            if tally.open + tally.circled + tally.rejected + tally.conflict >= said {
+                continue;
+            }
+            for entry in &record.runs {
+                match self.load_run(entry) {
+                    Ok(proposals) => {
+                        self.catalog
+                            .apply_proposals(entry.run.id, &proposals)
+                            .or_fault()?;
+                    }
+                    Err(fault) => tracing::warn!("{fault} {}", fault.detail),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Derives the catalog again from the lake and the journal. Jobs stay. Readers see the old view until the new one is
+    /// whole.
+    ///
+    /// # Errors
+    /// Trouble with the lake or the store; the old catalog stays then.
+    pub fn rebuild(&self) -> Result<Rebuilt, Fault> {
+        self.publish()?;
+        let mut rebuilt = Rebuilt::default();
+        let mut entries: Vec<Entry> = Vec::new();
+        for key in self.lake.keys(layout::LEDGER)? {
+            if layout::parse_segment(&key).is_none() {
+                rebuilt.set_aside.push(key.as_str().to_owned());
+                continue;
+            }
+            match catalog::segment::unpack(&self.lake.get(&key)?) {
+                Ok(mut read) => {
+                    rebuilt.segments += 1;
+                    entries.append(&mut read);
+                }
+                Err(error) => {
+                    tracing::warn!("{key}: {}", fault::chain(&error));
+                    rebuilt.set_aside.push(key.as_str().to_owned());
+                }
+            }
+        }
+        entries.extend(self.journal.entries().or_fault()?);
+        let mut runs: std::collections::BTreeMap<RunId, RunEntry> = std::collections::BTreeMap::new();
+        for entry in &entries {
+            if let ledger::Body::Run(run) = &entry.body {
+                runs.insert(run.run.id, run.clone());
+            }
+        }
+        let mut proposals = Vec::new();
+        for entry in runs.values() {
+            match self.load_run(entry) {
+                Ok(mut read) => proposals.append(&mut read),
+                Err(fault) => {
+                    tracing::warn!("{fault} {}", fault.detail);
+                    rebuilt.set_aside.push(entry.key.clone());
+                }
+            }
+        }
+        let distinct: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.id).collect();
+        rebuilt.entries = distinct.len() as u64;
+        rebuilt.runs = runs.len() as u64;
+        rebuilt.proposals = proposals.len() as u64;
+        self.catalog
+            .rebuild(
+                &self.journal,
+                entries.into_iter().map(Ok::<_, catalog::CatalogError>),
+                proposals.into_iter().map(Ok),
+            )
+            .or_fault()?;
+        Ok(rebuilt)
+    }
+}
+
+/// What a rebuild found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rebuilt {
+    /// Ledger segments read from the lake.
+    pub segments: u64,
+    /// Entries in them and in the journal.
+    pub entries: u64,
+    /// Runs among those.
+    pub runs: u64,
+    /// Proposals of those runs.
+    pub proposals: u64,
+    /// Lake keys that do not read and were left aside.
+    pub set_aside: Vec<String>,
+}

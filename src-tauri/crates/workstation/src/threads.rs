@@ -1,0 +1,276 @@
+//! The background threads of a workstation: named, owned, and stopped before it goes.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use catalog::Revisions;
+use fault::{Code, Fault};
+
+use crate::changes::Subject;
+use crate::faults;
+use crate::watch::Watching;
+use crate::workstation::Workstation;
+
+/// How often somebody else's writes are looked for while anybody listens.
+const WATCH_MILLIS: u64 = 200;
+/// How often jobs of other processes are looked for, and entries are sent to the lake.
+const IDLE_MILLIS: u64 = 500;
+
+/// Wakes threads that wait for something to do.
+#[derive(Default)]
+pub(crate) struct Bell {
+    rung: Mutex<u64>,
+    heard: Condvar,
+}
+
+impl Bell {
+    /// Wakes all.
+    pub fn ring(&self) {
+        let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        *rung = rung.wrapping_add(1);
+        self.heard.notify_all();
+    }
+
+    /// Waits for a ring after the one numbered `seen`, or the timeout. Answers the number of the latest ring.
+    pub fn wait(&self, seen: u64, timeout: Duration) -> u64 {
+        let until = Instant::now() + timeout;
+        let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if *rung != seen || left.is_zero() {
+                return *rung;
+            }
+            rung = self
+                .heard
+                .wait_timeout(rung, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+}
+
+/// What runs in the background.
+#[derive(Default)]
+pub(crate) struct Threads {
+    running: Mutex<Vec<JoinHandle<()>>>,
+    watching: Mutex<Option<Watching>>,
+    has_workers: std::sync::atomic::AtomicBool,
+}
+
+impl Threads {
+    /// Starts the thread that notices other processes' writes.
+    pub fn start_watch(&self, workstation: &Arc<Workstation>) -> Result<(), Fault> {
+        let mut seen = Seen::default();
+        self.start(
+            workstation,
+            "change-watch",
+            Duration::from_millis(WATCH_MILLIS),
+            move |workstation| {
+                if workstation.hub.is_heard() {
+                    seen.look(workstation);
+                }
+            },
+        )
+    }
+
+    /// Starts a thread that calls `turn` again and again: after each ring of the bell and after `pause` at the latest. It
+    /// keeps the workstation alive only while it works.
+    pub fn start(
+        &self,
+        workstation: &Arc<Workstation>,
+        name: &str,
+        pause: Duration,
+        mut turn: impl FnMut(&Arc<Workstation>) + Send + 'static,
+    ) -> Result<(), Fault> {
+        let weak: Weak<Workstation> = Arc::downgrade(workstation);
+        let bell = Arc::clone(&workstation.bell);
+        let stopping = Arc::clone(&workstation.stopping);
+        let body = move || {
+            let mut rung = 0;
+            while !stopping.load(Ordering::Acquire) {
+                let Some(workstation) = weak.upgrade() else { return };
+                turn(&workstation);
+                drop(workstation);
+                rung = bell.wait(rung, pause);
+            }
+        };
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(body);
+        let thread = thread.map_err(|error| {
+            faults::from_io(&error, Code::Internal, format!("Cannot start the thread {name}."))
+        })?;
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(thread);
+        Ok(())
+    }
+
+    /// Begins or ends watching folders, as the settings now say. Only a process with workers watches.
+    pub fn restart_watching(&self, workstation: &Arc<Workstation>) -> Result<(), Fault> {
+        if !self.has_workers.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let before = self
+            .watching
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(before);
+        let watch = workstation.settings().watch;
+        if watch.folders.is_empty() {
+            return Ok(());
+        }
+        let watching = Watching::start(Arc::downgrade(workstation), &watch)?;
+        *self.watching.lock().unwrap_or_else(PoisonError::into_inner) = Some(watching);
+        Ok(())
+    }
+
+    /// Whether the workers were started before; says so from now on.
+    pub fn claim_workers(&self) -> bool {
+        self.has_workers.swap(true, Ordering::AcqRel)
+    }
+
+    /// Waits for all threads but the one that asks.
+    pub fn join(&self) {
+        drop(
+            self.watching
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
+        let me = std::thread::current().id();
+        for thread in running.into_iter().filter(|thread| thread.thread().id() != me) {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                tracing::error!("the thread {name} ended badly");
+            }
+        }
+    }
+}
+
+/// What the watching thread saw last.
+#[derive(Default)]
+struct Seen {
+    version: Option<i64>,
+    revisions: Revisions,
+    settings: Option<(Option<SystemTime>, Option<SystemTime>)>,
+}
+
+impl Seen {
+    fn look(&mut self, workstation: &Arc<Workstation>) {
+        self.look_at_catalog(workstation);
+        let changed = |path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
+        let settings = (
+            changed(workstation.home.settings()),
+            changed(workstation.home.keymap()),
+        );
+        if self
+            .settings
+            .replace(settings)
+            .is_some_and(|before| before != settings)
+        {
+            match workstation.reload_settings() {
+                Ok(true) => {
+                    workstation.hub.tell([Subject::Settings]);
+                    if let Err(fault) = workstation.threads.restart_watching(workstation) {
+                        tracing::warn!("watched folders: {fault}");
+                    }
+                }
+                Ok(false) => {}
+                Err(fault) => tracing::warn!("settings: {fault}"),
+            }
+        }
+    }
+
+    fn look_at_catalog(&mut self, workstation: &Workstation) {
+        let version = match workstation.catalog.data_version() {
+            Ok(version) => version,
+            Err(error) => {
+                tracing::warn!("catalog: {}", fault::chain(&error));
+                return;
+            }
+        };
+        if self.version == Some(version) {
+            return;
+        }
+        let Ok(revisions) = workstation.catalog.revisions() else {
+            return;
+        };
+        let first = self.version.replace(version).is_none();
+        let before = std::mem::replace(&mut self.revisions, revisions);
+        if first {
+            return;
+        }
+        let mut stale = Vec::new();
+        if before.assets != revisions.assets {
+            stale.push(Subject::Assets);
+        }
+        if before.proposals != revisions.proposals {
+            stale.extend([Subject::Proposals, Subject::Undo, Subject::Assets]);
+        }
+        if before.jobs != revisions.jobs {
+            stale.push(Subject::Jobs);
+        }
+        workstation.hub.tell(stale);
+    }
+}
+
+impl Workstation {
+    /// Starts taking up jobs, sending entries to the lake and watching folders in this process. A second call does
+    /// nothing.
+    ///
+    /// # Errors
+    /// When a thread cannot be started or a watched folder cannot be watched.
+    pub fn start_workers(self: &Arc<Self>) -> Result<(), Fault> {
+        if self.threads.claim_workers() {
+            return Ok(());
+        }
+        let pause = Duration::from_millis(IDLE_MILLIS);
+        self.threads.start(self, "ingest", pause, |workstation| {
+            workstation.work_off(&["demo", "ingest"])
+        })?;
+        let mut lowered = false;
+        self.threads
+            .start(self, "second-looks", pause, move |workstation| {
+                if !std::mem::replace(&mut lowered, true) {
+                    lower_priority();
+                }
+                workstation.work_off(&["look"]);
+            })?;
+        self.threads
+            .start(self, "publish", Duration::from_secs(2), |workstation| {
+                if let Err(fault) = workstation.publish() {
+                    tracing::warn!("publishing to the lake: {fault}");
+                }
+            })?;
+        if let Err(fault) = self.threads.restart_watching(self) {
+            tracing::warn!("watched folders: {fault}");
+        }
+        Ok(())
+    }
+
+    /// Stops the background threads and waits for them. Jobs that were under way go on where a workstation is opened next.
+    pub fn close(&self) {
+        self.stopping.store(true, Ordering::Release);
+        self.bell.ring();
+        self.hub.close();
+        self.threads.join();
+    }
+}
+
+impl Drop for Workstation {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The desk and the ingest go first. The niceness of a thread, not of the process, on Linux; its children inherit it.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!("priority of the second looks: {error}");
+    }
+}

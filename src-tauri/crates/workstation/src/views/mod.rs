@@ -1,0 +1,21 @@
+//! What the use cases answer: plain data whose field names are the `--json` contract and the desk's wire alike. One
+//! definition serves the command line, HTTP, the window and the generated TypeScript, so that they cannot drift apart.
+
+mod asset;
+mod job;
+mod proposal;
+mod system;
+
+pub use asset::{
+    AssetDetail, AssetRow, AssetState, AudioTrack, LoudnessView, ProxyView, SpriteView, TallyView, VideoTrack,
+};
+pub use job::{Job, JobState, Refused};
+pub use proposal::{
+    Changed, Decide, DecideVerdict, Decided, DecidedBy, Filter, HistoryEntry, HistoryStep, HistoryView,
+    Order, Preview, ProposalList, ProposalQuery, ProposalRow, ProposalState, ProvenanceView, UndoState,
+    Undone,
+};
+pub use system::{
+    Check, CheckState, DemoTicket, EngineRow, ExportFormat, ExportResult, ExportWhat, Hello, ImportedCues,
+    KeymapView, LakeView, PersonView,
+};

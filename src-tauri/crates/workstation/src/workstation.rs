@@ -1,0 +1,309 @@
+//! The open workstation: a home, a lake, what is derived from them, and the threads that work in the background.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use catalog::{Catalog, Journal, Owner};
+use fault::{Code, Fault};
+use ledger::{Author, Body, Entry};
+
+use crate::changes::{Changes, Hub, Subject};
+use crate::faults::OrFault as _;
+use crate::frames::FrameClocks;
+use crate::home::{self, Home, Identity, now_millis};
+use crate::keymap::KeymapFile;
+use crate::lakeside::Lakeside;
+use crate::settings::SettingsFile;
+use crate::threads::{Bell, Threads};
+use crate::views::{Hello, KeymapView, LakeView, PersonView};
+use crate::{Settings, owner, place};
+
+/// How to open a workstation.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// The person's home of Circle Take; made when it is not there.
+    pub home: PathBuf,
+    /// The lake's folder; the one inside the home when not given.
+    pub lake: Option<PathBuf>,
+    /// Whether this process takes up jobs at once.
+    pub workers: bool,
+}
+
+impl OpenOptions {
+    /// A home with its own lake, without workers.
+    pub fn new(home: impl Into<PathBuf>) -> Self {
+        Self {
+            home: home.into(),
+            lake: None,
+            workers: false,
+        }
+    }
+}
+
+/// The home of this user when nothing else is said, for example `~/.local/share/circletake`.
+///
+/// # Errors
+/// When the system names no home directory.
+pub fn default_home() -> Result<PathBuf, Fault> {
+    directories::ProjectDirs::from("org", "", "circletake")
+        .map(|dirs| dirs.data_dir().to_owned())
+        .ok_or_else(|| {
+            Fault::new(
+                Code::Settings,
+                "The system names no home directory for this user.",
+            )
+            .hint("Say where to keep things with --home DIR.")
+        })
+}
+
+/// Everything a person or a script can ask for. All methods block and may be called from any thread.
+pub struct Workstation {
+    pub(crate) home: Home,
+    pub(crate) identity: RwLock<Identity>,
+    pub(crate) journal: Journal,
+    pub(crate) catalog: Catalog,
+    pub(crate) lake: Lakeside,
+    settings: RwLock<SettingsFile>,
+    keymap: RwLock<KeymapFile>,
+    pub(crate) hub: Hub,
+    pub(crate) owner: Owner,
+    pub(crate) clocks: FrameClocks,
+    /// Cancels asked for in this process, so that they act before the next sign of life.
+    pub(crate) cancels: Mutex<std::collections::BTreeSet<i64>>,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) stopping: Arc<AtomicBool>,
+    pub(crate) threads: Threads,
+}
+
+impl Workstation {
+    /// Opens a home and a lake, making what is missing, and brings the catalog up to date with the journal.
+    ///
+    /// # Errors
+    /// When a folder cannot be made, a database was written by a later version or is damaged, or the lake's folder cannot
+    /// keep a lake's promises.
+    pub fn open(options: OpenOptions) -> Result<Arc<Self>, Fault> {
+        media::init();
+        let home = Home::open(&options.home)?;
+        let settings = SettingsFile::load(&home.settings())?;
+        let keymap = KeymapFile::load(&home.keymap())?;
+        let lake_dir = options.lake.clone().unwrap_or_else(|| home.lake());
+        let lake = Lakeside::open(&lake_dir)?;
+        let identity = Identity::bind(&home)?;
+        let journal = Journal::open(home.root()).or_fault()?;
+        let catalog = Catalog::open(home.root()).or_fault()?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let workstation = Arc::new(Self {
+            home,
+            identity: RwLock::new(identity),
+            journal,
+            catalog,
+            lake,
+            settings: RwLock::new(settings),
+            keymap: RwLock::new(keymap),
+            hub: Hub::default(),
+            owner: owner::this_process(),
+            clocks: FrameClocks::default(),
+            cancels: Mutex::default(),
+            bell: Arc::default(),
+            stopping,
+            threads: Threads::default(),
+        });
+        workstation.catalog.catch_up(&workstation.journal).or_fault()?;
+        workstation.fetch_missing_proposals()?;
+        workstation.clear_the_dead()?;
+        workstation.threads.start_watch(&workstation)?;
+        if options.workers {
+            workstation.start_workers()?;
+        }
+        Ok(workstation)
+    }
+
+    /// The home's folder.
+    pub fn home(&self) -> &Path {
+        self.home.root()
+    }
+
+    /// The lake's folder.
+    pub fn lake_dir(&self) -> &Path {
+        self.lake.folder().dir()
+    }
+
+    /// Where logs go.
+    pub fn logs_dir(&self) -> PathBuf {
+        self.home.logs()
+    }
+
+    /// Where a shell puts uploaded files before it asks for their ingest.
+    pub fn incoming_dir(&self) -> PathBuf {
+        self.home.incoming()
+    }
+
+    /// Notices of what becomes stale, also through another process, within a second.
+    pub fn subscribe(&self) -> Changes {
+        let changes = self.hub.subscribe();
+        self.bell.ring();
+        changes
+    }
+
+    /// What a desk asks first.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn hello(&self) -> Result<Hello, Fault> {
+        Ok(Hello {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            lake: self.lake_view(),
+            person: self.person(),
+            undo: self.undo_state()?,
+            demo_asset: self.demo_asset()?,
+        })
+    }
+
+    /// The lake as it is shown.
+    pub fn lake_view(&self) -> LakeView {
+        let dir = self.lake_dir();
+        let embedded = dir == self.home.lake();
+        let name = if embedded {
+            "Embedded lake".to_owned()
+        } else {
+            place::title(dir)
+        };
+        LakeView {
+            name,
+            place: place::shown(dir),
+            kind: "folder".to_owned(),
+        }
+    }
+
+    /// Who works here, by the settings; the operating system's user name where they name nobody.
+    pub fn person(&self) -> PersonView {
+        let settings = self.settings_file();
+        let named = settings.settings.person.name.trim();
+        let name = if named.is_empty() {
+            home::user_name()
+        } else {
+            named.to_owned()
+        };
+        PersonView {
+            name,
+            role: role_word(settings.settings.person.role).to_owned(),
+        }
+    }
+
+    pub(crate) fn author(&self) -> Author {
+        let identity = self
+            .identity
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let role = self.settings_file().settings.person.role;
+        Author {
+            principal: identity.principal,
+            workstation: identity.workstation,
+            person: self.person().name,
+            role,
+        }
+    }
+
+    /// Writes own entries to disk, then shows them.
+    pub(crate) fn record(&self, bodies: Vec<Body>) -> Result<Vec<Entry>, Fault> {
+        let entries = self
+            .journal
+            .append(&self.author(), now_millis(), bodies)
+            .or_fault()?;
+        self.catalog.catch_up(&self.journal).or_fault()?;
+        Ok(entries)
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Settings {
+        self.settings_file().settings.clone()
+    }
+
+    /// Why the settings file was set aside, if it was.
+    pub fn settings_fault(&self) -> Option<Fault> {
+        self.settings_file().fault.clone()
+    }
+
+    /// Changes settings by a partial JSON object, for example `{"desk":{"theme":"light"}}`, and saves what differs from
+    /// the defaults.
+    ///
+    /// # Errors
+    /// An unknown setting, a value it cannot have, or a file that cannot be saved; nothing is changed then.
+    pub fn set_settings(self: &Arc<Self>, patch: &serde_json::Value) -> Result<Settings, Fault> {
+        let settings = {
+            let mut file = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+            // Another process may have written since.
+            let mut fresh = SettingsFile::load(&self.home.settings())?;
+            fresh.change(patch)?;
+            *file = fresh;
+            file.settings.clone()
+        };
+        self.hub.tell([Subject::Settings]);
+        self.threads.restart_watching(self)?;
+        Ok(settings)
+    }
+
+    /// The keys in force.
+    pub fn keymap(&self) -> KeymapView {
+        self.keymap
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .view
+            .clone()
+    }
+
+    /// Changes the preset, the bindings or both, and saves what differs.
+    ///
+    /// # Errors
+    /// An unknown preset or act, something that is not a key, or a file that cannot be saved.
+    pub fn set_keymap(
+        &self,
+        preset: Option<&str>,
+        bindings: Option<&std::collections::BTreeMap<String, Vec<String>>>,
+    ) -> Result<KeymapView, Fault> {
+        let view = {
+            let mut file = self.keymap.write().unwrap_or_else(PoisonError::into_inner);
+            let mut fresh = KeymapFile::load(&self.home.keymap())?;
+            fresh.change(preset, bindings)?;
+            *file = fresh;
+            file.view.clone()
+        };
+        self.hub.tell([Subject::Settings]);
+        Ok(view)
+    }
+
+    /// Reads settings and keymap again when somebody changed the files.
+    pub(crate) fn reload_settings(&self) -> Result<bool, Fault> {
+        let fresh = SettingsFile::load(&self.home.settings())?;
+        let keymap = KeymapFile::load(&self.home.keymap())?;
+        let mut changed = false;
+        let mut file: RwLockWriteGuard<'_, SettingsFile> =
+            self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        if file.settings != fresh.settings {
+            *file = fresh;
+            changed = true;
+        }
+        drop(file);
+        let mut keys = self.keymap.write().unwrap_or_else(PoisonError::into_inner);
+        if keys.view != keymap.view {
+            *keys = keymap;
+            changed = true;
+        }
+        Ok(changed)
+    }
+
+    fn settings_file(&self) -> RwLockReadGuard<'_, SettingsFile> {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A role as it stands on the wire.
+pub(crate) const fn role_word(role: ledger::Role) -> &'static str {
+    match role {
+        ledger::Role::Editor => "editor",
+        ledger::Role::Qc => "qc",
+        ledger::Role::Producer => "producer",
+    }
+}
