@@ -1,1 +1,22 @@
 //! Transport, master clock, deadline queue, frame cache, audio.
+//!
+//! Everything that decides is pure and told the time ([`DeadlineQueue`], [`FrameCache`], the transport and the conductor);
+//! [`Player`] adds the clock, a decoding thread and the sound. Sound is the master clock where there is any, and the one-slot
+//! hand-over to whoever draws is [`Player::newest`]: a picture not taken is replaced by the next.
+
+mod cache;
+mod conductor;
+mod error;
+mod player;
+mod queue;
+mod ring;
+mod sound;
+mod transport;
+
+pub use cache::FrameCache;
+pub use conductor::{Counts, Job, SoundState, SoundWish};
+pub use error::PlaybackError;
+pub use player::{Facts, FrameSource, Player, PlayerFiles};
+pub use queue::DeadlineQueue;
+pub use sound::{SoundOut, SoundSource};
+pub use transport::Act;

@@ -2,7 +2,7 @@
 //! clockwise, thins out and overshoots its own beginning. The shader draws the same curve (`pencil_*` in quads.wgsl).
 
 /// Turns of the whole stroke: a little more than one.
-pub(crate) const TURNS: f32 = 1.12;
+pub(crate) const TURNS: f32 = 1.15;
 /// Where the stroke starts, radians from the right, clockwise on screen.
 pub(crate) const START_RADIANS: f32 = -2.05;
 
@@ -20,7 +20,7 @@ pub struct PencilPoint {
 /// Distance of the stroke from the centre after `turns`, 1 being the edge of the unit square.
 pub(crate) fn radius(turns: f32) -> f32 {
     let t = turns * std::f32::consts::TAU;
-    0.815 + 0.085 * (turns / TURNS) + 0.035 * (t + 0.9).sin() + 0.022 * (2.0 * t + 2.2).sin()
+    0.745 + 0.195 * (turns / TURNS) + 0.03 * (t + 0.9).sin() + 0.02 * (2.0 * t + 2.2).sin()
 }
 
 /// Pressure after `turns`: full early in the stroke, light at the bottom left, tapered at both ends.
@@ -29,9 +29,9 @@ pub(crate) fn pressure(turns: f32) -> f32 {
         let x = ((turns - from) / (to - from)).clamp(0.0, 1.0);
         x * x * (3.0 - 2.0 * x)
     };
-    let taper = smooth(0.0, 0.05) * (1.0 - smooth(TURNS - 0.22, TURNS));
+    let taper = smooth(0.0, 0.09) * (1.0 - smooth(TURNS - 0.22, TURNS));
     let t = turns * std::f32::consts::TAU;
-    taper * (0.92 + 0.26 * (t - 0.6).sin())
+    taper * (0.88 + 0.34 * (t - 0.6).sin())
 }
 
 /// The stroke as `points` points (at least 8), for whoever draws it by other means than the stage.

@@ -9,9 +9,10 @@ use crate::theme::Colour;
 
 /// How a quad is drawn; twins of the constants in quads.wgsl.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(u8)]
 pub(crate) enum Style {
-    Solid,
-    Dashed,
+    // 0 is the plain box.
+    Dashed = 1,
     Split,
     Pencil,
     Head,

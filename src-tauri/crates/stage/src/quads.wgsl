@@ -26,7 +26,7 @@ const HEAD: f32 = 4.0;
 
 const TAU: f32 = 6.2831853;
 // Twins of pencil.rs.
-const PENCIL_TURNS: f32 = 1.12;
+const PENCIL_TURNS: f32 = 1.15;
 const PENCIL_START: f32 = -2.05;
 
 @vertex
@@ -120,23 +120,28 @@ fn split_ink(in: Corner) -> vec4<f32> {
     // The seam leans as a tear does; its lean shrinks with the box so that narrow items are split too.
     let lean = min(0.42, in.half_size.x / (in.half_size.y * 3.0));
     let across = (in.at.x + in.at.y * lean) / sqrt(1.0 + lean * lean);
-    let gap = min(1.5 * frame.scale, in.half_size.x * 0.34);
+    // A hollow box is split wider and its lesser half drawn lighter: there is no ground to tell the halves apart.
+    let hollow = in.fill.a == 0.0;
+    let gap = min(select(1.5, 5.0, hollow) * frame.scale, in.half_size.x * 0.34);
     let kept = cover(gap - abs(across));
     let stripes = fract((in.at.x + in.at.y) / (6.0 * frame.scale));
     let hatch = cover((abs(stripes - 0.5) - 0.11) * 6.0 * frame.scale * 0.7071);
     let left = over(ink(in.border, edge), ink(in.fill, body - edge));
-    let right = over(ink(in.border, edge), ink(in.border, (body - edge) * hatch * 0.42));
+    let right = over(
+        ink(in.border, edge * select(1.0, 0.5, hollow)),
+        ink(in.border, (body - edge) * hatch * select(0.42, 0.0, hollow)),
+    );
     return select(right, left, across < 0.0) * kept;
 }
 
 fn pencil_radius(turns: f32) -> f32 {
     let t = turns * TAU;
-    return 0.815 + 0.085 * (turns / PENCIL_TURNS) + 0.035 * sin(t + 0.9) + 0.022 * sin(2.0 * t + 2.2);
+    return 0.745 + 0.195 * (turns / PENCIL_TURNS) + 0.03 * sin(t + 0.9) + 0.02 * sin(2.0 * t + 2.2);
 }
 
 fn pencil_pressure(turns: f32) -> f32 {
-    let taper = smoothstep(0.0, 0.05, turns) * (1.0 - smoothstep(PENCIL_TURNS - 0.22, PENCIL_TURNS, turns));
-    return taper * (0.92 + 0.26 * sin(turns * TAU - 0.6));
+    let taper = smoothstep(0.0, 0.09, turns) * (1.0 - smoothstep(PENCIL_TURNS - 0.22, PENCIL_TURNS, turns));
+    return taper * (0.88 + 0.34 * sin(turns * TAU - 0.6));
 }
 
 // The circle of the grease pencil; params.y is the width of its stroke.
@@ -152,7 +157,7 @@ fn pencil_ink(in: Corner) -> vec4<f32> {
         let turns = turned + f32(lap);
         if (turns < PENCIL_TURNS) {
             // Wax on paper: the stroke's edge breathes a little.
-            let grain = 1.0 + 0.07 * sin(turns * 61.0) + 0.05 * sin(turns * 143.0 + 1.0);
+            let grain = 1.0 + 0.06 * sin(turns * 17.0 + 0.5) + 0.03 * sin(turns * 47.0);
             let wide = in.params.y * pencil_pressure(turns) * grain;
             let distance = abs(away - pencil_radius(turns)) / slope - wide * 0.5;
             coverage = max(coverage, cover(distance) * smoothstep(0.0, 0.35 * in.params.y, wide));

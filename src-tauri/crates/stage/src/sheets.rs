@@ -233,12 +233,12 @@ impl Sheets {
             .write_buffer(&self.instances, 0, bytemuck::cast_slice(&sprites));
     }
 
-    /// Index of the sheet among the loaded ones; nothing when it cannot be read (said once in the log).
-    fn load(&mut self, gpu: &Gpu, source: &Arc<[u8]>) -> Option<usize> {
+    /// Index of the sheet among the loaded ones; an unreadable one is empty, which the log says once.
+    fn load(&mut self, gpu: &Gpu, source: &Arc<[u8]>) -> usize {
         let turn = self.turn;
         if let Some(at) = self.loaded.iter().position(|l| Arc::ptr_eq(&l.source, source)) {
             self.loaded[at].used = turn;
-            return Some(at);
+            return at;
         }
         let picture = Picture::decode(source)
             .inspect_err(|error| tracing::warn!(%error, "a sheet of small pictures is unreadable"))
@@ -256,11 +256,11 @@ impl Sheets {
         match old {
             Some(at) => {
                 self.loaded[at] = loaded;
-                Some(at)
+                at
             }
             None => {
                 self.loaded.push(loaded);
-                Some(self.loaded.len() - 1)
+                self.loaded.len() - 1
             }
         }
     }

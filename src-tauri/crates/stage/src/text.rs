@@ -22,12 +22,10 @@ pub enum Typefaces {
     WithSystem,
 }
 
-const FACES: [&[u8]; 5] = [
+const FACES: [&[u8]; 3] = [
     include_bytes!("../../../../assets/fonts/Inter-Regular.ttf"),
-    include_bytes!("../../../../assets/fonts/Inter-Medium.ttf"),
     include_bytes!("../../../../assets/fonts/Inter-SemiBold.ttf"),
     include_bytes!("../../../../assets/fonts/JetBrainsMono-Regular.ttf"),
-    include_bytes!("../../../../assets/fonts/JetBrainsMono-Medium.ttf"),
 ];
 
 /// Shaped lines kept while they are not on the picture.
@@ -40,8 +38,6 @@ const SHORTEN_STEP_PX: f32 = 6.0;
 pub(crate) enum Face {
     /// The interface's face.
     Sans,
-    /// The same, a little heavier.
-    SansMedium,
     /// Heavier still, for cues on the picture.
     SansSemiBold,
     /// Timecode.
@@ -167,7 +163,8 @@ impl Lettering {
         self.placed.push(Placed {
             key,
             left: left.round(),
-            top: top.round(),
+            // Rounded up the picture: letters without descenders would look too low otherwise.
+            top: top.floor(),
             colour: line.colour,
             clip: line.clip,
         });
@@ -192,7 +189,7 @@ impl Lettering {
                 buffer.set_ellipsize(Ellipsize::End(EllipsizeHeightLimit::Lines(1)));
             }
         }
-        let width = shortened.then(|| key.width_steps as f32 * SHORTEN_STEP_PX);
+        let width = shortened.then_some(key.width_steps as f32 * SHORTEN_STEP_PX);
         buffer.set_size(width, None);
         let align = key.centred.then_some(Align::Center);
         buffer.set_text(&key.text, &attrs(key.face), Shaping::Advanced, align);
@@ -276,7 +273,6 @@ fn whole_line(text: &str, face: Face, size: f32) -> Key {
 fn attrs(face: Face) -> Attrs<'static> {
     let (family, weight) = match face {
         Face::Sans => ("Inter", Weight::NORMAL),
-        Face::SansMedium => ("Inter", Weight::MEDIUM),
         Face::SansSemiBold => ("Inter", Weight::SEMIBOLD),
         Face::Mono => ("JetBrains Mono", Weight::NORMAL),
     };

@@ -201,7 +201,7 @@ impl Palette {
     pub fn kind_dash(&self, kind: &str) -> Colour {
         let fill = self.kind_fill(kind);
         match (self.dark, self.strong) {
-            (true, false) => fill.mix(Colour::hex(0xe6e6e6), 0.55),
+            (true, false) => fill.mix(Colour::hex(0xe6e6e6), 0.48),
             (true, true) => Colour::hex(0xffffff),
             (false, _) => fill.mix(Colour::hex(0x000000), 0.58),
         }

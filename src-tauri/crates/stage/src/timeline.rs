@@ -18,10 +18,12 @@ use crate::waves::{WavePlace, Waves};
 const LANE_LABEL_PX: f64 = 12.0;
 const ITEM_LABEL_PX: f64 = 11.5;
 const RULER_LABEL_PX: f64 = 10.5;
+/// A label that must be shortened below this is left out.
+const LEAST_LABEL_PX: f64 = 30.0;
 /// Inside an item before its label.
 const PAD_PX: f64 = 7.0;
 /// Diameter of the pencil's circle on an item: a little more than the item is high, as a pencil would.
-const CIRCLE_PX: f64 = 17.0;
+const CIRCLE_PX: f64 = 18.0;
 /// Items narrower than this have no room for the circle beside a label.
 const CIRCLE_ROOM_PX: f64 = 24.0;
 
@@ -263,7 +265,7 @@ impl Sketch<'_> {
             ),
             ItemState::Rejected => {
                 let faded = palette.quiet.alpha(58);
-                (quad.border(faded, hair), palette.quiet.alpha(165))
+                (quad.border(faded, hair), palette.quiet.alpha(190))
             }
             ItemState::Conflict => {
                 let fill = palette.panel.mix(palette.conflict, 0.34);
@@ -303,10 +305,15 @@ impl Sketch<'_> {
         if room < 9.0 || item.label.is_empty() {
             return 0.0;
         }
+        let size = (ITEM_LABEL_PX * self.scale) as f32;
+        // Less than a few letters and an ellipsis says nothing.
+        if room < LEAST_LABEL_PX && self.text.measure(&item.label, Face::Sans, size) > self.px(room) {
+            return 0.0;
+        }
         let (width, _) = self.text.add(Line {
             text: &item.label,
             face: Face::Sans,
-            size: (ITEM_LABEL_PX * self.scale) as f32,
+            size,
             x: (left * self.scale) as f32,
             y: self.px(p.y + p.height / 2.0),
             colour,
@@ -337,7 +344,8 @@ impl Sketch<'_> {
     }
 
     fn ring(&mut self, p: &Placed) {
-        let out = 2.0;
+        // A pixel of air between the ring and the item, so that the item's own edge keeps telling its state.
+        let out = 3.0;
         let (low, high) = (
             -24.0 * self.scale as f32,
             self.size.0 as f32 + 24.0 * self.scale as f32,
@@ -346,7 +354,7 @@ impl Sketch<'_> {
         let end = self.px(p.x + p.width + out - 1.0).min(high);
         let height = self.px(p.height + 2.0 * out);
         let quad = Quad::fill(x, self.px(p.y - out), end - x, height, Colour::CLEAR)
-            .radius(5.0 * self.scale as f32)
+            .radius(6.0 * self.scale as f32)
             .border(self.palette.selection, (1.5 * self.scale).round().max(1.0) as f32);
         self.under.push(quad);
     }

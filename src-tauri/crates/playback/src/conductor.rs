@@ -1,0 +1,350 @@
+//! The heart of playback: pure, told the time and what was decoded, it says what to show, what to decode and what to sound.
+
+use std::collections::HashSet;
+
+use timebase::Flicks;
+
+use crate::cache::FrameCache;
+use crate::queue::DeadlineQueue;
+use crate::transport::{Act, Change, Material, Transport};
+
+/// Frames asked for ahead of the playhead.
+const AHEAD_FRAMES: u64 = 12;
+/// How long the playhead must rest before its surroundings are decoded too.
+const REST: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
+/// Deadline of a frame that fills the surroundings: far enough never to be late.
+const FILL_BY: Flicks = Flicks(timebase::FLICKS_PER_SEC * 60);
+
+/// What the sound should do. A new epoch means: forget what is queued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SoundWish {
+    /// Counts every jump, start and stop.
+    pub epoch: u64,
+    /// Whether sound should be heard; only at normal speed.
+    pub playing: bool,
+    /// Where from, media time.
+    pub from: Flicks,
+}
+
+/// What the sound does, as an answer to a [`SoundWish`] of the same epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoundState {
+    /// There is none, or it has ended: pictures follow the clock alone.
+    Absent,
+    /// It is filling its buffer: pictures wait for it.
+    Starting,
+    /// It is heard here, media time: pictures follow it.
+    At(Flicks),
+}
+
+/// A frame to decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The playhead's jumps when it was given out.
+    pub generation: u64,
+    /// Which frame.
+    pub frame: u64,
+    /// Whether it was the frame under the playhead, not one ahead or around it.
+    pub due: bool,
+}
+
+/// Counters of one playback, never reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Frames that were due at normal speed and never shown.
+    pub dropped: u64,
+    /// Times a picture had to stand longer because the next was not decoded yet.
+    pub repeated: u64,
+    /// Requests given up because their time had passed.
+    pub late: u64,
+}
+
+pub(crate) struct Conductor<M, P> {
+    pub material: M,
+    pub transport: Transport,
+    queue: DeadlineQueue,
+    cache: FrameCache<P>,
+    group: u64,
+    generation: u64,
+    in_flight: Option<u64>,
+    failed: HashSet<u64>,
+    due: u64,
+    shown: Option<u64>,
+    /// Shown at least once since the last jump: only then is a gap a drop.
+    settled: bool,
+    /// The last speed that was not zero, until the picture it ended on is shown.
+    pace: i8,
+    rest_since: Flicks,
+    filled: bool,
+    wish: SoundWish,
+    sound_seen: Option<Flicks>,
+    pub counts: Counts,
+    slot: Option<(u64, P)>,
+}
+
+impl<M: Material, P: Clone> Conductor<M, P> {
+    pub fn new(material: M, group: u64, cache_limit_bytes: usize) -> Self {
+        let mut made = Self {
+            material,
+            transport: Transport::new(),
+            queue: DeadlineQueue::new(group),
+            cache: FrameCache::new(cache_limit_bytes),
+            group: group.max(1),
+            generation: 0,
+            in_flight: None,
+            failed: HashSet::new(),
+            due: 0,
+            shown: None,
+            settled: false,
+            pace: 0,
+            rest_since: Flicks::ZERO,
+            filled: false,
+            wish: SoundWish::default(),
+            sound_seen: None,
+            counts: Counts::default(),
+            slot: None,
+        };
+        made.queue.want(0, Flicks::ZERO);
+        made
+    }
+
+    pub fn act(&mut self, now: Flicks, act: Act) {
+        let change = self.transport.act(now, act, &self.material);
+        self.changed(now, change);
+        self.advance(now);
+    }
+
+    fn changed(&mut self, now: Flicks, change: Change) {
+        if change == Change::None {
+            return;
+        }
+        if change == Change::Jump {
+            self.generation += 1;
+            self.queue.clear();
+            self.failed.clear();
+            self.settled = false;
+            self.pace = 0;
+        }
+        self.rest_since = now;
+        self.filled = false;
+        self.wish = SoundWish {
+            epoch: self.wish.epoch + 1,
+            playing: self.transport.speed() == 1,
+            from: self.transport.position(now),
+        };
+        self.sound_seen = None;
+    }
+
+    /// Lets the clock pass: moves the playhead, wants frames, and puts the right picture into the slot.
+    pub fn tick(&mut self, now: Flicks, sound: SoundState) {
+        self.follow(now, sound);
+        self.advance(now);
+    }
+
+    fn advance(&mut self, now: Flicks) {
+        let change = self.transport.pass_time(now, &self.material);
+        self.changed(now, change);
+        let due = self.material.frame_at(self.transport.position(now));
+        let step = u64::from(self.transport.speed().unsigned_abs().max(1));
+        // Above normal speed only every n-th frame is ever shown, always the same ones however often anyone looks.
+        let due = due - due % step;
+        if self.transport.speed() != 0 {
+            self.pace = self.transport.speed();
+        }
+        let moved = due != self.due;
+        self.due = due;
+        self.want(now);
+        self.show(moved);
+    }
+
+    fn follow(&mut self, now: Flicks, sound: SoundState) {
+        if !self.wish.playing {
+            return;
+        }
+        match sound {
+            SoundState::Absent => self.sound_seen = None,
+            SoundState::Starting => self.transport.set_position(now, self.wish.from),
+            SoundState::At(heard) => {
+                self.sound_seen = Some(heard);
+                self.transport.set_position(now, heard);
+            }
+        }
+    }
+
+    /// Wants the due frame and those the playhead comes to next, each by the time it is due.
+    fn want(&mut self, now: Flicks) {
+        let speed = i64::from(self.transport.speed());
+        if !self.usable(self.due) {
+            self.queue.want(self.due, now);
+        }
+        if speed == 0 {
+            self.fill(now);
+            return;
+        }
+        let last = self.material.frames().saturating_sub(1);
+        let position = self.transport.position(now);
+        let step = speed.unsigned_abs();
+        // Backwards a group is asked for as a whole, so that it is decoded once.
+        let far = self.due.saturating_sub(AHEAD_FRAMES * step);
+        let lowest = far - far % self.group;
+        for n in 1.. {
+            let frame = match speed > 0 {
+                true if n <= AHEAD_FRAMES && self.due + n * step <= last => self.due + n * step,
+                false if n * step <= self.due - lowest => self.due - n * step,
+                _far_enough => break,
+            };
+            if !self.usable(frame) {
+                let until = (self.material.start_of(frame).0 - position.0) / speed;
+                self.queue.want(frame, Flicks(now.0 + until.max(0)));
+            }
+        }
+    }
+
+    /// At rest the whole group around the playhead is decoded, so that stepping either way is at once.
+    fn fill(&mut self, now: Flicks) {
+        if self.filled || now.0 - self.rest_since.0 < REST.0 || !self.cache.contains(self.due) {
+            return;
+        }
+        self.filled = true;
+        let last = self.material.frames().saturating_sub(1);
+        let start = (self.due - self.due % self.group).saturating_sub(1);
+        for frame in start..=(self.due + self.group / 2).min(last) {
+            if !self.usable(frame) {
+                let away = frame.abs_diff(self.due) as i64;
+                self.queue.want(frame, Flicks(now.0 + FILL_BY.0 + away));
+            }
+        }
+    }
+
+    /// Whether nothing has to be decoded for this frame: it is here, or on its way, or cannot be had.
+    fn usable(&self, frame: u64) -> bool {
+        self.cache.contains(frame) || self.failed.contains(&frame) || self.in_flight == Some(frame)
+    }
+
+    fn show(&mut self, moved: bool) {
+        let best = if self.cache.contains(self.due) {
+            Some(self.due)
+        } else {
+            self.late_one()
+        };
+        let Some(best) = best.filter(|&b| Some(b) != self.shown) else {
+            // A picture that stands although the playhead moved on.
+            if moved && self.shown.is_some_and(|s| s != self.due) && self.transport.speed() != 0 {
+                self.counts.repeated += 1;
+            }
+            return;
+        };
+        if let (Some(shown), true, 1) = (self.shown, self.settled, self.pace) {
+            self.counts.dropped += best.saturating_sub(shown + 1);
+        }
+        if self.transport.speed() == 0 {
+            self.pace = 0;
+        }
+        if let Some(picture) = self.cache.get(best) {
+            self.slot = Some((best, picture));
+            self.shown = Some(best);
+            self.settled = true;
+        }
+    }
+
+    /// When the due frame is not here yet, the nearest one on the way to it: late beats nothing, standing still excepted.
+    fn late_one(&self) -> Option<u64> {
+        let shown = self.shown.filter(|_| self.settled)?;
+        match self.transport.speed() {
+            0 => None,
+            speed if speed > 0 => self.cache.newest_between(shown, self.due),
+            _backwards => self.cache.oldest_between(self.due, shown),
+        }
+    }
+
+    /// The next frame to decode, if any.
+    pub fn next_job(&mut self, now: Flicks) -> Option<Job> {
+        loop {
+            let (frame, dropped) = self.queue.take(now);
+            self.counts.late += dropped;
+            let frame = frame?;
+            if !self.usable(frame) {
+                self.in_flight = Some(frame);
+                return Some(Job {
+                    generation: self.generation,
+                    frame,
+                    due: frame == self.due,
+                });
+            }
+        }
+    }
+
+    /// Takes a decoded frame, or the news that it cannot be decoded. Frames of an earlier generation are kept, not shown for
+    /// their own sake: a scrub that comes back finds them.
+    pub fn deliver(&mut self, job: Job, picture: Option<(P, usize)>) {
+        self.in_flight = None;
+        match picture {
+            Some((picture, size_bytes)) => {
+                let forward = self.transport.speed() >= 0;
+                self.cache
+                    .insert(job.frame, picture, size_bytes, self.due, forward);
+            }
+            None => {
+                self.failed.insert(job.frame);
+            }
+        }
+        // While scrubbing faster than frames decode, one the hand has just passed is better than standing still.
+        let passed = job.due && job.generation < self.generation && !self.cache.contains(self.due);
+        if passed && let Some(picture) = self.cache.get(job.frame) {
+            self.slot = Some((job.frame, picture));
+            self.shown = Some(job.frame);
+            return;
+        }
+        self.show(false);
+    }
+
+    /// The picture to show now, once: the one-slot hand-over to the stage. A picture not taken is replaced by the next.
+    pub fn take_picture(&mut self) -> Option<(u64, P)> {
+        self.slot.take()
+    }
+
+    /// How long nothing will happen unless someone acts or a frame arrives: `None` for ever.
+    pub fn quiet_for(&self, now: Flicks) -> Option<Flicks> {
+        if self.transport.speed() != 0 {
+            return Some(Flicks::ZERO);
+        }
+        (!self.filled).then(|| Flicks((self.rest_since.0 + REST.0 - now.0).max(0)))
+    }
+
+    pub fn has_picture(&self) -> bool {
+        self.slot.is_some()
+    }
+
+    pub const fn wish(&self) -> SoundWish {
+        self.wish
+    }
+
+    pub const fn due(&self) -> u64 {
+        self.due
+    }
+
+    pub const fn shown(&self) -> Option<u64> {
+        self.shown
+    }
+
+    pub const fn held_bytes(&self) -> usize {
+        self.cache.held_bytes()
+    }
+
+    /// How far sound is ahead of the picture (positive: sound early), within the shown frame counted as together.
+    pub fn sound_lead(&self) -> Option<Flicks> {
+        let heard = self.sound_seen?;
+        let shown = self.shown?;
+        let (start, end) = (self.material.start_of(shown), self.material.start_of(shown + 1));
+        let lead = if heard < start {
+            heard.0 - start.0
+        } else {
+            (heard.0 - end.0).max(0)
+        };
+        Some(Flicks(lead))
+    }
+}
+
+#[cfg(test)]
+#[path = "conductor_tests.rs"]
+mod tests;

@@ -1,0 +1,358 @@
+//! The conductor under a made-up clock: scripted scrubs, slow decoders, storms of seeks. Nothing here waits.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use timebase::Flicks;
+
+use super::*;
+
+const FRAME_MILLIS: i64 = 40;
+const GROUP: u64 = 15;
+
+/// So many frames at 25 a second.
+struct Film(u64);
+
+impl Material for Film {
+    fn frames(&self) -> u64 {
+        self.0
+    }
+    fn start_of(&self, frame: u64) -> Flicks {
+        Flicks::from_millis(frame.min(self.0) as i64 * FRAME_MILLIS)
+    }
+    fn frame_at(&self, at: Flicks) -> u64 {
+        ((at.to_millis_round().max(0) / FRAME_MILLIS) as u64).min(self.0 - 1)
+    }
+}
+
+/// A conductor with a decoder that takes its time, a screen that looks every so often, and a clock that moves by hand.
+struct Rig {
+    conductor: Conductor<Film, u64>,
+    millis: i64,
+    decode_millis: fn(u64) -> i64,
+    broken: BTreeSet<u64>,
+    working: Option<(Job, i64)>,
+    decoded: Vec<u64>,
+    screen: Vec<(i64, u64)>,
+    look_every: i64,
+}
+
+impl Rig {
+    fn new(frames: u64, decode_millis: fn(u64) -> i64) -> Self {
+        Self {
+            conductor: Conductor::new(Film(frames), GROUP, 10_000),
+            millis: 0,
+            decode_millis,
+            broken: BTreeSet::new(),
+            working: None,
+            decoded: Vec::new(),
+            screen: Vec::new(),
+            look_every: 10,
+        }
+    }
+
+    fn now(&self) -> Flicks {
+        Flicks::from_millis(self.millis)
+    }
+
+    fn act(&mut self, act: Act) {
+        self.conductor.act(self.now(), act);
+    }
+
+    fn run(&mut self, millis: i64) {
+        self.run_with(millis, |_ms| SoundState::Absent);
+    }
+
+    fn run_with(&mut self, millis: i64, sound: impl Fn(i64) -> SoundState) {
+        for _ in 0..millis {
+            if let Some((job, _)) = self.working.take_if(|(_, done)| *done <= self.millis) {
+                let broken = self.broken.contains(&job.frame);
+                self.decoded.push(job.frame);
+                self.conductor.deliver(job, (!broken).then_some((job.frame, 1)));
+            }
+            if self.millis % self.look_every == 0 {
+                self.conductor.tick(self.now(), sound(self.millis));
+                let picture = self.conductor.take_picture();
+                self.screen.extend(picture.map(|(frame, _)| (self.millis, frame)));
+            }
+            if self.working.is_none()
+                && let Some(job) = self.conductor.next_job(self.now())
+            {
+                self.working = Some((job, self.millis + (self.decode_millis)(job.frame)));
+            }
+            self.millis += 1;
+        }
+    }
+
+    fn seen(&self) -> Vec<u64> {
+        self.screen.iter().map(|&(_, frame)| frame).collect()
+    }
+}
+
+#[test]
+fn every_frame_is_shown_once_and_on_time() {
+    let mut rig = Rig::new(100, |_| 6);
+    rig.run(50);
+    rig.act(Act::Play);
+    let begin = rig.millis;
+    rig.run(4200);
+    assert_eq!(rig.seen(), (0..100).collect::<Vec<_>>());
+    for &(at, frame) in &rig.screen[1..] {
+        let due = begin + frame as i64 * FRAME_MILLIS;
+        assert!(
+            (due..due + rig.look_every).contains(&at),
+            "frame {frame} at {at}, due {due}"
+        );
+    }
+    assert_eq!(rig.conductor.counts, Counts::default());
+    assert_eq!(rig.conductor.transport.speed(), 0, "stands at the end");
+}
+
+#[test]
+fn a_slow_decoder_drops_frames_and_counts_them_but_keeps_up() {
+    let mut rig = Rig::new(100, |_| 95);
+    rig.run(200);
+    rig.act(Act::Play);
+    let begin = rig.millis;
+    rig.run(5000);
+    let seen = rig.seen();
+    assert!(seen.windows(2).all(|w| w[0] < w[1]), "never backwards: {seen:?}");
+    assert_eq!(seen.last(), Some(&99), "the end is reached, exactly");
+    let during = rig
+        .screen
+        .iter()
+        .filter(|&&(at, _)| at > begin && at < begin + 3900)
+        .count();
+    assert!((35..=45).contains(&during), "a picture every 95 ms, got {during}");
+    for &(at, frame) in rig.screen.iter().filter(|&&(at, _)| at > begin + 300) {
+        assert!(
+            at - begin - frame as i64 * FRAME_MILLIS <= 250,
+            "frame {frame} is {at} late"
+        );
+    }
+    let dropped = rig.conductor.counts.dropped;
+    assert_eq!(
+        dropped + seen.len() as u64,
+        100,
+        "every frame is either shown or counted as dropped"
+    );
+    assert!(rig.conductor.counts.repeated > 0);
+}
+
+#[test]
+fn one_stall_costs_what_it_lasts_and_no_more() {
+    let mut rig = Rig::new(200, |frame| if frame == 60 { 700 } else { 6 });
+    rig.run(50);
+    rig.act(Act::Play);
+    let begin = rig.millis;
+    rig.run(7000);
+    let late = |&&(at, frame): &&(i64, u64)| at - begin > frame as i64 * FRAME_MILLIS + rig.look_every;
+    let late_frames: Vec<u64> = rig.screen[1..]
+        .iter()
+        .filter(late)
+        .map(|&(_, frame)| frame)
+        .collect();
+    assert!(late_frames.len() <= 2, "{late_frames:?}");
+    let dropped = rig.conductor.counts.dropped;
+    assert!(
+        (4..=18).contains(&dropped),
+        "12 frames were read ahead, so a stall of 17 drops few: {dropped}"
+    );
+}
+
+#[test]
+fn in_a_storm_of_seeks_pictures_move_and_the_newest_wins() {
+    let mut rig = Rig::new(10_000, |_| 25);
+    rig.run(100);
+    let begin = rig.millis;
+    for n in 0..300u64 {
+        rig.act(Act::Seek(n * 31));
+        rig.run(4);
+    }
+    let last_act = rig.millis;
+    let moved = rig.screen.iter().filter(|&&(at, _)| at > begin).count();
+    assert!(
+        moved >= 25,
+        "the picture follows the hand, {moved} pictures in 1.2 s"
+    );
+    assert!(rig.seen().windows(2).all(|w| w[0] < w[1]), "and never jumps back");
+    rig.run(200);
+    let (at, frame) = *rig
+        .screen
+        .iter()
+        .rfind(|&&(_, f)| f == 299 * 31)
+        .expect("the last seek is shown");
+    assert!(
+        at - last_act <= 70,
+        "at most one decode in the way: {}",
+        at - last_act
+    );
+    assert_eq!(rig.conductor.shown(), Some(frame));
+    let during = rig.decoded.len();
+    assert!(
+        during <= 60,
+        "seeks that nobody waits for are not decoded: {during}"
+    );
+}
+
+#[test]
+fn after_a_rest_stepping_back_needs_no_decoding() {
+    let mut rig = Rig::new(1000, |_| 20);
+    rig.act(Act::Seek(107));
+    rig.run(1200);
+    let decoded = rig.decoded.len();
+    for back in 1..=3u64 {
+        rig.act(Act::Step(-1));
+        rig.run(20);
+        assert_eq!(rig.conductor.shown(), Some(107 - back));
+    }
+    assert_eq!(rig.decoded.len(), decoded, "all of the group was there");
+}
+
+#[test]
+fn backwards_shows_every_frame_and_decodes_groups_forwards() {
+    let mut rig = Rig::new(300, |_| 6);
+    rig.act(Act::Seek(200));
+    rig.run(700);
+    rig.decoded.clear();
+    rig.screen.clear();
+    rig.act(Act::ShuttleBack);
+    rig.run(4000);
+    let seen = rig.seen();
+    assert!(seen.windows(2).all(|w| w[0] > w[1]));
+    assert!(seen.len() >= 95, "{} of 100", seen.len());
+    let backwards = rig.decoded.windows(2).filter(|w| w[1] < w[0]).count();
+    assert!(
+        backwards * 4 < rig.decoded.len(),
+        "{backwards} turns in {}",
+        rig.decoded.len()
+    );
+}
+
+#[test]
+fn eight_times_as_fast_decodes_an_eighth() {
+    let mut rig = Rig::new(10_000, |_| 12);
+    rig.run(400);
+    rig.decoded.clear();
+    for _ in 0..4 {
+        rig.act(Act::ShuttleForward);
+    }
+    rig.run(4000);
+    assert!(rig.conductor.due() > 780);
+    assert!(rig.decoded.len() < 260, "{} of 800", rig.decoded.len());
+    assert!(rig.seen().len() > 90, "{}", rig.seen().len());
+    assert_eq!(rig.conductor.counts.dropped, 0, "skipping is meant at this speed");
+}
+
+#[test]
+fn pictures_wait_for_sound_and_then_follow_it() {
+    let mut rig = Rig::new(500, |_| 6);
+    rig.run(50);
+    rig.act(Act::Play);
+    let wish = rig.conductor.wish();
+    assert!(wish.playing && wish.from == Flicks::ZERO);
+    rig.run_with(120, |_| SoundState::Starting);
+    assert_eq!(rig.conductor.due(), 0, "no picture runs before the sound");
+    let begin = rig.millis;
+    // A device that runs 2 % slow.
+    let heard = move |ms: i64| SoundState::At(Flicks::from_millis((ms - begin).max(0) * 98 / 100));
+    rig.run_with(10_000, heard);
+    let ideal = 9_790 / FRAME_MILLIS as u64;
+    assert!(
+        rig.conductor.due().abs_diff(ideal) <= 1,
+        "{} {ideal}",
+        rig.conductor.due()
+    );
+    assert_eq!(rig.conductor.counts.dropped, 0);
+    let lead = rig.conductor.sound_lead().expect("both run").to_millis_round();
+    assert!(lead.abs() <= 20, "{lead}");
+    rig.act(Act::ShuttleForward);
+    assert!(!rig.conductor.wish().playing, "mute at twice the speed");
+    assert_ne!(rig.conductor.wish().epoch, wish.epoch);
+}
+
+#[test]
+fn an_act_that_is_no_jump_does_not_disturb_the_sound() {
+    let mut rig = Rig::new(500, |_| 6);
+    rig.act(Act::Play);
+    rig.run_with(1000, |ms| SoundState::At(Flicks::from_millis(ms)));
+    let (wish, due) = (rig.conductor.wish(), rig.conductor.due());
+    rig.act(Act::MarkIn(Some(10)));
+    assert_eq!(rig.conductor.wish(), wish);
+    assert!(rig.conductor.due() - due <= 1, "the playhead goes on");
+}
+
+#[test]
+fn a_broken_frame_neither_stops_playing_nor_is_tried_for_ever() {
+    let mut rig = Rig::new(100, |_| 6);
+    rig.broken.extend([30, 31]);
+    rig.act(Act::Play);
+    rig.run(4200);
+    let seen = rig.seen();
+    assert!(seen.contains(&29) && seen.contains(&32) && seen.contains(&99));
+    rig.act(Act::Seek(30));
+    rig.decoded.clear();
+    rig.run(2000);
+    assert_eq!(rig.decoded.iter().filter(|&&f| f == 30).count(), 1);
+    assert_eq!(rig.conductor.shown(), Some(99), "the last picture stays");
+}
+
+#[test]
+fn a_loop_comes_round_without_a_gap() {
+    let mut rig = Rig::new(500, |_| 6);
+    for act in [
+        Act::MarkIn(Some(100)),
+        Act::MarkOut(Some(119)),
+        Act::Loop(true),
+        Act::Seek(100),
+    ] {
+        rig.act(act);
+    }
+    rig.run(600);
+    rig.screen.clear();
+    rig.act(Act::Play);
+    rig.run(2400);
+    let seen = rig.seen();
+    let two_rounds: Vec<u64> = (101..120).chain(100..120).collect();
+    assert_eq!(seen[..two_rounds.len()], two_rounds);
+    assert_eq!(rig.conductor.counts.dropped, 0);
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        Just(Act::Play),
+        Just(Act::Pause),
+        Just(Act::Toggle),
+        Just(Act::Stop),
+        Just(Act::ShuttleForward),
+        Just(Act::ShuttleBack),
+        (0u64..400).prop_map(Act::Seek),
+        (-40i64..40).prop_map(Act::Step),
+        prop::option::of(0u64..400).prop_map(Act::MarkIn),
+        prop::option::of(0u64..400).prop_map(Act::MarkOut),
+        any::<bool>().prop_map(Act::Loop),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn whatever_is_pressed_the_frame_under_a_resting_playhead_is_shown(
+        script in prop::collection::vec((any_act(), 0i64..300), 1..25),
+    ) {
+        let mut rig = Rig::new(300, |frame| 3 + (frame as i64 * 7) % 40);
+        for (act, pause) in script {
+            rig.act(act);
+            rig.run(pause);
+        }
+        rig.act(Act::Pause);
+        rig.run(300);
+        prop_assert_eq!(rig.conductor.shown(), Some(rig.conductor.due()));
+        prop_assert_eq!(rig.conductor.take_picture(), None);
+        prop_assert!(rig.conductor.held_bytes() <= 10_000);
+        rig.run(1500);
+        let rested = rig.decoded.len();
+        rig.run(1000);
+        prop_assert_eq!(rig.decoded.len(), rested, "at rest nothing is decoded for ever");
+    }
+}

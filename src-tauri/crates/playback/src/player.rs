@@ -1,0 +1,362 @@
+//! A player: the conductor with a clock, a decoding thread and sound.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use media::{AudioReader, FrameIndex, FrameReader, VideoFrame};
+use timebase::Flicks;
+
+use crate::conductor::{Conductor, Counts, SoundState, SoundWish};
+use crate::error::PlaybackError;
+use crate::sound::{Sound, SoundOut, SoundSource};
+use crate::transport::Act;
+
+/// Decoded frames kept, in bytes: about 180 frames of 720 lines.
+const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+/// Where frames come from.
+pub trait FrameSource: Send {
+    /// A decoded frame; cheap to clone.
+    type Picture: Clone + Send + 'static;
+
+    /// Frame `n`, exactly.
+    ///
+    /// # Errors
+    /// When it cannot be decoded.
+    fn frame(&mut self, n: u64) -> Result<Self::Picture, PlaybackError>;
+
+    /// Bytes a picture holds.
+    fn size_bytes(picture: &Self::Picture) -> usize;
+}
+
+impl FrameSource for FrameReader {
+    type Picture = Arc<VideoFrame>;
+
+    fn frame(&mut self, n: u64) -> Result<Arc<VideoFrame>, PlaybackError> {
+        Ok(Arc::new(FrameReader::frame(self, n)?))
+    }
+
+    fn size_bytes(picture: &Arc<VideoFrame>) -> usize {
+        picture.size_bytes()
+    }
+}
+
+/// What to play.
+#[derive(Clone, Debug)]
+pub struct PlayerFiles {
+    /// The proxy (or the original).
+    pub path: PathBuf,
+    /// The index of the asset's frames.
+    pub index: FrameIndex,
+    /// Whether the asset has sound.
+    pub has_sound: bool,
+}
+
+/// What playback is doing, for the health strip and the transport bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// Frame under the playhead.
+    pub frame: u64,
+    /// Frame on the screen; `None` before the first.
+    pub shown: Option<u64>,
+    /// Whether time runs.
+    pub playing: bool,
+    /// -8 to 8.
+    pub speed: i8,
+    /// In mark.
+    pub mark_in: Option<u64>,
+    /// Out mark, the last frame inside.
+    pub mark_out: Option<u64>,
+    /// Whether playing loops.
+    pub looping: bool,
+    /// Frames that were due at normal speed and never shown.
+    pub dropped: u64,
+    /// Times a picture stood longer because the next was not there.
+    pub repeated: u64,
+    /// Milliseconds a frame takes to decode, smoothed.
+    pub decode_millis: f64,
+    /// Sound ahead of picture in milliseconds while both run; negative when behind.
+    pub sound_lead_millis: Option<i64>,
+    /// The sound device in words.
+    pub audio: String,
+    /// Bytes of decoded frames kept.
+    pub cache_bytes: usize,
+    /// What went wrong last, in words, until the next jump.
+    pub fault: Option<String>,
+}
+
+struct State<P> {
+    conductor: Conductor<FrameIndex, P>,
+    decode_millis: f64,
+    fault: Option<String>,
+    stop: bool,
+}
+
+struct Desk<P> {
+    state: Mutex<State<P>>,
+    /// For the decoder: something may be wanted.
+    work: Condvar,
+    /// For whoever draws: there is a picture, or time runs.
+    news: Condvar,
+    zero: Instant,
+}
+
+impl<P> Desk<P> {
+    fn lock(&self) -> MutexGuard<'_, State<P>> {
+        // A panic elsewhere leaves plain values here that are still whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Flicks {
+        let micros = i64::try_from(self.zero.elapsed().as_micros()).unwrap_or(i64::MAX);
+        // 705.6 flicks to a microsecond.
+        Flicks(micros.saturating_mul(7_056) / 10)
+    }
+}
+
+/// Plays one asset. Any thread may act on it, one draws with it; dropping it ends its threads.
+pub struct Player<P = Arc<VideoFrame>> {
+    desk: Arc<Desk<P>>,
+    sound: Option<Sound>,
+    decoder: Option<JoinHandle<()>>,
+}
+
+impl Player {
+    /// Opens an asset's files, standing on frame 0.
+    ///
+    /// # Errors
+    /// [`PlaybackError::Media`] when the picture cannot be read. Sound that cannot be read is left out and said in the facts.
+    pub fn open(files: PlayerFiles, out: SoundOut) -> Result<Self, PlaybackError> {
+        // One decoder thread: a single frame is there soonest, and two cores are enough for two things at once.
+        let frames = FrameReader::open_with(&files.path, files.index.clone(), 1)?;
+        let sound = if files.has_sound {
+            AudioReader::open(&files.path)
+                .inspect_err(|error| tracing::warn!(%error, "playing without sound"))
+                .ok()
+        } else {
+            None
+        };
+        Self::start(
+            frames,
+            files.index,
+            sound,
+            u64::from(media::PROXY_GOP_FRAMES),
+            out,
+        )
+    }
+}
+
+impl<P: Clone + Send + 'static> Player<P> {
+    /// Starts a player on any source of frames and sound; `group` is how many frames decode together.
+    ///
+    /// # Errors
+    /// [`PlaybackError::NoFrames`] for an empty index, [`PlaybackError::Thread`] when the system gives no thread.
+    pub fn start<F, S>(
+        frames: F,
+        index: FrameIndex,
+        sound: Option<S>,
+        group: u64,
+        out: SoundOut,
+    ) -> Result<Self, PlaybackError>
+    where
+        F: FrameSource<Picture = P> + 'static,
+        S: SoundSource + 'static,
+    {
+        if index.is_empty() {
+            return Err(PlaybackError::NoFrames);
+        }
+        let desk = Arc::new(Desk {
+            state: Mutex::new(State {
+                conductor: Conductor::new(index, group, CACHE_BYTES),
+                decode_millis: 0.0,
+                fault: None,
+                stop: false,
+            }),
+            work: Condvar::new(),
+            news: Condvar::new(),
+            zero: Instant::now(),
+        });
+        let sound = sound.map(|source| Sound::start(source, out)).transpose()?;
+        let own = Arc::clone(&desk);
+        let decoder = std::thread::Builder::new()
+            .name("playback-frames".to_owned())
+            .spawn(move || decode(&own, frames))?;
+        Ok(Self {
+            desk,
+            sound,
+            decoder: Some(decoder),
+        })
+    }
+
+    /// Acts on the transport.
+    pub fn act(&self, act: Act) {
+        let now = self.desk.now();
+        let wish = {
+            let mut state = self.desk.lock();
+            if matches!(act, Act::Seek(_) | Act::Step(_) | Act::Stop) {
+                state.fault = None;
+            }
+            state.conductor.act(now, act);
+            state.conductor.wish()
+        };
+        self.wish_sound(wish);
+        self.desk.work.notify_all();
+        self.desk.news.notify_all();
+    }
+
+    fn wish_sound(&self, wish: SoundWish) {
+        if let Some(sound) = &self.sound {
+            sound.wish(wish);
+        }
+    }
+
+    /// Lets time pass up to now. Whoever draws calls this at each tick through [`Self::newest`]; someone must while playing.
+    fn tick(&self) {
+        let now = self.desk.now();
+        let before = self.desk.lock().conductor.wish();
+        let sound = match &self.sound {
+            Some(sound) if before.playing => sound.state(before.epoch),
+            _no_sound => SoundState::Absent,
+        };
+        let after = {
+            let mut state = self.desk.lock();
+            // A jump in between made the sound's answer stale.
+            let sound = if state.conductor.wish() == before {
+                sound
+            } else {
+                SoundState::Starting
+            };
+            state.conductor.tick(now, sound);
+            state.conductor.wish()
+        };
+        if after != before {
+            self.wish_sound(after);
+        }
+        self.desk.work.notify_all();
+    }
+
+    /// The picture to draw now, once: nothing when the last one still holds. Frame number and picture.
+    pub fn newest(&self) -> Option<(u64, P)> {
+        self.tick();
+        self.desk.lock().conductor.take_picture()
+    }
+
+    /// Waits until there may be something to draw: a picture is there or time runs. False when the time is over first. At rest
+    /// nothing wakes up, so nothing is painted.
+    pub fn wait(&self, at_most: Duration) -> bool {
+        let state = self.desk.lock();
+        let idle =
+            |s: &mut State<P>| !s.stop && !s.conductor.has_picture() && s.conductor.transport.speed() == 0;
+        let (mut state, _timeout) = self
+            .desk
+            .news
+            .wait_timeout_while(state, at_most, idle)
+            .unwrap_or_else(PoisonError::into_inner);
+        !idle(&mut state)
+    }
+
+    /// The playhead's media time: the start of the frame under it at rest, exact time when running.
+    pub fn position(&self) -> Flicks {
+        let now = self.desk.now();
+        self.desk.lock().conductor.transport.position(now)
+    }
+
+    /// What is going on.
+    pub fn facts(&self) -> Facts {
+        let audio = self
+            .sound
+            .as_ref()
+            .map_or_else(|| "no sound".to_owned(), Sound::words);
+        let state = self.desk.lock();
+        let c = &state.conductor;
+        let Counts {
+            dropped, repeated, ..
+        } = c.counts;
+        Facts {
+            frame: c.due(),
+            shown: c.shown(),
+            playing: c.transport.speed() != 0,
+            speed: c.transport.speed(),
+            mark_in: c.transport.mark_in,
+            mark_out: c.transport.mark_out,
+            looping: c.transport.looping,
+            dropped,
+            repeated,
+            decode_millis: state.decode_millis,
+            sound_lead_millis: c.sound_lead().map(Flicks::to_millis_round),
+            audio,
+            cache_bytes: c.held_bytes(),
+            fault: state.fault.clone(),
+        }
+    }
+}
+
+impl<P> Drop for Player<P> {
+    fn drop(&mut self) {
+        self.desk.lock().stop = true;
+        self.desk.work.notify_all();
+        self.desk.news.notify_all();
+        if let Some(decoder) = self.decoder.take()
+            && decoder.join().is_err()
+        {
+            tracing::error!("the decoding thread panicked");
+        }
+    }
+}
+
+/// The decoding thread: takes jobs, decodes without the lock, delivers.
+fn decode<F: FrameSource>(desk: &Arc<Desk<F::Picture>>, mut frames: F) {
+    let mut state = desk.lock();
+    loop {
+        if state.stop {
+            return;
+        }
+        let now = desk.now();
+        let Some(job) = state.conductor.next_job(now) else {
+            state = rest(desk, state, now);
+            continue;
+        };
+        drop(state);
+        let begin = Instant::now();
+        let picture = frames.frame(job.frame);
+        let millis = begin.elapsed().as_secs_f64() * 1000.0;
+        state = desk.lock();
+        // A first value, then a tenth of each new one.
+        state.decode_millis +=
+            (millis - state.decode_millis) * if state.decode_millis == 0.0 { 1.0 } else { 0.1 };
+        let picture = match picture {
+            Ok(picture) => {
+                let size_bytes = F::size_bytes(&picture);
+                Some((picture, size_bytes))
+            }
+            Err(error) => {
+                tracing::warn!(frame = job.frame, %error, "a frame cannot be shown");
+                state.fault = Some(error.to_string());
+                None
+            }
+        };
+        state.conductor.deliver(job, picture);
+        desk.news.notify_all();
+    }
+}
+
+/// Waits until something is wanted; a resting playhead asks for its surroundings after a while by itself.
+fn rest<'a, P: Clone>(
+    desk: &'a Desk<P>,
+    state: MutexGuard<'a, State<P>>,
+    now: Flicks,
+) -> MutexGuard<'a, State<P>> {
+    let quiet = state.conductor.quiet_for(now).filter(|q| *q > Flicks::ZERO);
+    let Some(quiet) = quiet else {
+        return desk.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+    };
+    let millis = u64::try_from(quiet.to_millis_round()).unwrap_or(0) + 1;
+    let waited = desk.work.wait_timeout(state, Duration::from_millis(millis));
+    let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+    if timeout.timed_out() {
+        state.conductor.tick(desk.now(), SoundState::Absent);
+    }
+    state
+}

@@ -1,0 +1,132 @@
+//! Whole pictures against blessed ones. `BLESS=1 cargo test -p stage` writes them anew: look at them before committing.
+
+use std::path::PathBuf;
+
+use stage::{
+    ChromaLayout, ItemState, Matrix, Picture, SafeAreas, Theme, TimelineCursor, Typefaces, ViewerBox,
+    ViewerScene, draw_timeline, draw_viewer,
+};
+
+use crate::{gpu, scenes};
+
+/// A pixel differs when a channel is further off than this: drivers round coverage and text differently.
+const CHANNEL_TOLERANCE: u8 = 24;
+/// Share of differing pixels that is still the same picture, in thousandths.
+const PIXELS_PER_MILLE: usize = 4;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(format!("{name}.png"))
+}
+
+fn check(name: &str, drawn: &Picture) {
+    let path = path(name);
+    if std::env::var_os("BLESS").is_some_and(|v| v == "1") {
+        std::fs::write(&path, drawn.to_png().expect("a PNG")).expect("golden picture written");
+        println!("blessed {}", path.display());
+        return;
+    }
+    let blessed = Picture::open(&path).expect("a blessed picture; BLESS=1 makes it");
+    assert_eq!(
+        (drawn.width, drawn.height),
+        (blessed.width, blessed.height),
+        "{name}"
+    );
+    let differs = |(a, b): (&[u8], &[u8])| a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > CHANNEL_TOLERANCE);
+    let pixels = drawn.rgba.chunks_exact(4).zip(blessed.rgba.chunks_exact(4));
+    let different = pixels.filter(|&pair| differs(pair)).count();
+    let allowed = drawn.rgba.len() / 4 * PIXELS_PER_MILLE / 1000;
+    if different > allowed {
+        let seen = std::env::temp_dir().join(format!("circletake-stage-{name}.png"));
+        std::fs::write(&seen, drawn.to_png().expect("a PNG")).expect("picture written");
+        panic!(
+            "{name}: {different} pixels differ, {allowed} may; drawn: {}",
+            seen.display()
+        );
+    }
+}
+
+fn timeline(name: &str, theme: Theme, scale: f64) {
+    let Some(gpu) = gpu() else { return };
+    let mut view = scenes::review_view(scale);
+    (view.width_px, view.px_per_sec, view.theme) = (720.0, 9.8, theme);
+    let cursor = TimelineCursor {
+        playhead: Some(scenes::secs(56.4)),
+        mark_in: Some(scenes::secs(50.3)),
+        mark_out: Some(scenes::secs(60.7)),
+    };
+    let drawn =
+        draw_timeline(&gpu, &scenes::review(), &view, &cursor, Typefaces::Bundled).expect("a picture");
+    check(name, &drawn);
+}
+
+#[test]
+fn review_timeline() {
+    timeline("timeline", Theme::Dark, 1.0);
+}
+
+#[test]
+fn review_timeline_at_twice_the_scale() {
+    timeline("timeline-2x", Theme::Dark, 2.0);
+}
+
+#[test]
+fn review_timeline_light_and_contrast() {
+    timeline("timeline-light", Theme::Light, 1.0);
+    timeline("timeline-contrast", Theme::Contrast, 1.0);
+}
+
+#[test]
+fn four_marks_close_up() {
+    let Some(gpu) = gpu() else { return };
+    for (name, scale) in [("marks", 1.0), ("marks-2x", 2.0)] {
+        let mut view = scenes::review_view(scale);
+        // From the end of a circled face to a conflicting cue, with a rejected and an open one between.
+        (view.start_secs, view.px_per_sec, view.width_px, view.height_px) = (25.0, 24.0, 420.0, 200.0);
+        view.selected = None;
+        let scene = scenes::review();
+        let drawn = draw_timeline(
+            &gpu,
+            &scene,
+            &view,
+            &TimelineCursor::default(),
+            Typefaces::Bundled,
+        );
+        check(name, &drawn.expect("a picture"));
+    }
+}
+
+#[test]
+fn viewer_with_everything_over_the_picture() {
+    let Some(gpu) = gpu() else { return };
+    let found = |x: f32, label: &str, state: ItemState| ViewerBox {
+        x,
+        y: 0.3,
+        width: 0.16,
+        height: 0.35,
+        label: label.to_owned(),
+        state,
+    };
+    let over = ViewerScene {
+        boxes: vec![
+            found(0.06, "Marten 0.97", ItemState::Open),
+            found(0.3, "Jule", ItemState::Circled),
+            found(0.54, "Statue", ItemState::Rejected),
+            found(0.78, "Marten", ItemState::Conflict),
+        ],
+        cue: Some("(yawns)\nWho is there?".into()),
+        timecode: Some("01:00:56:10".into()),
+        safe: SafeAreas {
+            action: true,
+            graphics: true,
+        },
+        theme: Theme::Dark,
+    };
+    let picture = scenes::ramps((320, 180), ChromaLayout::Yuv420, 8, Matrix::Bt709, false);
+    for (name, scale) in [("viewer", 1.0), ("viewer-2x", 2.0)] {
+        let size = ((480.0 * scale) as u32, (300.0 * scale) as u32);
+        let drawn = draw_viewer(&gpu, Some(&picture), &over, size, scale, Typefaces::Bundled);
+        check(name, &drawn.expect("a picture"));
+    }
+}
