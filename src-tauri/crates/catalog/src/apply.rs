@@ -114,6 +114,11 @@ impl<'a> Intake<'a> {
 
     /// Takes one entry in; a repetition changes nothing.
     pub fn entry(&mut self, entry: &Entry) -> Result<(), Trouble> {
+        self.line(entry, &entry.to_line())
+    }
+
+    /// As [`Intake::entry`], where its line is at hand: a bulk verdict's has megabytes.
+    pub fn line(&mut self, entry: &Entry, line: &str) -> Result<(), Trouble> {
         let author = &entry.author;
         let new = self
             .conn
@@ -127,7 +132,7 @@ impl<'a> Intake<'a> {
                 author.person,
                 role_name(author.role),
                 entry.body.kind(),
-                entry.to_line(),
+                line,
             ])?;
         if new == 0 {
             return Ok(());
@@ -409,7 +414,7 @@ fn refold(conn: &Connection, ids: &[ProposalId]) -> Result<(), Trouble> {
     let mut insert = conn.prepare_cached("INSERT INTO standing_entries VALUES (?1, ?2)")?;
     for proposal in ids {
         let entries = state.standing_entries(*proposal);
-        let standing = state.standing(*proposal);
+        let standing = State::standing_of(&entries);
         let edit = match &standing {
             Standing::Circled { edit: Some(edit) } => Some(text(edit, "edit")?),
             _ => None,

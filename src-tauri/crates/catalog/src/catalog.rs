@@ -17,9 +17,6 @@ use crate::{
 /// Readers kept open; more are opened when more threads read at once.
 const READERS_KEPT: usize = 4;
 
-/// Entries and proposals taken from an iterator at a time.
-const CHUNK: usize = 2000;
-
 /// The catalog: a derived view of every entry and proposal known here, made for listing and filtering quickly.
 pub struct Catalog {
     place: PathBuf,
@@ -295,12 +292,10 @@ fn take_journal(conn: &Connection, journal: &Journal, intake: &mut Intake<'_>) -
     if journal.last_sequence()? < seen {
         seen = 0;
     }
-    loop {
-        let next = journal.entries_after(seen, CHUNK as u32)?;
-        let Some(last) = next.last() else { break };
-        seen = last.sequence;
-        next.iter().try_for_each(|entry| intake.entry(&entry.entry))?;
-    }
+    journal.each_after(seen, u32::MAX, |entry, line| {
+        seen = entry.sequence;
+        intake.line(&entry.entry, line)
+    })?;
     set_journal_sequence(conn, seen)?;
     Ok(())
 }

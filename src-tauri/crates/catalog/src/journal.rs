@@ -176,20 +176,37 @@ impl Journal {
     /// # Errors
     /// Trouble with the file, or an entry that does not read.
     pub fn entries_after(&self, sequence: u64, limit: u32) -> Result<Vec<JournalEntry>, CatalogError> {
+        let mut entries = Vec::new();
+        self.each_after(sequence, limit, |entry, _line| {
+            entries.push(entry);
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    /// Own entries after `sequence`, at most `limit`, each with its line.
+    pub(crate) fn each_after(
+        &self,
+        sequence: u64,
+        limit: u32,
+        mut each: impl FnMut(JournalEntry, &str) -> Result<(), Trouble>,
+    ) -> Result<(), CatalogError> {
         self.read(|conn| {
             let mut select = conn.prepare_cached(
                 "SELECT sequence, line FROM entries WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
             )?;
             let mut rows = select.query(params![int(sequence), limit])?;
-            let mut entries = Vec::new();
             while let Some(row) = rows.next()? {
-                let entry = Entry::from_line(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
-                entries.push(JournalEntry {
-                    sequence: uint(row, 0)?,
-                    entry,
-                });
+                let line = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+                each(
+                    JournalEntry {
+                        sequence: uint(row, 0)?,
+                        entry: Entry::from_line(line)?,
+                    },
+                    line,
+                )?;
             }
-            Ok(entries)
+            Ok(())
         })
     }
 

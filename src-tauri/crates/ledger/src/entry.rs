@@ -238,33 +238,32 @@ impl Entry {
     pub fn from_line(line: &str) -> Result<Self, EntryError> {
         #[derive(Deserialize)]
         struct Head {
-            id: EntryId,
             clock: Hlc,
             author: Author,
             kind: String,
         }
         let mut content: Map<String, Value> = serde_json::from_str(line)?;
-        let head: Head = serde_json::from_value(Value::Object(content.clone()))?;
-        let canonical_line = canonical_json(&Value::Object(content.clone()));
-        content.remove("id");
+        let id = EntryId::deserialize(content.remove("id").unwrap_or(Value::Null))?;
+        let content = Value::Object(content);
         // The hash is taken over what was read, not over what was understood, so that a field of a later version does not
         // look like tampering.
-        if EntryId::of(&canonical_json(&Value::Object(content.clone()))) != head.id {
-            return Err(EntryError::Tampered(head.id));
+        if EntryId::of(&canonical_json(&content)) != id {
+            return Err(EntryError::Tampered(id));
         }
-        let mut body = content.clone();
-        for key in ["clock", "author", "kind"] {
-            body.remove(key);
-        }
+        let Head { clock, author, kind } = Head::deserialize(&content)?;
+        let body = Body::from_content(kind, &content);
         let mut entry = Self {
-            id: head.id,
-            clock: head.clock,
-            author: head.author,
-            body: Body::from_content(head.kind, body),
+            id,
+            clock,
+            author,
+            body,
             line: None,
         };
-        if entry.content() != content {
-            entry.line = Some(canonical_line);
+        let understood = Value::Object(entry.content());
+        if understood != content {
+            let mut whole = content;
+            whole["id"] = Value::String(id.to_string());
+            entry.line = Some(canonical_json(&whole));
         }
         Ok(entry)
     }
@@ -314,22 +313,29 @@ impl Body {
         (self.kind().to_owned(), content)
     }
 
-    /// A known kind in a form this build does not know (a later version's) is kept whole like an unknown kind.
-    fn from_content(kind: String, content: Map<String, Value>) -> Self {
-        fn read<T: DeserializeOwned>(content: &Map<String, Value>) -> Option<T> {
-            T::deserialize(Value::Object(content.clone())).ok()
+    /// Reads a body from an entry's whole content. A known kind in a form this build does not know (a later version's) is
+    /// kept whole like an unknown kind.
+    fn from_content(kind: String, content: &Value) -> Self {
+        fn read<T: DeserializeOwned>(content: &Value) -> Option<T> {
+            T::deserialize(content).ok()
         }
         let known = match kind.as_str() {
-            "asset" => read(&content).map(Self::Asset),
-            "location" => read(&content).map(Self::Location),
-            "rendition" => read(&content).map(Self::Rendition),
-            "same_as" => read(&content).map(Self::SameAs),
-            "run" => read(&content).map(Self::Run),
-            "decision" => read(&content).map(Self::Decision),
-            "undo" => read(&content).map(Self::Undo),
+            "asset" => read(content).map(Self::Asset),
+            "location" => read(content).map(Self::Location),
+            "rendition" => read(content).map(Self::Rendition),
+            "same_as" => read(content).map(Self::SameAs),
+            "run" => read(content).map(Self::Run),
+            "decision" => read(content).map(Self::Decision),
+            "undo" => read(content).map(Self::Undo),
             _ => None,
         };
-        known.unwrap_or(Self::Other { kind, content })
+        known.unwrap_or_else(|| {
+            let mut content = content.as_object().cloned().unwrap_or_default();
+            for key in ["clock", "author", "kind"] {
+                content.remove(key);
+            }
+            Self::Other { kind, content }
+        })
     }
 
     /// The run this entry announces, if it is one.

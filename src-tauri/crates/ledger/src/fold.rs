@@ -169,7 +169,11 @@ impl State {
 
     /// Where `proposal` stands. Two verdicts that say the same are no conflict.
     pub fn standing(&self, proposal: ProposalId) -> Standing {
-        let standing = self.standing_entries(proposal);
+        Self::standing_of(&self.standing_entries(proposal))
+    }
+
+    /// Where a proposal stands of which these entries stand, oldest first.
+    pub fn standing_of(standing: &[(&Entry, &Decision)]) -> Standing {
         let Some((_, last)) = standing.last() else {
             return Standing::Open;
         };

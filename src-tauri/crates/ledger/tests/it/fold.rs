@@ -1,10 +1,19 @@
 use std::collections::BTreeSet;
 
-use ledger::{Body, Standing, State, Verdict};
+use ledger::{Body, Entry, Standing, State, Verdict};
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::world::*;
+
+/// What all of these say together.
+pub fn fold(entries: &[Entry]) -> State {
+    let mut state = State::default();
+    for entry in entries {
+        state.apply(entry.clone());
+    }
+    state
+}
 
 fn standings(state: &State) -> Vec<Standing> {
     (0..4).map(|n| state.standing(proposal(n))).collect()
@@ -45,7 +54,7 @@ proptest! {
     /// Void is what its definition says, however the chain of undos arrived.
     #[test]
     fn void_is_as_defined(entries in histories(24).prop_shuffle()) {
-        fn void(at: &ledger::Entry, all: &[ledger::Entry]) -> bool {
+        fn void(at: &Entry, all: &[Entry]) -> bool {
             all.iter().any(|undo| {
                 matches!(&undo.body, Body::Undo(u) if u.entry == at.id)
                     && undo.author.principal == at.author.principal

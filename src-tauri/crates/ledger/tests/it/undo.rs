@@ -1,7 +1,7 @@
 use ledger::{Body, Entry, Standing, State, UndoHistory, UndoStep, Verdict};
 use proptest::prelude::*;
 
-use crate::world::*;
+use crate::{fold::fold, world::*};
 
 /// One workstation at work: entries so far and what they say.
 #[derive(Default)]

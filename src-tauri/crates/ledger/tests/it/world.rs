@@ -50,14 +50,6 @@ pub fn undo(who: u8, tick: u64, target: EntryId) -> Entry {
     entry(who, tick, Body::Undo(Undo { entry: target }))
 }
 
-pub fn fold(entries: &[Entry]) -> State {
-    let mut state = State::default();
-    for entry in entries {
-        state.apply(entry.clone());
-    }
-    state
-}
-
 /// One step of a history: who acts, on what, and what of the entries before they have seen.
 #[derive(Clone, Debug)]
 pub enum Act {

@@ -1,0 +1,116 @@
+use std::time::Instant;
+
+use catalog::{Catalog, Filter, Journal, Order, ProposalState};
+use ledger::{Body, Decision, Kind, ProposalDraft, Tally, Undo, Verdict};
+use serde_json::json;
+use timebase::FrameRange;
+
+use crate::{run, world::author};
+
+/// One working day at the desk with many proposals; prints what each act took.
+fn a_day_with(count: u64) {
+    let home = tempfile::tempdir().expect("a folder");
+    let (journal, catalog) = (
+        Journal::open(home.path()).unwrap(),
+        Catalog::open(home.path()).unwrap(),
+    );
+    let run = run(1);
+    let proposals: Vec<_> = (0..count)
+        .map(|n| {
+            let kind = Kind::ALL[(n % 7) as usize].clone();
+            let confidence_permille = Some((n % 1000) as u16);
+            ledger::Proposal::new(
+                &run,
+                ProposalDraft {
+                    kind,
+                    range: FrameRange::new(n, n + 9),
+                    confidence_permille,
+                    payload: json!({ "n": n }),
+                },
+            )
+        })
+        .collect();
+    let mut clock = Instant::now();
+    let mut lap = |what: &str| {
+        eprintln!("{count} proposals: {what}: {} ms", clock.elapsed().as_millis());
+        clock = Instant::now();
+    };
+    lap("made");
+    assert_eq!(catalog.apply_proposals(run.id, &proposals).unwrap(), count);
+    lap("taken in");
+    let page = Filter {
+        asset: Some(run.asset),
+        order: Order::Worth,
+        limit: Some(200),
+        ..Filter::default()
+    };
+    assert_eq!(catalog.proposals(&page).unwrap().len(), 200);
+    lap("a page by worth");
+    assert_eq!(
+        catalog
+            .proposals(&Filter {
+                order: Order::Time,
+                ..page.clone()
+            })
+            .unwrap()
+            .len(),
+        200
+    );
+    lap("a page by time");
+    let all = catalog.proposal_ids(&Filter::default()).unwrap();
+    lap("all ids");
+    let everything = catalog.proposals(&Filter::default()).unwrap();
+    assert_eq!(everything.len() as u64, count);
+    drop(everything);
+    lap("all rows");
+
+    let decide = |ids: &[ledger::ProposalId], verdict| {
+        let seen = catalog
+            .standing_entries(ids)
+            .unwrap()
+            .into_iter()
+            .flat_map(|(_, entries)| entries)
+            .collect();
+        let body = Body::Decision(Decision::new(ids.to_vec(), verdict, seen));
+        let entry = journal.append(&author(0), 1, vec![body]).unwrap().remove(0);
+        catalog.catch_up(&journal).unwrap();
+        entry
+    };
+    let bulk = decide(&all, Verdict::Circled);
+    lap("all circled");
+    assert_eq!(
+        catalog.tally(&Filter::default()).unwrap(),
+        Tally {
+            circled: count,
+            ..Tally::default()
+        }
+    );
+    lap("tally");
+    decide(&all[..1], Verdict::Rejected);
+    lap("one rejected after that");
+    let acts = catalog.acts("anna", "anna-1", 20).unwrap();
+    assert_eq!((acts.done.len(), acts.done[0].proposals), (2, count));
+    lap("what can be undone");
+    journal
+        .append(&author(0), 1, vec![Body::Undo(Undo { entry: bulk.id })])
+        .unwrap();
+    catalog.catch_up(&journal).unwrap();
+    lap("the bulk verdict undone");
+    let open = Filter {
+        states: vec![ProposalState::Open],
+        ..Filter::default()
+    };
+    assert_eq!(catalog.tally(&open).unwrap().open, count - 1);
+    lap("tally");
+}
+
+#[test]
+fn a_day_with_ten_thousand_proposals() {
+    a_day_with(10_000);
+}
+
+#[test]
+#[ignore = "a measurement, half a minute"]
+fn a_day_with_a_hundred_thousand_proposals() {
+    a_day_with(100_000);
+}
