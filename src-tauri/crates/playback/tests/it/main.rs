@@ -1,0 +1,119 @@
+//! The player on a real film, made here, with the clocked stand-in for a sound device.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use media::{FilmSpec, FilmWriter, FrameIndex, IngestOptions, VideoFrame};
+use playback::{Act, Player, PlayerFiles, SoundOut};
+use timebase::Rate;
+
+const FRAMES: u64 = 75;
+const SAMPLES: usize = 48_000 / 25;
+
+/// Three seconds of a film whose grey says its frame number, with a tone, ingested as every film is.
+fn ingested(folder: &Path) -> PlayerFiles {
+    let film = folder.join("film.mp4");
+    let mut spec = FilmSpec::new(160, 96, Rate::PAL);
+    spec.audio_rate = Some(48_000);
+    let mut writer = FilmWriter::create(&film, spec).expect("a film");
+    for n in 0..FRAMES {
+        let grey = 20 + (n * 3) as u8;
+        let pixel = [grey, grey, grey, 255];
+        writer.push_rgba(&pixel.repeat(160 * 96)).expect("a frame");
+        let tone = |i: usize| ((n as usize * SAMPLES + i) as f32 * 0.05).sin() * 0.1;
+        let sound: Vec<f32> = (0..SAMPLES).flat_map(|i| [tone(i); 2]).collect();
+        writer.push_audio(&sound).expect("sound");
+    }
+    writer.finish().expect("a whole film");
+    let options = IngestOptions::default();
+    media::ingest(
+        &film,
+        folder,
+        &options,
+        &mut |_progress| ControlFlow::Continue(()),
+    )
+    .expect("ingested");
+    let index = FrameIndex::load(&folder.join(media::FRAMES_FILE)).expect("an index");
+    PlayerFiles {
+        path: folder.join(media::PROXY_FILE),
+        index,
+        has_sound: true,
+    }
+}
+
+/// The frame number a picture's grey says.
+fn said(picture: &VideoFrame) -> f64 {
+    let luma = &picture.planes[0];
+    let middle = luma.data[luma.stride * (picture.height as usize / 2) + picture.width as usize / 2];
+    let grey = (f64::from(middle) - 16.0) * 255.0 / 219.0;
+    (grey - 20.0) / 3.0
+}
+
+/// Draws until `done`, as a render loop would; the limit only ends a test that hangs.
+fn draw_until(player: &Player, seen: &mut Vec<u64>, mut done: impl FnMut(&[u64]) -> bool) {
+    let begin = Instant::now();
+    while !done(seen) {
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "hangs after {seen:?}: {:?}",
+            player.facts()
+        );
+        player.wait(Duration::from_millis(500));
+        if let Some((frame, picture)) = player.newest() {
+            assert!(
+                (said(&picture) - frame as f64).abs() < 0.6,
+                "{frame} says {}",
+                said(&picture)
+            );
+            seen.push(frame);
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_film_seeks_steps_plays_to_its_end_and_follows_its_sound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = ingested(folder.path());
+    assert_eq!(files.index.len(), FRAMES);
+    let player = Player::open(files, SoundOut::Silent).expect("a player");
+    let mut seen = Vec::new();
+    draw_until(&player, &mut seen, |seen| seen.last() == Some(&0));
+    for target in [50, 3, 74, 20] {
+        player.act(Act::Seek(target));
+        draw_until(&player, &mut seen, |seen| seen.last() == Some(&target));
+    }
+    player.act(Act::Step(-1));
+    draw_until(&player, &mut seen, |seen| seen.last() == Some(&19));
+    player.act(Act::Seek(40));
+    draw_until(&player, &mut seen, |seen| seen.last() == Some(&40));
+    seen.clear();
+    player.act(Act::Play);
+    draw_until(&player, &mut seen, |seen| seen.last() == Some(&(FRAMES - 1)));
+    assert!(seen.windows(2).all(|w| w[0] < w[1]), "{seen:?}");
+    draw_until(&player, &mut seen, |_| !player.facts().playing);
+    let facts = player.facts();
+    assert_eq!(
+        (facts.frame, facts.shown, facts.fault),
+        (FRAMES - 1, Some(FRAMES - 1), None)
+    );
+    assert_eq!(facts.dropped + seen.len() as u64, FRAMES - 41, "shown or counted");
+    assert!(facts.audio.contains("clock only"), "{}", facts.audio);
+    assert!(facts.decode_millis > 0.0 && facts.cache_bytes > 0);
+}
+
+#[test]
+fn at_rest_nothing_wakes_the_one_who_draws() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let player = Player::open(ingested(folder.path()), SoundOut::Silent).expect("a player");
+    let mut seen = Vec::new();
+    draw_until(&player, &mut seen, |seen| seen.last() == Some(&0));
+    assert!(
+        !player.wait(Duration::from_millis(600)),
+        "not even when the surroundings are decoded"
+    );
+    assert!(player.newest().is_none());
+    player.act(Act::Toggle);
+    assert!(player.wait(Duration::from_secs(5)));
+}
