@@ -187,25 +187,41 @@ impl Catalog {
 
 /// All assets, or one, with everything that hangs on them: five statements, however many there are.
 fn select(conn: &Connection, only: Option<AssetId>) -> Result<Vec<AssetRecord>, Trouble> {
-    // `?1` stands in both forms, so that the parameters are the same; only with `=` alone does SQLite use the index.
-    let of = |column: &str| match only {
-        Some(_) => format!("{column} = ?1"),
-        None => "?1 IS NULL".to_owned(),
+    let mut library = Library {
+        conn,
+        only,
+        records: Vec::new(),
+        place_of: BTreeMap::new(),
     };
-    let only = only.as_ref().map(Id::bytes);
-    let mut records = Vec::new();
-    let mut place_of = BTreeMap::new();
-    {
-        let mut select = conn.prepare_cached(&format!(
-            "SELECT id, title, size_bytes, media, added_millis, added_counter FROM assets WHERE {}
-             ORDER BY added_millis DESC, added_counter DESC, id",
-            of("id")
-        ))?;
-        let mut rows = select.query([only])?;
+    library.assets()?;
+    library.locations()?;
+    library.renditions()?;
+    library.runs()?;
+    library.tallies()?;
+    Ok(library.records)
+}
+
+/// Asset records on their way out.
+struct Library<'a> {
+    conn: &'a Connection,
+    only: Option<AssetId>,
+    records: Vec<AssetRecord>,
+    place_of: BTreeMap<AssetId, usize>,
+}
+
+impl Library<'_> {
+    fn assets(&mut self) -> Result<(), Trouble> {
+        let sql = self.of(
+            "id",
+            "SELECT id, title, size_bytes, media, added_millis, added_counter FROM assets WHERE",
+            "ORDER BY added_millis DESC, added_counter DESC, id",
+        );
+        let mut select = self.conn.prepare_cached(&sql)?;
+        let mut rows = select.query([self.only.as_ref().map(Id::bytes)])?;
         while let Some(row) = rows.next()? {
-            let asset: AssetId = id(row, 0)?;
-            place_of.insert(asset, records.len());
-            records.push(AssetRecord {
+            let asset = id(row, 0)?;
+            self.place_of.insert(asset, self.records.len());
+            self.records.push(AssetRecord {
                 entry: AssetEntry {
                     asset,
                     title: row.get(1)?,
@@ -219,28 +235,16 @@ fn select(conn: &Connection, only: Option<AssetId>) -> Result<Vec<AssetRecord>, 
                 runs: Vec::new(),
             });
         }
+        Ok(())
     }
-    let mut each =
-        |sql: &str, add: &mut dyn FnMut(&mut AssetRecord, &rusqlite::Row<'_>) -> rusqlite::Result<()>| {
-            let mut select = conn.prepare_cached(sql)?;
-            let mut rows = select.query([only])?;
-            while let Some(row) = rows.next()? {
-                if let Some(record) = place_of
-                    .get(&id::<AssetId>(row, 0)?)
-                    .and_then(|at| records.get_mut(*at))
-                {
-                    add(record, row)?;
-                }
-            }
-            Ok::<(), Trouble>(())
-        };
-    each(
-        &format!(
-            "SELECT asset, place, principal, workstation, person, role, millis, counter FROM locations
-             WHERE {} ORDER BY millis DESC, counter DESC, place",
-            of("asset")
-        ),
-        &mut |record, row| {
+
+    fn locations(&mut self) -> Result<(), Trouble> {
+        let sql = self.of(
+            "asset",
+            "SELECT asset, place, principal, workstation, person, role, millis, counter FROM locations WHERE",
+            "ORDER BY millis DESC, counter DESC, place",
+        );
+        self.each(&sql, |record, row| {
             record.locations.push(LocationRecord {
                 location: Location {
                     asset: record.entry.asset,
@@ -250,14 +254,16 @@ fn select(conn: &Connection, only: Option<AssetId>) -> Result<Vec<AssetRecord>, 
                 clock: clock_of(row, 6)?,
             });
             Ok(())
-        },
-    )?;
-    each(
-        &format!(
-            "SELECT asset, name, key, size_bytes, blake3 FROM renditions WHERE {} ORDER BY name",
-            of("asset")
-        ),
-        &mut |record, row| {
+        })
+    }
+
+    fn renditions(&mut self) -> Result<(), Trouble> {
+        let sql = self.of(
+            "asset",
+            "SELECT asset, name, key, size_bytes, blake3 FROM renditions WHERE",
+            "ORDER BY name",
+        );
+        self.each(&sql, |record, row| {
             record.renditions.push(Rendition {
                 asset: record.entry.asset,
                 name: row.get(1)?,
@@ -266,29 +272,58 @@ fn select(conn: &Connection, only: Option<AssetId>) -> Result<Vec<AssetRecord>, 
                 blake3: row.get(4)?,
             });
             Ok(())
-        },
-    )?;
-    each(
-        &format!(
-            "SELECT asset, content FROM runs WHERE {} ORDER BY millis, counter, id",
-            of("asset")
-        ),
-        &mut |record, row| {
+        })
+    }
+
+    fn runs(&mut self) -> Result<(), Trouble> {
+        let sql = self.of(
+            "asset",
+            "SELECT asset, content FROM runs WHERE",
+            "ORDER BY millis, counter, id",
+        );
+        self.each(&sql, |record, row| {
             record.runs.push(json(row, 1)?);
             Ok(())
-        },
-    )?;
-    each(
-        &format!(
-            "SELECT asset, state, count(*) FROM proposals WHERE {} GROUP BY asset, state",
-            of("asset")
-        ),
-        &mut |record, row| {
+        })
+    }
+
+    fn tallies(&mut self) -> Result<(), Trouble> {
+        let sql = self.of(
+            "asset",
+            "SELECT asset, state, count(*) FROM proposals WHERE",
+            "GROUP BY asset, state",
+        );
+        self.each(&sql, |record, row| {
             add_to(&mut record.tally, row.get(1)?, uint(row, 2)?);
             Ok(())
-        },
-    )?;
-    Ok(records)
+        })
+    }
+
+    /// A statement about all assets or one. `?1` stands in both forms, so that the parameters are the same; only with `=`
+    /// alone does SQLite use the index.
+    fn of(&self, column: &str, select: &str, rest: &str) -> String {
+        match self.only {
+            Some(_) => format!("{select} {column} = ?1 {rest}"),
+            None => format!("{select} ?1 IS NULL {rest}"),
+        }
+    }
+
+    /// Adds each row to the record of the asset in its first column.
+    fn each(
+        &mut self,
+        sql: &str,
+        mut add: impl FnMut(&mut AssetRecord, &rusqlite::Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Trouble> {
+        let mut select = self.conn.prepare_cached(sql)?;
+        let mut rows = select.query([self.only.as_ref().map(Id::bytes)])?;
+        while let Some(row) = rows.next()? {
+            let at = self.place_of.get(&id::<AssetId>(row, 0)?);
+            if let Some(record) = at.and_then(|at| self.records.get_mut(*at)) {
+                add(record, row)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Counts `many` proposals of a state.

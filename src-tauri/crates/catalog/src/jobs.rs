@@ -433,7 +433,7 @@ impl Catalog {
                 })
                 .collect())
         };
-        if self.read(&running)?.is_empty() {
+        if self.read(running)?.is_empty() {
             return Ok(Vec::new());
         }
         self.write(|conn| {

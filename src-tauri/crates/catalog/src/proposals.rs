@@ -259,13 +259,9 @@ fn entry(conn: &Connection, id: EntryId) -> Result<Option<Entry>, Trouble> {
 
 const fn order(order: Order) -> &'static str {
     match order {
-        Order::Time => {
-            "ORDER BY p.asset, p.start_frame, p.end_frame, p.kind, p.id LIMIT :limit OFFSET :offset"
-        }
+        Order::Time => "ORDER BY p.asset, p.start_frame, p.end_frame, p.kind, p.id",
         // A conflict waits for a person as much as an open one does.
-        Order::Worth => {
-            "ORDER BY p.state IN (1, 2), p.worth DESC, p.asset, p.start_frame, p.id LIMIT :limit OFFSET :offset"
-        }
+        Order::Worth => "ORDER BY p.state IN (1, 2), p.worth DESC, p.asset, p.start_frame, p.id",
     }
 }
 
@@ -281,11 +277,16 @@ fn page<T>(
         .parameters
         .push((":limit", Box::new(filter.limit.map_or(-1, i64::from))));
     wanted.parameters.push((":offset", Box::new(filter.offset)));
-    wanted.query(
-        conn,
-        &format!("{select} WHERE {} {}", wanted.condition, order(filter.order)),
-        row,
-    )
+    let (condition, order) = (&wanted.condition, order(filter.order));
+    let page = format!("{condition} {order} LIMIT :limit OFFSET :offset");
+    let sql = match filter.limit {
+        // Sorts ids instead of whole rows; only the few that are shown are read whole.
+        Some(_) => {
+            format!("{select} WHERE p.id IN (SELECT p.id FROM proposals p WHERE {page}) {order}")
+        }
+        None => format!("{select} WHERE {page}"),
+    };
+    wanted.query(conn, &sql, row)
 }
 
 fn record_of(row: &Row<'_>) -> rusqlite::Result<ProposalRecord> {

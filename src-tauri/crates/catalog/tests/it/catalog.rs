@@ -107,29 +107,21 @@ proptest! {
     }
 }
 
-#[test]
-fn the_library_is_what_entries_say_whatever_their_order() {
+/// What two people say of three assets, in the order of their clocks or not.
+fn library() -> Vec<Entry> {
     let (a, b) = (asset(1), asset(2));
-    let entries = [
+    let found = |place: &str| {
+        Body::Location(Location {
+            asset: a,
+            place: place.into(),
+        })
+    };
+    vec![
         entry(0, 5, asset_entry(a, "new name.mov")),
         entry(1, 2, asset_entry(a, "old name.mov")),
         entry(0, 3, asset_entry(b, "other.mov")),
-        entry(
-            0,
-            6,
-            Body::Location(Location {
-                asset: a,
-                place: "/footage/new name.mov".into(),
-            }),
-        ),
-        entry(
-            1,
-            1,
-            Body::Location(Location {
-                asset: a,
-                place: "/mnt/old name.mov".into(),
-            }),
-        ),
+        entry(0, 6, found("/footage/new name.mov")),
+        entry(1, 1, found("/mnt/old name.mov")),
         entry(0, 7, Body::Rendition(rendition("proxy", "proxy/a/2.mp4"))),
         entry(1, 4, Body::Rendition(rendition("proxy", "proxy/a/1.mp4"))),
         entry(
@@ -147,9 +139,13 @@ fn the_library_is_what_entries_say_whatever_their_order() {
                 other: b,
             }),
         ),
-    ];
-    let forwards: Vec<Entry> = entries.to_vec();
-    let backwards: Vec<Entry> = entries.iter().rev().cloned().collect();
+    ]
+}
+
+#[test]
+fn the_library_is_what_entries_say_whatever_their_order() {
+    let forwards = library();
+    let backwards = forwards.iter().rev().cloned().collect();
     for order in [forwards, backwards] {
         let dir = tempfile::tempdir().unwrap();
         let catalog = Catalog::open(dir.path()).unwrap();
@@ -158,14 +154,9 @@ fn the_library_is_what_entries_say_whatever_their_order() {
         }
         catalog.apply_proposals(run_id(), &four()).unwrap();
         let records = catalog.assets().unwrap();
-        assert_eq!(
-            records
-                .iter()
-                .map(|record| record.entry.title.as_str())
-                .collect::<Vec<_>>(),
-            ["other.mov", "new name.mov"]
-        );
-        let record = catalog.asset(a).unwrap().unwrap();
+        let titles: Vec<_> = records.iter().map(|record| record.entry.title.as_str()).collect();
+        assert_eq!(titles, ["other.mov", "new name.mov"]);
+        let record = catalog.asset(asset(1)).unwrap().unwrap();
         assert_eq!(record, records[1]);
         assert_eq!(record.added.millis, 1_700_000_000_002);
         assert_eq!(
@@ -190,11 +181,14 @@ fn the_library_is_what_entries_say_whatever_their_order() {
         assert_eq!(keys, ["thumbnails/a/frames.idx", "proxy/a/2.mp4"]);
         assert_eq!(record.runs, [run_entry(1)]);
         assert_eq!(catalog.run(run_id()).unwrap(), Some(run_entry(1)));
-        assert_eq!(catalog.aliases(a).unwrap(), [a, b, asset(3)]);
+        assert_eq!(catalog.aliases(asset(1)).unwrap(), [asset(1), asset(2), asset(3)]);
         assert_eq!(catalog.aliases(asset(9)).unwrap(), [asset(9)]);
-        assert_eq!(catalog.locations_of_place("/mnt/old name.mov").unwrap(), [a]);
-        assert_eq!(catalog.assets_with_prefix("01").unwrap(), [a]);
-        assert_eq!(catalog.assets_with_prefix("0").unwrap(), [a, b]);
+        assert_eq!(
+            catalog.locations_of_place("/mnt/old name.mov").unwrap(),
+            [asset(1)]
+        );
+        assert_eq!(catalog.assets_with_prefix("01").unwrap(), [asset(1)]);
+        assert_eq!(catalog.assets_with_prefix("0").unwrap(), [asset(1), asset(2)]);
         assert!(catalog.assets_with_prefix("no").unwrap().is_empty());
         assert!(catalog.asset(asset(9)).unwrap().is_none());
     }
@@ -210,18 +204,67 @@ fn rendition(name: &str, key: &str) -> Rendition {
     }
 }
 
-#[test]
-fn filters_and_orders() {
+/// Five proposals of several kinds, of which 1 is circled and 3 rejected.
+fn mixed() -> (tempfile::TempDir, Catalog, Vec<ledger::Proposal>) {
     let dir = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(dir.path()).unwrap();
-    let proposals = [
+    let proposals = vec![
         made(0, Kind::Shots, 40, None),
         made(1, Kind::Qc, 30, Some(100)),
         made(2, Kind::Faces, 20, Some(900)),
         made(3, Kind::Faces, 10, Some(400)),
-        made(4, Kind::Other("hologram".into()), 0, Some(1000)),
+        made(4, hologram(), 0, Some(1000)),
     ];
     assert_eq!(catalog.apply_proposals(run_id(), &proposals).unwrap(), 5);
+    let verdicts = [
+        verdict(0, 1, &[1], Verdict::Circled, &[]),
+        verdict(0, 2, &[3], Verdict::Rejected, &[]),
+    ];
+    catalog.apply(&verdicts).unwrap();
+    (dir, catalog, proposals)
+}
+
+fn hologram() -> Kind {
+    Kind::Other("hologram".into())
+}
+
+/// A filter with one thing changed.
+fn with(change: impl FnOnce(&mut Filter)) -> Filter {
+    let mut filter = Filter::default();
+    change(&mut filter);
+    filter
+}
+
+#[test]
+fn filters_and_orders() {
+    let (_dir, catalog, _) = mixed();
+    let ids = |change: fn(&mut Filter)| numbers(&catalog.proposal_ids(&with(change)).unwrap());
+    assert_eq!(ids(|_all| {}), [4, 3, 2, 1, 0]);
+    assert_eq!(ids(|f| f.order = Order::Worth), [2, 4, 0, 1, 3]);
+    assert_eq!(ids(|f| (f.limit, f.offset) = (Some(2), 1)), [3, 2]);
+    assert_eq!(ids(|f| (f.limit, f.order) = (Some(2), Order::Worth)), [2, 4]);
+    assert_eq!(ids(|f| f.offset = 3), [1, 0]);
+    assert_eq!(ids(|f| f.kinds = vec![Kind::Faces, Kind::Qc]), [3, 2, 1]);
+    assert_eq!(ids(|f| f.kinds = vec![hologram()]), [4]);
+    assert_eq!(ids(|f| f.states = vec![ProposalState::Open]), [4, 2, 0]);
+    assert_eq!(
+        ids(|f| f.states = vec![ProposalState::Circled, ProposalState::Rejected]),
+        [3, 1]
+    );
+    assert_eq!(ids(|f| f.min_confidence_permille = Some(400)), [4, 3, 2]);
+    assert_eq!(ids(|f| f.max_confidence_permille = Some(400)), [3, 1]);
+    assert_eq!(
+        ids(|f| (f.asset, f.kinds) = (Some(asset(1)), vec![Kind::Shots])),
+        [0]
+    );
+    assert!(ids(|f| f.asset = Some(asset(2))).is_empty());
+    assert_eq!(ids(|f| f.ids = Some(vec![proposal(2), proposal(7)])), [2]);
+    assert!(ids(|f| f.ids = Some(vec![])).is_empty());
+}
+
+#[test]
+fn counts_prefixes_and_rows() {
+    let (_dir, catalog, proposals) = mixed();
     assert_eq!(catalog.apply_proposals(run_id(), &proposals).unwrap(), 0);
     assert_eq!(
         catalog
@@ -229,124 +272,28 @@ fn filters_and_orders() {
             .unwrap(),
         0
     );
-    catalog
-        .apply(&[
-            verdict(0, 1, &[1], Verdict::Circled, &[]),
-            verdict(0, 2, &[3], Verdict::Rejected, &[]),
-        ])
-        .unwrap();
-    let ids = |filter: Filter| numbers(&catalog.proposal_ids(&filter).unwrap());
-    let all = Filter::default;
-    assert_eq!(ids(all()), [4, 3, 2, 1, 0]);
-    assert_eq!(
-        ids(Filter {
-            order: Order::Worth,
-            ..all()
-        }),
-        [2, 4, 0, 1, 3]
-    );
-    assert_eq!(
-        ids(Filter {
-            limit: Some(2),
-            offset: 1,
-            ..all()
-        }),
-        [3, 2]
-    );
-    assert_eq!(
-        ids(Filter {
-            kinds: vec![Kind::Faces, Kind::Qc],
-            ..all()
-        }),
-        [3, 2, 1]
-    );
-    assert_eq!(
-        ids(Filter {
-            kinds: vec![Kind::Other("hologram".into())],
-            ..all()
-        }),
-        [4]
-    );
-    assert_eq!(
-        ids(Filter {
-            states: vec![ProposalState::Open],
-            ..all()
-        }),
-        [4, 2, 0]
-    );
-    assert_eq!(
-        ids(Filter {
-            states: vec![ProposalState::Circled, ProposalState::Rejected],
-            ..all()
-        }),
-        [3, 1]
-    );
-    assert_eq!(
-        ids(Filter {
-            min_confidence_permille: Some(400),
-            ..all()
-        }),
-        [4, 3, 2]
-    );
-    assert_eq!(
-        ids(Filter {
-            max_confidence_permille: Some(400),
-            ..all()
-        }),
-        [3, 1]
-    );
-    assert_eq!(
-        ids(Filter {
-            asset: Some(asset(1)),
-            kinds: vec![Kind::Shots],
-            ..all()
-        }),
-        [0]
-    );
-    assert!(
-        ids(Filter {
-            asset: Some(asset(2)),
-            ..all()
-        })
-        .is_empty()
-    );
-    assert_eq!(
-        ids(Filter {
-            ids: Some(vec![proposal(2), proposal(7)]),
-            ..all()
-        }),
-        [2]
-    );
-    assert!(
-        ids(Filter {
-            ids: Some(vec![]),
-            ..all()
-        })
-        .is_empty()
-    );
-    assert_eq!(
-        catalog.tally(&all()).unwrap(),
-        Tally {
-            open: 3,
-            circled: 1,
-            rejected: 1,
-            conflict: 0
-        }
-    );
-    let kinds = catalog
-        .count_by_kind(&Filter {
-            limit: Some(1),
-            ..all()
-        })
-        .unwrap();
-    assert_eq!(kinds[&Kind::Faces], 2);
-    assert_eq!(kinds.len(), 4);
+    let tally = Tally {
+        open: 3,
+        circled: 1,
+        rejected: 1,
+        conflict: 0,
+    };
+    assert_eq!(catalog.tally(&Filter::default()).unwrap(), tally);
+    let kinds = catalog.count_by_kind(&with(|f| f.limit = Some(1))).unwrap();
+    assert_eq!((kinds[&Kind::Faces], kinds[&hologram()], kinds.len()), (2, 1, 4));
     assert_eq!(numbers(&catalog.proposals_with_prefix("020").unwrap()), [2]);
+    let limited = catalog
+        .proposals(&with(|f| (f.limit, f.order) = (Some(2), Order::Worth)))
+        .unwrap();
+    assert_eq!(
+        limited
+            .iter()
+            .map(|record| record.proposal.id)
+            .collect::<Vec<_>>(),
+        [proposal(2), proposal(4)]
+    );
     let record = &catalog
-        .proposals(&Filter {
-            ids: Some(vec![proposal(1)]),
-            ..all()
-        })
+        .proposals(&with(|f| f.ids = Some(vec![proposal(1)])))
         .unwrap()[0];
     assert_eq!(record.proposal, proposals[1]);
     assert_eq!(
@@ -355,7 +302,10 @@ fn filters_and_orders() {
     );
     assert_eq!(record.engine, "");
     catalog.apply(&[entry(0, 3, Body::Run(run_entry(1)))]).unwrap();
-    assert_eq!(catalog.proposals(&all()).unwrap()[0].engine, "local.shots");
+    assert_eq!(
+        catalog.proposals(&Filter::default()).unwrap()[0].engine,
+        "local.shots"
+    );
 }
 
 #[test]

@@ -105,11 +105,35 @@ fn a_job_is_taken_up_by_one_and_finished() {
             .collect::<Vec<_>>(),
         [later, low, high]
     );
-    assert_eq!(desk.prune_jobs(1).unwrap(), 1);
-    assert!(desk.job(high).unwrap().is_none());
-    assert_eq!(desk.jobs(1).unwrap()[0].id, later);
+}
+
+#[test]
+fn ended_jobs_are_forgotten_the_oldest_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = catalog(&dir);
+    let ids: Vec<JobId> = (0..3)
+        .map(|n| catalog.enqueue(&job("ingest", 0, None), n).unwrap())
+        .collect();
+    for (id, now) in ids.iter().zip([10, 30, 20]) {
+        catalog.claim(&[], &owner(1), 5).unwrap().unwrap();
+        catalog
+            .finish(*id, &owner(1), &Outcome::Done(String::new()), now)
+            .unwrap();
+    }
+    assert_eq!(catalog.prune_jobs(1).unwrap(), 2);
+    assert_eq!(catalog.prune_jobs(1).unwrap(), 0);
+    assert_eq!(
+        catalog
+            .jobs(9)
+            .unwrap()
+            .iter()
+            .map(|job| job.id)
+            .collect::<Vec<_>>(),
+        [ids[1]]
+    );
+    catalog.prune_jobs(0).unwrap();
     // An id is never used again.
-    assert!(desk.enqueue(&job("ingest", 0, None), 40).unwrap() > later);
+    assert!(catalog.enqueue(&job("ingest", 0, None), 40).unwrap() > ids[2]);
 }
 
 #[test]

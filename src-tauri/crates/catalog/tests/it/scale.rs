@@ -7,35 +7,33 @@ use timebase::FrameRange;
 
 use crate::{run, world::author};
 
+/// Proposals of all kinds, as an engine would have made them.
+fn proposals(count: u64) -> Vec<ledger::Proposal> {
+    let draft = |n: u64| ProposalDraft {
+        kind: Kind::ALL[(n % 7) as usize].clone(),
+        range: FrameRange::new(n, n + 9),
+        confidence_permille: Some((n % 1000) as u16),
+        payload: json!({ "n": n }),
+    };
+    let run = run(1);
+    (0..count)
+        .map(|n| ledger::Proposal::new(&run, draft(n)))
+        .collect()
+}
+
 /// One working day at the desk with many proposals; prints what each act took.
 fn a_day_with(count: u64) {
-    let home = tempfile::tempdir().expect("a folder");
+    let home = tempfile::tempdir().unwrap();
     let (journal, catalog) = (
         Journal::open(home.path()).unwrap(),
         Catalog::open(home.path()).unwrap(),
     );
-    let run = run(1);
-    let proposals: Vec<_> = (0..count)
-        .map(|n| {
-            let kind = Kind::ALL[(n % 7) as usize].clone();
-            let confidence_permille = Some((n % 1000) as u16);
-            ledger::Proposal::new(
-                &run,
-                ProposalDraft {
-                    kind,
-                    range: FrameRange::new(n, n + 9),
-                    confidence_permille,
-                    payload: json!({ "n": n }),
-                },
-            )
-        })
-        .collect();
+    let (run, proposals) = (run(1), proposals(count));
     let mut clock = Instant::now();
     let mut lap = |what: &str| {
         eprintln!("{count} proposals: {what}: {} ms", clock.elapsed().as_millis());
         clock = Instant::now();
     };
-    lap("made");
     assert_eq!(catalog.apply_proposals(run.id, &proposals).unwrap(), count);
     lap("taken in");
     let page = Filter {
