@@ -44,17 +44,34 @@ const scenes = [
   { name: "bulk", size: small, act: press("b") },
 ];
 
-/** Twenty verdicts in a list of 12 000: how long from the key to the paint. */
+/**
+ * Twenty verdicts in a list of 12 000: from the key to the paint, and what that costs the page's thread. The time on the
+ * clock depends on what else the machine does, so it is the cost that is held against the limit.
+ */
 async function judgeMany(page, complain) {
-  for (let i = 0; i < 20; i += 1) await page.keyboard.press("c");
-  await page.waitForFunction(() => performance.getEntriesByName("verdict-to-paint").length >= 20);
+  const verdicts = 20;
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+  const spent = async () => {
+    const { metrics } = await cdp.send("Performance.getMetrics");
+    return metrics.find((metric) => metric.name === "TaskDuration").value * 1000;
+  };
+  const before = await spent();
+  for (let i = 1; i <= verdicts; i += 1) {
+    await page.keyboard.press("c");
+    await page.waitForFunction((n) => performance.getEntriesByName("verdict-to-paint").length >= n, i);
+  }
+  const cost = (await spent()) - before;
   const millis = await page.evaluate(() =>
     performance.getEntriesByName("verdict-to-paint").map((entry) => entry.duration),
   );
   millis.sort((a, b) => a - b);
-  const [median, worst] = [millis[10], millis[19]].map((value) => value.toFixed(1));
-  console.log(`verdict to paint among 12 000 proposals: median ${median} ms, worst ${worst} ms`);
-  if (millis[10] > 50) complain("a verdict takes longer than 50 ms to paint");
+  const show = (value) => `${value.toFixed(1)} ms`;
+  console.log(
+    `verdict to paint among 12 000 proposals: median ${show(millis[verdicts / 2])}, worst ${show(millis.at(-1))}; ` +
+      `${show(cost / verdicts)} of the page's thread each`,
+  );
+  if (cost / verdicts > 50) complain("a verdict costs more than 50 ms of the page's thread");
 }
 
 const built = "node_modules/.cache/mock-desk";

@@ -282,7 +282,7 @@ export type ExportWhat = "shots" | "highlights" | "cues" | "posters";
 
 /** The file is made and has been read back. */
 export type Exported = {
-  /** Fetch it at `/exports/<id>` once, or save it from the window. */
+  /** Fetch it at `/exports/<id>`, or save it from the window. */
   export_id: string,
   /** A name to save it under. */
   file_name: string,

@@ -312,5 +312,6 @@ async function painted(width: number, height: number, paint: (pen: CanvasRenderi
   canvas.height = Math.max(1, Math.round(height));
   const pen = canvas.getContext("2d");
   if (pen) paint(pen);
-  return canvas.toDataURL("image/png");
+  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/webp", 0.9));
+  return blob ? URL.createObjectURL(blob) : "";
 }

@@ -239,8 +239,9 @@ export class BrowserStage implements StageHost {
       while (this.#wantedFrame !== null && this.#asset && this.#viewer) {
         const frame = this.#wantedFrame;
         const asset = this.#asset;
+        const viewer = this.#viewer;
         this.#wantedFrame = null;
-        const { width, height } = this.#pictureSize(asset, this.#viewer);
+        const { width, height } = this.#pictureSize(asset, viewer);
         const picture = new Image();
         const begun = performance.now();
         picture.src = await this.#source.frame(asset.id, frame, width, height);
@@ -253,10 +254,10 @@ export class BrowserStage implements StageHost {
           // The picture could not be had; the last one stays, and the next wish is tried.
           continue;
         }
-        if (asset !== this.#asset || (this.#state.playing && !this.#video.paused)) continue;
+        if (asset !== this.#asset || viewer !== this.#viewer || (this.#state.playing && !this.#video.paused)) continue;
         this.#picture?.remove();
         this.#picture = picture;
-        this.#viewer.append(picture);
+        viewer.append(picture);
         this.#say({ decode_millis: performance.now() - begun });
       }
     } finally {

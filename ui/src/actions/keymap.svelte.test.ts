@@ -1,0 +1,121 @@
+import { flushSync } from "svelte";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Desk } from "../state/desk.svelte";
+import { openDesk } from "../state/testdesk.svelte";
+import { Keymap } from "./keymap";
+
+let desk: Desk;
+let close: () => void;
+let stop: () => void;
+
+beforeEach(async () => {
+  document.body.innerHTML = `
+    <input id="field" /><button id="button">press</button>
+    <div data-scope="list" tabindex="0" id="list"></div>`;
+  ({ desk, close } = await openDesk());
+  stop = new Keymap(desk).listen(window);
+});
+afterEach(() => {
+  stop();
+  close();
+});
+
+function press(key: string, on = "body", held: KeyboardEventInit = {}): KeyboardEvent {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...held });
+  document.querySelector(on)?.dispatchEvent(event);
+  flushSync();
+  return event;
+}
+
+function release(key: string): void {
+  document.body.dispatchEvent(new KeyboardEvent("keyup", { key, bubbles: true }));
+}
+
+describe("keys", () => {
+  it("circle and reject wherever focus is, but not while somebody types", () => {
+    const open = desk.review.undecided;
+    press("c", "#field");
+    expect(desk.review.undecided).toBe(open);
+    press("c");
+    press("r", "#list");
+    press("r", "#button");
+    expect(desk.review.undecided).toBe(open - 3);
+  });
+
+  it("leave Space and Enter to a focused button", () => {
+    expect(press(" ", "#button").defaultPrevented).toBe(false);
+    expect(desk.transport.now.playing).toBe(false);
+    expect(press(" ").defaultPrevented).toBe(true);
+    expect(desk.transport.now.playing).toBe(true);
+    press("k");
+    expect(desk.transport.now.playing).toBe(false);
+  });
+
+  it("act on what has focus: the list moves its selection, the stage its playhead", () => {
+    const first = desk.review.cursor;
+    press("ArrowDown", "#list");
+    expect(desk.review.cursor).not.toBe(first);
+    const chosen = desk.review.cursor;
+    const frame = desk.transport.now.frame;
+    press("ArrowRight");
+    expect(desk.transport.now.frame).toBe(frame + 1);
+    press("ArrowRight", "body", { shiftKey: true });
+    expect(desk.transport.now.frame).toBe(frame + 11);
+    press("ArrowDown");
+    expect(desk.review.cursor).toBe(chosen);
+  });
+
+  it("shuttle faster with each press, and step with K held", () => {
+    desk.transport.seek(100);
+    press("l");
+    expect(desk.transport.now.speed).toBe(1);
+    press("l");
+    press("l");
+    expect(desk.transport.now.speed).toBe(4);
+    press("j");
+    expect(desk.transport.now.speed).toBe(-1);
+    release("l");
+    release("j");
+    press("k");
+    const frame = desk.transport.now.frame;
+    press("j");
+    expect(desk.transport.now.frame).toBe(frame - 1);
+    release("j");
+    press("l");
+    expect(desk.transport.now.frame).toBe(frame);
+    expect(desk.transport.now.playing).toBe(false);
+  });
+
+  it("open the timecode field with = or a keypad digit", () => {
+    press("=");
+    expect(desk.transport.entry).toBe("");
+    desk.transport.entry = null;
+    press("7", "body", { code: "Numpad7" });
+    expect(desk.transport.entry).toBe("7");
+    expect(desk.transport.enter("+12")).toBe(false);
+  });
+
+  it("mark, and mark the clip under the playhead", () => {
+    desk.transport.seek(400);
+    press("x");
+    expect([desk.transport.markIn, desk.transport.markOut]).toEqual([362, 610]);
+    press("i");
+    expect(desk.transport.markIn).toBe(400);
+    press("X", "body", { shiftKey: true });
+    expect(desk.transport.markIn).toBeNull();
+  });
+
+  it("are mute under a popup and change desks", () => {
+    press("2", "body", { ctrlKey: true });
+    expect(desk.name).toBe("review");
+    press("3", "body", { ctrlKey: true });
+    expect(desk.name).toBe("activity");
+    const open = desk.review.undecided;
+    press("c");
+    expect(desk.review.undecided).toBe(open);
+    press("?", "body", { shiftKey: true });
+    expect(desk.popup).toBe("keys");
+    press("2", "body", { ctrlKey: true });
+    expect(desk.name).toBe("activity");
+  });
+});

@@ -1,0 +1,60 @@
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MockBackend } from "../backend/mock/mock";
+import Shell from "./Shell.svelte";
+
+beforeEach(() => {
+  localStorage.clear();
+  location.hash = "";
+});
+
+afterEach(cleanup);
+
+async function circled(): Promise<HTMLElement[]> {
+  const list = await screen.findByRole("listbox", { name: "Proposals" });
+  return within(list).queryAllByRole("img", { name: "circled" });
+}
+
+describe("the Review desk", () => {
+  it("shows the proposals with their marks, and paints a verdict given by key", async () => {
+    render(Shell, { backend: new MockBackend("", 0) });
+    const list = await screen.findByRole("listbox", { name: "Proposals" });
+    expect(within(list).getAllByRole("img", { name: "undecided" }).length).toBeGreaterThan(3);
+    expect(await circled()).toHaveLength(0);
+    const heading = await screen.findByRole("heading", { name: /undecided/ });
+    const before = Number.parseInt(heading.textContent ?? "", 10);
+    await fireEvent.keyDown(document.body, { key: "c" });
+    expect(await circled()).toHaveLength(1);
+    expect(Number.parseInt(heading.textContent ?? "", 10)).toBe(before - 1);
+  });
+
+  it("says what is safe and what to do when a verdict is refused", async () => {
+    render(Shell, { backend: new MockBackend("refuse", 0) });
+    await screen.findByRole("listbox", { name: "Proposals" });
+    const verdicts = screen.getByRole("toolbar", { name: "Verdict" });
+    await fireEvent.click(within(verdicts).getByRole("button", { name: /^Circle/ }));
+    expect(await screen.findByText(/Not decided: .*disk is full/)).toBeTruthy();
+    expect(screen.getByText(/Free some space/)).toBeTruthy();
+    expect(await circled()).toHaveLength(0);
+  });
+
+  it("tells what to do in an empty lake", async () => {
+    render(Shell, { backend: new MockBackend("empty", 0) });
+    expect(await screen.findByText("Nothing here yet")).toBeTruthy();
+    expect(screen.getAllByRole("button", { name: /Add files/ }).length).toBeGreaterThan(0);
+  });
+
+  it("previews a bulk verdict and gives it once", async () => {
+    const backend = new MockBackend("", 0);
+    render(Shell, { backend });
+    await screen.findByRole("listbox", { name: "Proposals" });
+    await fireEvent.keyDown(document.body, { key: "b" });
+    const dialog = await screen.findByRole("dialog", { name: "Decide many" });
+    await fireEvent.change(within(dialog).getByLabelText("Kind"), { target: { value: "" } });
+    await within(dialog).findByText(/\d+ proposals ≥ 0\.90/);
+    await fireEvent.click(within(dialog).getByRole("button", { name: /^Circle \d+/ }));
+    const decisions = backend.calls.filter((call) => call.name === "decide");
+    expect(decisions).toHaveLength(1);
+    expect(await screen.findByText(/proposals circled\. Ctrl Z takes it back/)).toBeTruthy();
+  });
+});
