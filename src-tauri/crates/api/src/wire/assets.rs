@@ -1,8 +1,5 @@
-use ledger::AssetId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-
-use super::FaultWords;
 
 /// Where an asset is on its way into the lake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -14,7 +11,7 @@ pub enum AssetState {
     Ingesting,
     /// Plays.
     Ready,
-    /// Refused; `fault` says why.
+    /// Refused; its job says why.
     Failed,
 }
 
@@ -36,7 +33,7 @@ pub struct TallyCounts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(optional_fields)]
 pub struct AssetRow {
-    /// BLAKE3-128 of its bytes, 32 hexadecimal digits.
+    /// BLAKE3-128 of its bytes, 32 hexadecimal digits; the id of its job while it is being ingested.
     pub id: String,
     /// Name shown.
     pub title: String,
@@ -51,7 +48,7 @@ pub struct AssetRow {
     pub frame_rate: Option<String>,
     /// Variable frame rate: timecode is nominal.
     pub vfr: bool,
-    /// Timecode of frame 0, for example `01:00:00;00`; null where there is no rate.
+    /// Timecode of frame 0, for example `01:00:00;00`; null where the file states none.
     #[ts(optional = false)]
     pub start_timecode: Option<String>,
     /// Whether timecode counts drop-frame.
@@ -60,10 +57,9 @@ pub struct AssetRow {
     pub width: u32,
     /// Displayed height in pixels, 0 without a picture.
     pub height: u32,
-    /// FFmpeg's name of the picture codec.
-    #[ts(optional = false)]
-    pub video_codec: Option<String>,
-    /// Channels of the first sound track, 0 without one.
+    /// FFmpeg's name of the picture codec, empty without a picture.
+    pub video_codec: String,
+    /// Channels of all sound tracks together, 0 without one.
     pub audio_channels: u32,
     /// Where it is on its way.
     pub state: AssetState,
@@ -81,9 +77,6 @@ pub struct AssetRow {
     pub still: bool,
     /// Fields, not frames.
     pub interlaced: bool,
-    /// Why it was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<FaultWords>,
 }
 
 /// `assets`: everything in the library, newest first.
@@ -94,12 +87,11 @@ pub struct Assets {
 }
 
 /// Names one asset.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct AssetRequest {
     /// Its id.
-    #[ts(as = "String")]
-    pub asset: AssetId,
+    pub asset: String,
 }
 
 /// Everything the inspector shows of one asset.
@@ -128,9 +120,13 @@ pub struct AssetDetail {
     pub loudness: Option<LoudnessFigures>,
     /// What was done about fields, edit lists, damage and the like, in words.
     pub notes: Vec<String>,
-    /// Timecode just after the last frame; null where there is no rate.
+    /// Timecode of the last frame; null where the file states none.
     #[ts(optional = false)]
     pub end_timecode: Option<String>,
+    /// The container by FFmpeg's name.
+    pub container: String,
+    /// Where originals were found on this and other machines, as text to show.
+    pub places: Vec<String>,
 }
 
 /// The picture as the file describes it.
@@ -141,26 +137,26 @@ pub struct VideoTrack {
     /// Its profile, may be empty.
     pub profile: String,
     /// Coded width in pixels.
-    pub width: u32,
+    pub coded_width: u32,
     /// Coded height in pixels.
-    pub height: u32,
-    /// Width after pixel aspect and rotation.
-    pub display_width: u32,
-    /// Height after pixel aspect and rotation.
-    pub display_height: u32,
-    /// Pixel aspect, for example `1:1`.
-    pub sample_aspect: String,
+    pub coded_height: u32,
+    /// Width to height of one pixel, for example `1:1`.
+    pub pixel_aspect: String,
     /// Clockwise rotation for display.
     pub rotation_degrees: i32,
-    /// Bits per sample.
-    pub bit_depth: u32,
     /// FFmpeg's name.
     pub pixel_format: String,
-    /// Colour primaries, transfer and matrix as tagged, for example `bt709 / bt709 / bt709`.
-    pub colour: String,
+    /// Bits per component.
+    pub bit_depth: u32,
+    /// `bt709` and the like, empty when not tagged.
+    pub primaries: String,
+    /// `bt709` and the like, empty when not tagged.
+    pub transfer: String,
+    /// `bt709` and the like, empty when not tagged.
+    pub matrix: String,
     /// Full or video range.
     pub full_range: bool,
-    /// `progressive`, `top first`, …
+    /// `progressive`, `top-first`, …
     pub field_order: String,
 }
 

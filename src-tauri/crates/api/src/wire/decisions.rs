@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use ledger::{AssetId, Kind, ProposalId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
@@ -27,12 +26,10 @@ pub enum VerdictWord {
 pub struct PreviewFilter {
     /// Of one asset only.
     #[serde(default)]
-    #[ts(as = "Option<String>")]
-    pub asset: Option<AssetId>,
+    pub asset: Option<String>,
     /// Of these kinds only.
     #[serde(default)]
-    #[ts(as = "Option<Vec<String>>")]
-    pub kinds: Option<Vec<Kind>>,
+    pub kinds: Option<Vec<String>>,
     /// In these states only; open ones unless said otherwise.
     #[serde(default)]
     pub states: Option<Vec<StateWord>>,
@@ -68,8 +65,7 @@ pub struct Preview {
 #[ts(optional_fields)]
 pub struct Decide {
     /// At least one.
-    #[ts(as = "Vec<String>")]
-    pub ids: Vec<ProposalId>,
+    pub ids: Vec<String>,
     /// What is said.
     pub verdict: VerdictWord,
     /// With `circle`: fields that replace those of the payload, `start_frame`, `end_frame`.

@@ -114,10 +114,18 @@ pub struct Settings {
     pub person: Person,
     /// Colours.
     pub theme: Theme,
+    /// A verdict moves on to the next undecided.
+    pub auto_advance: bool,
+    /// Scrubbing is heard.
+    pub sound_while_scrubbing: bool,
+    /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
+    pub second_looks: bool,
     /// Greatest height of new proxies in pixels.
     pub proxy_height_max: u32,
-    /// Folders watched for new media, as text to show; they are set on this machine's command line or in the file only.
+    /// Folders watched for new media, as text to show; they are set in the file only.
     pub watched_folders: Vec<String>,
+    /// What in the file was not understood, in words.
+    pub warnings: Vec<String>,
 }
 
 /// `set_settings`: the fields to change.
@@ -131,6 +139,15 @@ pub struct SettingsChange {
     /// Colours.
     #[serde(default)]
     pub theme: Option<Theme>,
+    /// A verdict moves on to the next undecided.
+    #[serde(default)]
+    pub auto_advance: Option<bool>,
+    /// Scrubbing is heard.
+    #[serde(default)]
+    pub sound_while_scrubbing: Option<bool>,
+    /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
+    #[serde(default)]
+    pub second_looks: Option<bool>,
     /// Greatest height of new proxies in pixels, 144 to 2160.
     #[serde(default)]
     pub proxy_height_max: Option<u32>,
@@ -141,8 +158,10 @@ pub struct SettingsChange {
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "KeymapPreset")]
 pub enum Preset {
-    /// Adobe Premiere.
+    /// Our own.
     #[default]
+    CircleTake,
+    /// Adobe Premiere.
     Premiere,
     /// DaVinci Resolve.
     Resolve,
@@ -150,14 +169,16 @@ pub enum Preset {
     Avid,
 }
 
-/// `keymap`: a preset and what the person bound differently.
+/// `keymap`: the keys in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Keymap {
     /// The preset underneath.
     pub preset: Preset,
-    /// Action → its keys; an empty list unbinds it.
+    /// Act → its keys, all that are in force; an empty list is unbound.
     #[ts(type = "Record<string, string[]>")]
     pub bindings: BTreeMap<String, Vec<String>>,
+    /// What of the person's file was not understood, in words.
+    pub warnings: Vec<String>,
 }
 
 /// `set_keymap`: the fields to change.
@@ -168,7 +189,7 @@ pub struct KeymapChange {
     /// The preset underneath.
     #[serde(default)]
     pub preset: Option<Preset>,
-    /// All bindings that differ from the preset.
+    /// Bindings to hold over the preset; acts that are left out keep the preset's.
     #[serde(default)]
     #[ts(optional, type = "Record<string, string[]>")]
     pub bindings: Option<BTreeMap<String, Vec<String>>>,

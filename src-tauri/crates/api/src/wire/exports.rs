@@ -1,4 +1,3 @@
-use ledger::AssetId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -35,12 +34,11 @@ pub enum ExportFormat {
 }
 
 /// `export`: makes a file for elsewhere.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct ExportRequest {
     /// Of which asset.
-    #[ts(as = "String")]
-    pub asset: AssetId,
+    pub asset: String,
     /// What.
     pub what: ExportWhat,
     /// As what.
@@ -50,7 +48,7 @@ pub struct ExportRequest {
 /// The file is made and has been read back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Exported {
-    /// Fetch it at `/exports/<id>` once, or save it from the window.
+    /// Fetch it at `/exports/<id>`, or save it from the window.
     pub export_id: String,
     /// A name to save it under.
     pub file_name: String,
@@ -67,8 +65,7 @@ pub struct Exported {
 #[serde(deny_unknown_fields)]
 pub struct ImportCues {
     /// For which asset.
-    #[ts(as = "String")]
-    pub asset: AssetId,
+    pub asset: String,
     /// The file's name: its ending says what it is, and it is kept as provenance.
     pub file_name: String,
     /// The whole file.
@@ -80,4 +77,6 @@ pub struct ImportCues {
 pub struct ImportedCues {
     /// How many cues came in.
     pub cues: u64,
+    /// What of the file could not be taken over, in words.
+    pub losses: Vec<String>,
 }

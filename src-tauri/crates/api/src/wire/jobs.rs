@@ -1,4 +1,3 @@
-use ledger::{AssetId, Kind};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -12,8 +11,8 @@ pub enum JobKind {
     Ingest,
     /// Looks a second time at kept frames or sound.
     Look,
-    /// Writes files for elsewhere.
-    Export,
+    /// Makes the demo film.
+    Demo,
     /// Anything of a later version.
     Other,
 }
@@ -62,9 +61,8 @@ pub struct Job {
     /// Why it failed.
     #[ts(optional = false)]
     pub fault: Option<FaultWords>,
-    /// Milliseconds since 1970; null while it waits.
-    #[ts(optional = false)]
-    pub started_millis: Option<u64>,
+    /// When it began, or was queued while it waits; milliseconds since 1970.
+    pub started_millis: u64,
     /// Milliseconds since 1970; null until it ends.
     #[ts(optional = false)]
     pub ended_millis: Option<u64>,
@@ -91,12 +89,10 @@ pub struct JobRequest {
 #[ts(optional_fields)]
 pub struct Analyze {
     /// At what.
-    #[ts(as = "String")]
-    pub asset: AssetId,
+    pub asset: String,
     /// For what; everything that is available unless said otherwise.
     #[serde(default)]
-    #[ts(as = "Option<Vec<String>>")]
-    pub kinds: Option<Vec<Kind>>,
+    pub kinds: Option<Vec<String>>,
 }
 
 /// Jobs that were queued.

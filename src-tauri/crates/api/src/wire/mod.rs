@@ -34,7 +34,7 @@ pub use payloads::{
 };
 pub use proposals::{
     DecidedBy, HistoryEntry, Order, ProposalRow, Proposals, ProposalsRequest, Provenance, ProvenanceRequest,
-    StateWord,
+    StateWord, VerdictGiven,
 };
 pub use stage::{
     Picked, SaveExport, Saved, StageHoles, StageOpen, StagePlace, StageRect, StageSurface, StageView,

@@ -1,9 +1,8 @@
-use ledger::{AssetId, Kind, ProposalId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use super::{RoleWord, TallyCounts, VerdictWord};
+use super::{RoleWord, TallyCounts};
 
 /// Where a proposal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -38,12 +37,10 @@ pub enum Order {
 pub struct ProposalsRequest {
     /// Of one asset only.
     #[serde(default)]
-    #[ts(as = "Option<String>")]
-    pub asset: Option<AssetId>,
+    pub asset: Option<String>,
     /// Of one kind only.
     #[serde(default)]
-    #[ts(as = "Option<String>")]
-    pub kind: Option<Kind>,
+    pub kind: Option<String>,
     /// In one state only.
     #[serde(default)]
     pub state: Option<StateWord>,
@@ -119,17 +116,16 @@ pub struct DecidedBy {
     pub role: RoleWord,
     /// Milliseconds since 1970.
     pub millis: u64,
-    /// A word from the person.
-    pub note: Option<String>,
+    /// A word from the person, may be empty.
+    pub note: String,
 }
 
 /// Names one proposal.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct ProvenanceRequest {
     /// Its id.
-    #[ts(as = "String")]
-    pub proposal: ProposalId,
+    pub proposal: String,
 }
 
 /// `provenance`: why a proposal is there and what became of it.
@@ -158,6 +154,18 @@ pub struct Provenance {
     pub history: Vec<HistoryEntry>,
 }
 
+/// What was said about a proposal, as the ledger has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictGiven {
+    /// Accepted.
+    Circled,
+    /// Not wanted.
+    Rejected,
+    /// Back to undecided.
+    Retracted,
+}
+
 /// One decision about a proposal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct HistoryEntry {
@@ -170,7 +178,7 @@ pub struct HistoryEntry {
     /// Milliseconds since 1970.
     pub millis: u64,
     /// What they said.
-    pub verdict: VerdictWord,
+    pub verdict: VerdictGiven,
     /// A word from them, may be empty.
     pub note: String,
     /// Whether it holds now.

@@ -1,4 +1,3 @@
-use ledger::AssetId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -57,18 +56,18 @@ pub struct StageHoles {
 }
 
 /// `stage_open`: what the viewer shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct StageOpen {
     /// The asset; null or absent empties the viewer.
     #[serde(default)]
-    #[ts(as = "Option<String>", optional = nullable)]
-    pub asset: Option<AssetId>,
+    #[ts(optional = nullable)]
+    pub asset: Option<String>,
 }
 
 /// `stage_view`: what the timeline surface shows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct StageView {
     /// The view.

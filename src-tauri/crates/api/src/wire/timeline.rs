@@ -1,16 +1,14 @@
-use ledger::{AssetId, ProposalId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{StateWord, Theme};
 
 /// What part of which asset the timeline shows, and how large.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct TimelineView {
     /// The asset.
-    #[ts(as = "String")]
-    pub asset: AssetId,
+    pub asset: String,
     /// Seconds of the asset at the left edge; may be below zero.
     pub start_secs: f64,
     /// Zoom.
@@ -24,14 +22,13 @@ pub struct TimelineView {
     /// How far the lanes are scrolled down, CSS pixels.
     pub scroll_px: f64,
     /// The proposal with the focus.
-    #[ts(as = "Option<String>")]
-    pub selected: Option<ProposalId>,
+    pub selected: Option<String>,
     /// Colours.
     pub theme: Theme,
 }
 
 /// `timeline`: where everything lies that the stage draws for a view.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct TimelineRequest {
     /// The view.
@@ -49,6 +46,10 @@ pub struct TimelineLayout {
     pub ruler: Vec<RulerMark>,
     /// Height of everything, however little of it is visible.
     pub content_height: f64,
+    /// Width of the lane names; time begins right of it.
+    pub gutter_width: f64,
+    /// Height of the ruler; lanes begin below it.
+    pub ruler_height: f64,
 }
 
 /// One lane.
@@ -81,10 +82,12 @@ pub struct TimelineItem {
     pub width: f64,
     /// Height.
     pub height: f64,
-    /// Words on it.
+    /// Words on it; of a bundle how many it holds.
     pub label: String,
     /// Which of the four marks.
     pub state: StateWord,
+    /// 1, or how many that are too narrow to draw apart are drawn here as one; `proposal` is the first of them.
+    pub count: u32,
 }
 
 /// One mark of the ruler.
@@ -92,6 +95,6 @@ pub struct TimelineItem {
 pub struct RulerMark {
     /// Where.
     pub x: f64,
-    /// Source timecode, or seconds where there is no rate.
+    /// Source timecode, or time where the rate is variable or missing; empty for the small marks between.
     pub label: String,
 }

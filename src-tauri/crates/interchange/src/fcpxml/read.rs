@@ -160,7 +160,7 @@ impl Reading {
     fn item(&mut self, item: Node<'_, '_>) {
         match item.tag_name().name() {
             "asset-clip" | "clip" | "video" | "audio" | "ref-clip" | "sync-clip" | "mc-clip" => {
-                self.clip(item, item)
+                self.clip(item, item);
             }
             "audition" => {
                 // The first one is the one that is seen.

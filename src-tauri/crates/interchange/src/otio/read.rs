@@ -26,7 +26,7 @@ pub(crate) fn read(text: &str) -> Result<ReadCut, ReadError> {
         .or_else(|| {
             tracks
                 .iter()
-                .flat_map(|track| children(track))
+                .flat_map(children)
                 .find_map(|item| range_of(item).map(|r| r.1.rate))
         })
         .ok_or_else(|| ReadError::Nothing("no clip with a range in the timeline".to_owned()))?;

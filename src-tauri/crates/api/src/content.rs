@@ -1,0 +1,423 @@
+//! What a page loads by address rather than by command: files of an asset, exact frames, the timeline's picture. The browser
+//! gets them over HTTP, the window through its own scheme; the addresses are the same.
+
+use std::path::PathBuf;
+
+use fault::{Code, Fault};
+use ledger::AssetId;
+use stage::TimelineView;
+
+use crate::{
+    bench::Bench,
+    desk::Desk,
+    pictures::{FrameMaker, FrameWork, Graphics, TimelineMaker, TimelineWork, tile},
+    scene::read_file,
+};
+
+/// Threads that show frames. Two keep two processors busy; more would only decode what is out of sight again.
+const FRAME_THREADS: usize = 2;
+/// No picture is asked for larger than this, in pixels.
+const SIDE_MAX: u32 = 4096;
+
+/// What an address holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A file to be served whole or in parts. What it holds does not change.
+    File {
+        /// Where it lies on this machine; never told to the page.
+        path: PathBuf,
+        /// MIME type.
+        content_type: &'static str,
+    },
+    /// Bytes made for this request.
+    Bytes {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// MIME type.
+        content_type: &'static str,
+        /// Quoted entity tag: the same tag means the same bytes.
+        etag: String,
+        /// Whether the same address will always hold the same.
+        immutable: bool,
+    },
+    /// What the page has is still right.
+    Unchanged {
+        /// Quoted entity tag of what it has.
+        etag: String,
+    },
+}
+
+/// The threads and the device behind the pictures.
+pub(crate) struct Contents {
+    graphics: Graphics,
+    frames: Bench<FrameWork>,
+    timelines: Bench<TimelineWork>,
+    /// Tells the revisions of this run of the program from those of another.
+    run: String,
+}
+
+impl Contents {
+    pub(crate) fn new() -> Result<Self, Fault> {
+        let graphics = Graphics::default();
+        let frames = {
+            let graphics = graphics.clone();
+            Bench::new("frame picture", FRAME_THREADS, move || {
+                let mut maker = FrameMaker::new(graphics.clone());
+                move |work: FrameWork| maker.make(&work)
+            })?
+        };
+        let timelines = {
+            let graphics = graphics.clone();
+            Bench::new("timeline picture", 1, move || {
+                let mut maker = TimelineMaker::new(graphics.clone());
+                move |work: TimelineWork| maker.make(&work)
+            })?
+        };
+        let started = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        let run = format!("{:x}-{:x}", started.as_nanos(), std::process::id());
+        Ok(Self {
+            graphics,
+            frames,
+            timelines,
+            run,
+        })
+    }
+
+    /// What draws, for `doctor`.
+    pub(crate) fn check(&self) -> workstation::Check {
+        let (state, words, hint) = match self.graphics.gpu() {
+            Ok(gpu) if gpu.is_software() => (
+                workstation::CheckState::Warn,
+                gpu.words(),
+                "Pictures are drawn by the processor. A graphics driver makes playing and scrubbing lighter."
+                    .to_owned(),
+            ),
+            Ok(gpu) => (workstation::CheckState::Ok, gpu.words(), String::new()),
+            Err(fault) => (workstation::CheckState::Missing, fault.message, fault.hint),
+        };
+        workstation::Check {
+            area: "stage".to_owned(),
+            title: "Graphics".to_owned(),
+            state,
+            words,
+            hint,
+        }
+    }
+}
+
+/// The parts of a query, `a=b&c=d`, percent-decoded.
+struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn parse(query: &str) -> Self {
+        let pairs = query.split('&').filter(|part| !part.is_empty()).map(|part| {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            (decoded(key), decoded(value))
+        });
+        Self(pairs.collect())
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn number<T: std::str::FromStr>(&self, key: &str) -> Result<Option<T>, Fault> {
+        let Some(text) = self.text(key) else {
+            return Ok(None);
+        };
+        text.parse().map(Some).map_err(|_not_a_number| {
+            Fault::new(
+                Code::BadRequest,
+                format!("{key} is not a number in this address."),
+            )
+        })
+    }
+
+    fn needed<T: std::str::FromStr>(&self, key: &str) -> Result<T, Fault> {
+        self.number(key)?
+            .ok_or_else(|| Fault::new(Code::BadRequest, format!("This address needs {key}.")))
+    }
+}
+
+/// A part of a query with `%41` and `+` undone; what is not UTF-8 becomes U+FFFD.
+pub fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match (first, tail) {
+            (b'%', [high, low, ..]) => char::from(*high).to_digit(16).zip(char::from(*low).to_digit(16)),
+            _ => None,
+        };
+        match escaped.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(if *first == b'+' { b' ' } else { *first });
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl Desk {
+    /// What an address under `/media/` or `/stage/` holds. `query` is what stands behind the `?`, `known` the entity tag of
+    /// what the page has. It may block on the disk and on decoding: call it off the event loop.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for an address that holds nothing, [`Code::Cancelled`] when the same `client` asked for a newer
+    /// picture meanwhile, and whatever reading or drawing gives.
+    pub fn content(&self, path: &str, query: &str, known: Option<&str>) -> Result<Content, Fault> {
+        let query = Query::parse(query);
+        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        match parts.as_slice() {
+            ["media", asset, "frame", file] => {
+                let frame = file.strip_suffix(".png").and_then(|frame| frame.parse().ok());
+                let frame = frame.ok_or_else(nothing_here)?;
+                self.frame_picture(self.asset(asset)?, frame, &query, known)
+            }
+            ["media", asset, file] => self.media_file(self.asset(asset)?, file, known),
+            ["stage", "timeline.png"] => self.timeline_picture(&query, known),
+            _ => Err(nothing_here()),
+        }
+    }
+
+    /// An address names an asset by its whole id and by nothing else.
+    fn asset(&self, id: &str) -> Result<AssetId, Fault> {
+        id.parse().map_err(|_not_an_id| nothing_here())
+    }
+
+    fn media_file(&self, asset: AssetId, file: &str, known: Option<&str>) -> Result<Content, Fault> {
+        let file_of = |name: &str, content_type| {
+            let path = self.workstation.rendition_path(asset, name)?;
+            Ok(Content::File { path, content_type })
+        };
+        match file {
+            "proxy.mp4" => file_of("proxy", "video/mp4"),
+            "waveform.bin" => file_of("waveform", "application/octet-stream"),
+            "frames" => self.frame_times(asset, known),
+            "poster.jpg" => self.poster(asset, known),
+            sheet if is_sheet(sheet) => file_of(sheet, "image/jpeg"),
+            _ => Err(nothing_here()),
+        }
+    }
+
+    /// Times of the proxy's frames: u32 numerator, u32 denominator of the time base in seconds, then an i64 for each frame,
+    /// all little endian, counted from frame 0.
+    fn frame_times(&self, asset: AssetId, known: Option<&str>) -> Result<Content, Fault> {
+        let index = self.workstation.frame_index(asset)?.of_proxy();
+        let mut bytes = Vec::with_capacity(8 + index.pts().len() * 8);
+        bytes.extend_from_slice(&index.time_base().num().to_le_bytes());
+        bytes.extend_from_slice(&index.time_base().den().to_le_bytes());
+        for time in index.pts() {
+            bytes.extend_from_slice(&time.to_le_bytes());
+        }
+        Ok(made(bytes, "application/octet-stream", known))
+    }
+
+    /// A small picture from a third into the asset, where films have begun.
+    fn poster(&self, asset: AssetId, known: Option<&str>) -> Result<Content, Fault> {
+        let detail = self.workstation.asset(&asset.to_string())?;
+        let sprites = detail.sprites.ok_or_else(nothing_here)?;
+        let tile_number = u32::try_from(sprites.frames.len() / 3).unwrap_or(0);
+        let per_sheet = (sprites.columns * sprites.rows).max(1);
+        let sheet = self
+            .workstation
+            .rendition_path(asset, &format!("sprites-{:03}.jpg", tile_number / per_sheet))?;
+        let (column, row) = (
+            tile_number % per_sheet % sprites.columns.max(1),
+            tile_number % per_sheet / sprites.columns.max(1),
+        );
+        let (width, height) = (sprites.tile_width, sprites.tile_height);
+        let picture = tile(&read_file(&sheet)?, column * width, row * height, width, height)?;
+        Ok(made(picture, "image/jpeg", known))
+    }
+
+    fn frame_picture(
+        &self,
+        asset: AssetId,
+        frame: u64,
+        query: &Query,
+        known: Option<&str>,
+    ) -> Result<Content, Fault> {
+        let side =
+            |key: &str| Ok::<_, Fault>(query.number::<u32>(key)?.unwrap_or(SIDE_MAX).clamp(1, SIDE_MAX));
+        let within = (side("w")?, side("h")?);
+        let proxy = self.workstation.rendition_path(asset, "proxy")?;
+        // A proxy that was made anew may look different; its file is another one then.
+        let etag = tag(&[
+            &proxy.to_string_lossy(),
+            &frame.to_string(),
+            &format!("{within:?}"),
+        ]);
+        if known == Some(etag.as_str()) {
+            return Ok(Content::Unchanged { etag });
+        }
+        let index = self.workstation.frame_index(asset)?;
+        if frame >= index.len() {
+            return Err(Fault::new(
+                Code::NotFound,
+                format!("This asset has no frame {frame}."),
+            ));
+        }
+        let work = FrameWork {
+            asset,
+            proxy,
+            index,
+            frame,
+            within,
+        };
+        let bytes = self
+            .contents
+            .frames
+            .ask(query.text("client").unwrap_or_default(), work)?;
+        Ok(Content::Bytes {
+            bytes,
+            content_type: "image/png",
+            etag,
+            immutable: true,
+        })
+    }
+
+    fn timeline_picture(&self, query: &Query, known: Option<&str>) -> Result<Content, Fault> {
+        let view = timeline_view(query)?;
+        let drawn = self.scenes.of(&self.workstation, &view.asset)?;
+        let revision = format!("{}-{}", self.contents.run, drawn.revision);
+        let etag = tag(&[&revision, &format!("{view:?}")]);
+        if known == Some(etag.as_str()) {
+            return Ok(Content::Unchanged { etag });
+        }
+        let work = TimelineWork {
+            scene: drawn.scene,
+            view,
+        };
+        let bytes = self
+            .contents
+            .timelines
+            .ask(query.text("client").unwrap_or_default(), work)?;
+        Ok(Content::Bytes {
+            bytes,
+            content_type: "image/png",
+            etag,
+            immutable: false,
+        })
+    }
+}
+
+/// Bytes that depend on the asset alone.
+fn made(bytes: Vec<u8>, content_type: &'static str, known: Option<&str>) -> Content {
+    let etag = format!("\"{}\"", &blake3::hash(&bytes).to_hex()[..32]);
+    if known == Some(etag.as_str()) {
+        return Content::Unchanged { etag };
+    }
+    Content::Bytes {
+        bytes,
+        content_type,
+        etag,
+        immutable: true,
+    }
+}
+
+fn tag(parts: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+    format!("\"{}\"", &hasher.finalize().to_hex()[..32])
+}
+
+fn is_sheet(file: &str) -> bool {
+    let digits = file
+        .strip_prefix("sprites-")
+        .and_then(|rest| rest.strip_suffix(".jpg"));
+    digits.is_some_and(|digits| (3..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
+    let theme = match query.text("theme") {
+        None | Some("dark") => stage::Theme::Dark,
+        Some("light") => stage::Theme::Light,
+        Some("contrast") => stage::Theme::Contrast,
+        Some(other) => {
+            return Err(Fault::new(
+                Code::BadRequest,
+                format!("There is no theme called {other:?}."),
+            ));
+        }
+    };
+    let view = TimelineView {
+        asset: query.text("asset").unwrap_or_default().to_owned(),
+        start_secs: query.needed("start_secs")?,
+        px_per_sec: query.needed("px_per_sec")?,
+        width_px: query.needed("width_px")?,
+        height_px: query.needed("height_px")?,
+        scale: query.number("scale")?.unwrap_or(1.0),
+        scroll_px: query.number("scroll_px")?.unwrap_or(0.0),
+        selected: query.text("selected").map(str::to_owned),
+        theme,
+    };
+    Ok(view.sane())
+}
+
+fn nothing_here() -> Fault {
+    Fault::new(Code::NotFound, "There is nothing at this address.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_read_with_care() {
+        let query = Query::parse("asset=ab%20c&w=10&empty=&x&client=a+b%zz");
+        assert_eq!(query.text("asset"), Some("ab c"));
+        assert_eq!(query.number::<u32>("w").unwrap(), Some(10));
+        assert_eq!(
+            (query.text("empty"), query.text("x"), query.text("y")),
+            (None, None, None)
+        );
+        assert_eq!(query.text("client"), Some("a b%zz"));
+        assert_eq!(query.number::<u32>("asset").unwrap_err().code, Code::BadRequest);
+        assert_eq!(query.needed::<u32>("h").unwrap_err().code, Code::BadRequest);
+    }
+
+    #[test]
+    fn views_from_an_address_are_made_sane() {
+        let view = timeline_view(&Query::parse(
+            "asset=x&start_secs=NaN&px_per_sec=1e99&width_px=-4&height_px=99999&scale=100&theme=light",
+        ));
+        let view = view.unwrap();
+        let (width, height) = view.size();
+        assert!(width >= 1 && height <= 4 * 4096, "{width} x {height}");
+        assert!(view.start_secs.is_finite() && view.px_per_sec.is_finite());
+        assert!(
+            timeline_view(&Query::parse(
+                "asset=x&start_secs=0&px_per_sec=1&width_px=1&height_px=1&theme=mauve"
+            ))
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn only_sheets_are_sheets() {
+        assert!(is_sheet("sprites-000.jpg") && is_sheet("sprites-1234.jpg"));
+        for not in [
+            "sprites-.jpg",
+            "sprites-00.jpg",
+            "sprites-0a0.jpg",
+            "sprites-000.jpg.x",
+            "../sprites-000.jpg",
+        ] {
+            assert!(!is_sheet(not), "{not}");
+        }
+    }
+}

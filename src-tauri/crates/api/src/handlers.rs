@@ -1,0 +1,172 @@
+//! One function for each command of the list, of the same name.
+
+use fault::{Code, Fault};
+
+use crate::{desk::Desk, wire::*};
+
+pub(crate) fn hello(desk: &Desk, _request: Empty) -> Result<Hello, Fault> {
+    let hello = desk.workstation.hello()?;
+    Ok(Hello {
+        version: hello.version,
+        host: desk.host,
+        lake: hello.lake.into(),
+        person: hello.person.into(),
+        presenter: desk.presenter(),
+        undo: hello.undo.into(),
+        demo_asset: hello.demo_asset,
+    })
+}
+
+pub(crate) fn assets(desk: &Desk, _request: Empty) -> Result<Assets, Fault> {
+    Ok(Assets {
+        assets: desk.workstation.assets()?.into_iter().map(Into::into).collect(),
+    })
+}
+
+pub(crate) fn asset(desk: &Desk, request: AssetRequest) -> Result<AssetDetail, Fault> {
+    desk.workstation.asset(&request.asset).map(Into::into)
+}
+
+pub(crate) fn proposals(desk: &Desk, request: ProposalsRequest) -> Result<Proposals, Fault> {
+    desk.workstation.proposals(&request.into()).map(Into::into)
+}
+
+pub(crate) fn provenance(desk: &Desk, request: ProvenanceRequest) -> Result<Provenance, Fault> {
+    desk.workstation.provenance(&request.proposal).map(Into::into)
+}
+
+pub(crate) fn preview(desk: &Desk, request: PreviewRequest) -> Result<Preview, Fault> {
+    desk.workstation.preview(&request.filter.into()).map(Into::into)
+}
+
+pub(crate) fn decide(desk: &Desk, request: Decide) -> Result<Decided, Fault> {
+    desk.workstation.decide(&request.into()).map(Into::into)
+}
+
+pub(crate) fn undo(desk: &Desk, _request: Empty) -> Result<Undone, Fault> {
+    desk.workstation.undo().map(Into::into)
+}
+
+pub(crate) fn redo(desk: &Desk, _request: Empty) -> Result<Undone, Fault> {
+    desk.workstation.redo().map(Into::into)
+}
+
+pub(crate) fn history(desk: &Desk, _request: Empty) -> Result<Steps, Fault> {
+    desk.workstation.history().map(Into::into)
+}
+
+pub(crate) fn jobs(desk: &Desk, _request: Empty) -> Result<Jobs, Fault> {
+    Ok(Jobs {
+        jobs: desk.workstation.jobs()?.into_iter().map(Into::into).collect(),
+    })
+}
+
+pub(crate) fn cancel_job(desk: &Desk, request: JobRequest) -> Result<Empty, Fault> {
+    desk.workstation.cancel_job(&request.id).map(|_job| Empty {})
+}
+
+pub(crate) fn retry_job(desk: &Desk, request: JobRequest) -> Result<Empty, Fault> {
+    desk.workstation.retry_job(&request.id).map(|_job| Empty {})
+}
+
+pub(crate) fn analyze(desk: &Desk, request: Analyze) -> Result<Started, Fault> {
+    let kinds = request.kinds.unwrap_or_default();
+    desk.workstation
+        .analyze(&request.asset, &kinds)
+        .map(|jobs| Started { jobs })
+}
+
+pub(crate) fn engines(desk: &Desk, _request: Empty) -> Result<Engines, Fault> {
+    Ok(Engines {
+        engines: desk.workstation.engines().into_iter().map(Into::into).collect(),
+    })
+}
+
+pub(crate) fn doctor(desk: &Desk, _request: Empty) -> Result<Checks, Fault> {
+    let checks = desk.workstation.doctor(vec![desk.contents.check()]);
+    Ok(Checks {
+        checks: checks.into_iter().map(Into::into).collect(),
+    })
+}
+
+pub(crate) fn settings(desk: &Desk, _request: Empty) -> Result<Settings, Fault> {
+    Ok(desk.workstation.settings().into())
+}
+
+pub(crate) fn set_settings(desk: &Desk, request: SettingsChange) -> Result<Settings, Fault> {
+    desk.workstation.set_settings(&request.patch()).map(Into::into)
+}
+
+pub(crate) fn keymap(desk: &Desk, _request: Empty) -> Result<Keymap, Fault> {
+    Ok(desk.workstation.keymap().into())
+}
+
+pub(crate) fn set_keymap(desk: &Desk, request: KeymapChange) -> Result<Keymap, Fault> {
+    let preset = request.preset.map(Preset::as_str);
+    desk.workstation
+        .set_keymap(preset, request.bindings.as_ref())
+        .map(Into::into)
+}
+
+pub(crate) fn export(desk: &Desk, request: ExportRequest) -> Result<Exported, Fault> {
+    desk.workstation
+        .export(&request.asset, request.what.into(), request.to.into())
+        .map(Into::into)
+}
+
+pub(crate) fn import_cues(desk: &Desk, request: ImportCues) -> Result<ImportedCues, Fault> {
+    let ImportCues {
+        asset,
+        file_name,
+        text,
+    } = request;
+    desk.workstation
+        .import_cues(&asset, &file_name, text.as_bytes())
+        .map(Into::into)
+}
+
+pub(crate) fn timeline(desk: &Desk, request: TimelineRequest) -> Result<TimelineLayout, Fault> {
+    let drawn = desk.scenes.of(&desk.workstation, &request.view.asset)?;
+    Ok(stage::layout(&drawn.scene, &(&request.view).into()).into())
+}
+
+pub(crate) fn stage_place(desk: &Desk, request: StagePlace) -> Result<Empty, Fault> {
+    desk.window()?.stage_place(request).map(|()| Empty {})
+}
+
+pub(crate) fn stage_holes(desk: &Desk, request: StageHoles) -> Result<Empty, Fault> {
+    desk.window()?.stage_holes(request).map(|()| Empty {})
+}
+
+pub(crate) fn stage_open(desk: &Desk, request: StageOpen) -> Result<Empty, Fault> {
+    desk.window()?.stage_open(request.asset).map(|()| Empty {})
+}
+
+pub(crate) fn stage_view(desk: &Desk, request: StageView) -> Result<Empty, Fault> {
+    desk.window()?.stage_view(request.view).map(|()| Empty {})
+}
+
+pub(crate) fn transport(desk: &Desk, request: Transport) -> Result<Empty, Fault> {
+    desk.window()?.transport(request).map(|()| Empty {})
+}
+
+pub(crate) fn pick_files(desk: &Desk, _request: Empty) -> Result<Picked, Fault> {
+    let files = desk.window()?.pick_files()?;
+    let intake = desk.workstation.ingest(&files)?;
+    if let (true, Some(refused)) = (intake.jobs.is_empty(), intake.refused.first()) {
+        return Err(Fault::new(Code::Unreadable, refused.message.clone()).hint(refused.hint.clone()));
+    }
+    Ok(Picked {
+        jobs: intake.jobs.into_iter().map(|queued| queued.job).collect(),
+    })
+}
+
+pub(crate) fn save_export(desk: &Desk, request: SaveExport) -> Result<Saved, Fault> {
+    let window = desk.window()?;
+    let file = desk.workstation.export_path(&request.export_id)?;
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    window.save_copy(&file, &name).map(|saved| Saved { saved })
+}

@@ -1,0 +1,293 @@
+//! Making pictures: exact frames of a proxy, and timelines.
+
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use fault::{Code, Fault};
+use image::{
+    ExtendedColorType, ImageEncoder as _,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+};
+use ledger::AssetId;
+use media::{FrameIndex, FrameReader, MediaError, PixelLayout, VideoFrame};
+use stage::{
+    ChromaLayout, Gpu, Matrix, OffscreenPresenter, PlaneData, Presenter as _, StageError, TimelineCursor,
+    TimelineRenderer, TimelineScene, TimelineView, Typefaces, ViewerScene, Want, YuvPicture,
+};
+
+/// Files a thread keeps open, so that going back and forth between two assets opens nothing.
+const READERS_KEPT: usize = 3;
+
+/// The graphics device of this desk, opened when the first picture is asked for. Opening takes a moment and may fail, once.
+#[derive(Clone, Default)]
+pub(crate) struct Graphics(Arc<OnceLock<Result<Gpu, StageError>>>);
+
+impl Graphics {
+    pub(crate) fn gpu(&self) -> Result<&Gpu, Fault> {
+        self.0
+            .get_or_init(|| Gpu::new(Want::Best))
+            .as_ref()
+            .map_err(|error| {
+                Fault::new(Code::Missing, "This machine cannot draw the stage's pictures.")
+                    .hint("Install a Vulkan or OpenGL driver; Mesa's lavapipe draws without a graphics card.")
+                    .because(error)
+            })
+    }
+}
+
+/// One frame to show.
+pub(crate) struct FrameWork {
+    pub(crate) asset: AssetId,
+    pub(crate) proxy: PathBuf,
+    pub(crate) index: Arc<FrameIndex>,
+    pub(crate) frame: u64,
+    /// Largest width and height in pixels.
+    pub(crate) within: (u32, u32),
+}
+
+/// What a thread that shows frames works with.
+pub(crate) struct FrameMaker {
+    graphics: Graphics,
+    readers: VecDeque<(AssetId, FrameReader)>,
+}
+
+impl FrameMaker {
+    pub(crate) fn new(graphics: Graphics) -> Self {
+        Self {
+            graphics,
+            readers: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn make(&mut self, work: &FrameWork) -> Result<Vec<u8>, Fault> {
+        let frame = self.read(work).map_err(|error| media_fault(&error))?;
+        let (width, height) = fit((frame.width, frame.height), work.within);
+        // A processor converts exactly and faster than it can pretend to be a graphics card.
+        if let Ok(gpu) = self.graphics.gpu()
+            && !gpu.is_software()
+        {
+            let picture = yuv(&frame);
+            let scene = ViewerScene::default();
+            let drawn = stage::draw_viewer(
+                gpu,
+                Some(&picture),
+                &scene,
+                (width, height),
+                1.0,
+                Typefaces::Bundled,
+            );
+            let drawn = drawn.map_err(|error| stage_fault(&error))?;
+            return png(&drawn.rgba, width, height, ExtendedColorType::Rgba8);
+        }
+        let rgb = frame
+            .to_rgb8(width, height)
+            .map_err(|error| media_fault(&error))?;
+        png(&rgb.data, width, height, ExtendedColorType::Rgb8)
+    }
+
+    fn read(&mut self, work: &FrameWork) -> Result<VideoFrame, MediaError> {
+        let known = self.readers.iter().position(|(asset, _)| *asset == work.asset);
+        let mut reader = match known.and_then(|at| self.readers.remove(at)) {
+            Some((_, reader)) => reader,
+            None => FrameReader::open_with(&work.proxy, (*work.index).clone(), 1)?,
+        };
+        let frame = reader.frame(work.frame)?;
+        // A reader that failed is not kept: the file may have been made anew.
+        self.readers.push_front((work.asset, reader));
+        self.readers.truncate(READERS_KEPT);
+        Ok(frame)
+    }
+}
+
+/// One timeline to draw.
+pub(crate) struct TimelineWork {
+    pub(crate) scene: Arc<TimelineScene>,
+    pub(crate) view: TimelineView,
+}
+
+/// What the thread that draws timelines works with: pipelines and letters are made once.
+pub(crate) struct TimelineMaker {
+    graphics: Graphics,
+    drawing: Option<(OffscreenPresenter, TimelineRenderer)>,
+}
+
+impl TimelineMaker {
+    pub(crate) fn new(graphics: Graphics) -> Self {
+        Self {
+            graphics,
+            drawing: None,
+        }
+    }
+
+    pub(crate) fn make(&mut self, work: &TimelineWork) -> Result<Vec<u8>, Fault> {
+        let gpu = self.graphics.gpu()?.clone();
+        let drawn = self.draw(&gpu, work);
+        if drawn.is_err() {
+            // Whatever went wrong, the next picture starts from nothing.
+            self.drawing = None;
+        }
+        let picture = drawn.map_err(|error| stage_fault(&error))?;
+        png(
+            &picture.rgba,
+            picture.width,
+            picture.height,
+            ExtendedColorType::Rgba8,
+        )
+    }
+
+    fn draw(&mut self, gpu: &Gpu, work: &TimelineWork) -> Result<stage::Picture, StageError> {
+        let view = work.view.sane();
+        let (width, height) = view.size();
+        let (mut presenter, mut renderer) = match self.drawing.take() {
+            Some(drawing) => drawing,
+            None => {
+                let presenter = OffscreenPresenter::new(gpu, width, height)?;
+                let renderer = TimelineRenderer::new(gpu, presenter.format(), Typefaces::WithSystem);
+                (presenter, renderer)
+            }
+        };
+        presenter.resize(gpu, width, height)?;
+        // The page draws its own playhead over the picture, which therefore stays the same while a film runs.
+        let cursor = TimelineCursor::default();
+        presenter.present(gpu, &mut |target| {
+            renderer.draw(gpu, target, &work.scene, &view, &cursor)
+        })?;
+        let picture = presenter.picture(gpu)?;
+        self.drawing = Some((presenter, renderer));
+        Ok(picture)
+    }
+}
+
+/// `picture` made to fit into `within` without growing, at least one pixel.
+fn fit(picture: (u32, u32), within: (u32, u32)) -> (u32, u32) {
+    let (width, height) = (u64::from(picture.0.max(1)), u64::from(picture.1.max(1)));
+    let (most_width, most_height) = (u64::from(within.0.max(1)), u64::from(within.1.max(1)));
+    let side = |value: u64| u32::try_from(value.max(1)).unwrap_or(u32::MAX);
+    if width <= most_width && height <= most_height {
+        return (side(width), side(height));
+    }
+    // Whichever side is the tighter one rules; the other is rounded to the nearest.
+    if width * most_height >= height * most_width {
+        (side(most_width), side((height * most_width + width / 2) / width))
+    } else {
+        (
+            side((width * most_height + height / 2) / height),
+            side(most_height),
+        )
+    }
+}
+
+pub(crate) fn png(
+    bytes: &[u8],
+    width: u32,
+    height: u32,
+    colour: ExtendedColorType,
+) -> Result<Vec<u8>, Fault> {
+    let mut out = Vec::with_capacity(bytes.len() / 3);
+    // These pictures live for a moment on one machine: time counts, not size.
+    PngEncoder::new_with_quality(&mut out, CompressionType::Fast, FilterType::Sub)
+        .write_image(bytes, width, height, colour)
+        .map_err(|error| {
+            Fault::new(Code::Internal, "A picture could not be written down.").because(&error)
+        })?;
+    Ok(out)
+}
+
+/// A small picture cut out of a sheet, as JPEG.
+pub(crate) fn tile(sheet: &[u8], left: u32, top: u32, width: u32, height: u32) -> Result<Vec<u8>, Fault> {
+    let unreadable = |error: image::ImageError| {
+        Fault::new(Code::Lake, "The thumbnails of this asset cannot be read.")
+            .hint("Ingest its file again to have them made.")
+            .because(&error)
+    };
+    let sheet = image::load_from_memory(sheet).map_err(unreadable)?;
+    let tile = sheet.crop_imm(left, top, width, height).to_rgb8();
+    let mut out = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 82)
+        .encode(&tile, tile.width(), tile.height(), ExtendedColorType::Rgb8)
+        .map_err(|error| {
+            Fault::new(Code::Internal, "A picture could not be written down.").because(&error)
+        })?;
+    Ok(out)
+}
+
+fn yuv(frame: &VideoFrame) -> YuvPicture {
+    let layout = match frame.layout {
+        PixelLayout::Yuv420p | PixelLayout::Yuv420p10 => ChromaLayout::Yuv420,
+        PixelLayout::Yuv422p | PixelLayout::Yuv422p10 => ChromaLayout::Yuv422,
+        PixelLayout::Yuv444p | PixelLayout::Yuv444p10 => ChromaLayout::Yuv444,
+    };
+    let matrix = match frame.matrix {
+        media::Matrix::Bt601 => Matrix::Bt601,
+        // Within a code value of each other, and rare.
+        media::Matrix::Bt709 | media::Matrix::Smpte240m => Matrix::Bt709,
+        media::Matrix::Bt2020 => Matrix::Bt2020,
+    };
+    let plane = |plane: &media::Plane| PlaneData {
+        bytes: Arc::clone(&plane.data),
+        stride_bytes: u32::try_from(plane.stride).unwrap_or(u32::MAX),
+    };
+    YuvPicture {
+        width: frame.width,
+        height: frame.height,
+        // Proxies have square pixels.
+        sample_aspect: (1, 1),
+        layout,
+        bits: if frame.layout.sample_bytes() == 2 { 10 } else { 8 },
+        planes: [
+            plane(&frame.planes[0]),
+            plane(&frame.planes[1]),
+            plane(&frame.planes[2]),
+        ],
+        matrix,
+        full_range: frame.full_range,
+    }
+}
+
+fn media_fault(error: &MediaError) -> Fault {
+    Fault::new(error.code(), "This frame cannot be shown.").because(error)
+}
+
+fn stage_fault(error: &StageError) -> Fault {
+    let code = match error {
+        StageError::Size { .. } => Code::BeyondLimits,
+        StageError::NoAdapter { .. } | StageError::NoDevice { .. } => Code::Missing,
+        _ => Code::Internal,
+    };
+    Fault::new(code, "The stage could not draw this picture.").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_shrink_to_fit_and_never_grow() {
+        assert_eq!(fit((1280, 720), (640, 640)), (640, 360));
+        assert_eq!(fit((1280, 720), (4000, 4000)), (1280, 720));
+        assert_eq!(fit((720, 1280), (400, 400)), (225, 400));
+        assert_eq!(fit((1280, 536), (1000, 419)), (1000, 419));
+        assert_eq!(fit((1280, 720), (0, 0)), (1, 1));
+    }
+
+    #[test]
+    fn a_tile_is_cut_where_it_lies() {
+        let mut sheet = image::RgbImage::new(32, 32);
+        for (x, y, pixel) in sheet.enumerate_pixels_mut() {
+            *pixel = image::Rgb(if x >= 16 && y >= 16 {
+                [200, 30, 30]
+            } else {
+                [10, 10, 10]
+            });
+        }
+        let sheet = png(&sheet, 32, 32, ExtendedColorType::Rgb8).unwrap();
+        let tile = image::load_from_memory(&tile(&sheet, 16, 16, 16, 16).unwrap())
+            .unwrap()
+            .to_rgb8();
+        assert_eq!(tile.dimensions(), (16, 16));
+        assert!(tile.get_pixel(8, 8).0[0] > 150);
+    }
+}

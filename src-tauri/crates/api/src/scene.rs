@@ -1,0 +1,320 @@
+//! What a timeline shows, built from what the workstation knows. The browser's picture, the window's surface and the list
+//! for screen readers all come from the same scene.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use fault::{Code, Fault};
+use ledger::{AssetId, Kind};
+use stage::{
+    Item, LaneParts, RulerBase, SpriteTrack, TimelineParts, TimelineScene, WaveBucket, WaveLevel, Waveform,
+};
+use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Workstation};
+
+/// Scenes kept at hand.
+const KEPT: usize = 4;
+
+/// A scene and a number that no other content of this asset has had.
+#[derive(Clone)]
+pub(crate) struct Drawn {
+    pub(crate) scene: Arc<TimelineScene>,
+    pub(crate) revision: u64,
+}
+
+/// The part of a scene that no verdict changes.
+struct Still {
+    sprites: Option<SpriteTrack>,
+    waveform: Option<Waveform>,
+}
+
+struct Kept {
+    asset: AssetId,
+    drawn: Drawn,
+    still: Arc<Still>,
+    /// A verdict or a run came since.
+    stale: bool,
+}
+
+/// Scenes of the assets looked at last, kept until something in them changes.
+pub(crate) struct Scenes {
+    changes: Changes,
+    kept: Mutex<VecDeque<Kept>>,
+    revisions: AtomicU64,
+}
+
+impl Scenes {
+    pub(crate) fn new(workstation: &Workstation) -> Self {
+        Self {
+            changes: workstation.subscribe(),
+            kept: Mutex::default(),
+            revisions: AtomicU64::new(1),
+        }
+    }
+
+    /// The scene of an asset as it stands now.
+    ///
+    /// # Errors
+    /// No such asset, and trouble with the store.
+    pub(crate) fn of(&self, workstation: &Workstation, asset: &str) -> Result<Drawn, Fault> {
+        let asset = workstation.resolve_asset(asset)?;
+        // Notices are taken before the rows are read, so what changes while a scene is built makes it stale again.
+        let changes = self.changes.next(Duration::ZERO).unwrap_or_default();
+        let still = {
+            let mut kept = self.lock();
+            forget(&mut kept, &changes);
+            match kept.iter().find(|kept| kept.asset == asset) {
+                Some(found) if !found.stale => return Ok(found.drawn.clone()),
+                Some(found) => Some(Arc::clone(&found.still)),
+                None => None,
+            }
+        };
+        let clock = workstation.frame_clock(asset)?;
+        let still = match still {
+            Some(still) => still,
+            None => Arc::new(read_still(workstation, asset, &clock)?),
+        };
+        let scene = Arc::new(build(workstation, asset, &clock, &still)?);
+        let drawn = Drawn {
+            scene,
+            revision: self.revisions.fetch_add(1, Ordering::Relaxed),
+        };
+        let mut kept = self.lock();
+        kept.retain(|kept| kept.asset != asset);
+        kept.push_front(Kept {
+            asset,
+            drawn: drawn.clone(),
+            still,
+            stale: false,
+        });
+        kept.truncate(KEPT);
+        Ok(drawn)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn forget(kept: &mut VecDeque<Kept>, changes: &[Change]) {
+    for change in changes {
+        match change {
+            Change::Proposals => kept.iter_mut().for_each(|kept| kept.stale = true),
+            Change::Asset(id) => kept.retain(|kept| kept.asset.to_string() != *id),
+            _ => {}
+        }
+    }
+}
+
+fn build(
+    workstation: &Workstation,
+    asset: AssetId,
+    clock: &FrameClock,
+    still: &Still,
+) -> Result<TimelineScene, Fault> {
+    let query = ProposalQuery {
+        asset: Some(asset.to_string()),
+        ..ProposalQuery::default()
+    };
+    let rows = workstation.proposals(&query)?.proposals;
+    let vfr = clock.index().is_some_and(|index| !index.is_constant_rate());
+    let ruler = match clock.timecode(0) {
+        Some(start) if !vfr => RulerBase::Timecode(start),
+        _ => RulerBase::Time,
+    };
+    let shot = Kind::Shots.as_str();
+    let mut shots: Vec<_> = rows
+        .iter()
+        .filter(|row| row.kind == shot)
+        .map(|row| clock.start_of(row.start_frame))
+        .collect();
+    shots.sort_unstable();
+    Ok(TimelineScene::new(TimelineParts {
+        asset: asset.to_string(),
+        duration: clock.end_of_range(clock.frame_count()),
+        ruler,
+        lanes: lanes(rows, clock),
+        shots,
+        sprites: still.sprites.clone(),
+        waveform: still.waveform.clone(),
+    }))
+}
+
+/// One lane for each kind that is there, in the order of the desk; kinds of later versions below, by name.
+fn lanes(rows: Vec<ProposalRow>, clock: &FrameClock) -> Vec<LaneParts> {
+    let known: Vec<Kind> = Kind::ALL.to_vec();
+    let mut lanes: Vec<LaneParts> = Vec::new();
+    for row in rows {
+        let item = Item {
+            proposal: row.id.clone(),
+            kind: row.kind.clone(),
+            start: clock.start_of(row.start_frame),
+            end: clock.end_of_range(row.end_frame),
+            state: crate::wire::StateWord::from(row.state).into(),
+            label: label(&row),
+        };
+        match lanes.iter_mut().find(|lane| lane.id == row.kind) {
+            Some(lane) => lane.items.push(item),
+            None => lanes.push(LaneParts {
+                label: lane_label(&row.kind),
+                id: row.kind,
+                items: vec![item],
+            }),
+        }
+    }
+    let place = |lane: &LaneParts| {
+        known
+            .iter()
+            .position(|kind| kind.as_str() == lane.id)
+            .unwrap_or(known.len())
+    };
+    lanes.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.id.cmp(&b.id)));
+    lanes
+}
+
+fn lane_label(kind: &str) -> String {
+    if kind == Kind::Qc.as_str() {
+        return "QC".to_owned();
+    }
+    let mut letters = kind.chars();
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
+    first + letters.as_str()
+}
+
+/// What fits into an item: shots are known by their number, highlights by their score, the rest by their title.
+fn label(row: &ProposalRow) -> String {
+    let number = |key: &str| row.payload.get(key).and_then(serde_json::Value::as_u64);
+    let short = if row.kind == Kind::Shots.as_str() {
+        number("number").map(|number| number.to_string())
+    } else if row.kind == Kind::Highlights.as_str() {
+        number("score_permille").map(|score| format!("{}.{:02}", score / 1000, score % 1000 / 10))
+    } else if row.kind == Kind::Cues.as_str() || row.kind == Kind::Text.as_str() {
+        row.payload
+            .get("text")
+            .and_then(|text| text.as_str())
+            .filter(|text| !text.is_empty())
+            .map(one_line)
+    } else {
+        None
+    };
+    short.unwrap_or_else(|| row.title.clone())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn read_still(workstation: &Workstation, asset: AssetId, clock: &FrameClock) -> Result<Still, Fault> {
+    let detail = workstation.asset(&asset.to_string())?;
+    let sprites = match detail.sprites {
+        Some(view) => {
+            let mut sheets = Vec::new();
+            for sheet in 0..view.sheets {
+                let path = workstation.rendition_path(asset, &format!("sprites-{sheet:03}.jpg"))?;
+                sheets.push(Arc::from(read_file(&path)?));
+            }
+            Some(SpriteTrack {
+                tile_width: view.tile_width,
+                tile_height: view.tile_height,
+                columns: view.columns,
+                rows: view.rows,
+                times: view.frames.iter().map(|frame| clock.start_of(*frame)).collect(),
+                sheets,
+            })
+        }
+        None => None,
+    };
+    let waveform = match workstation.rendition_path(asset, "waveform") {
+        Ok(path) => Some(read_waveform(&path)?),
+        // No sound, or not made yet.
+        Err(fault) if fault.code == Code::NotFound => None,
+        Err(fault) => return Err(fault),
+    };
+    Ok(Still { sprites, waveform })
+}
+
+pub(crate) fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Fault> {
+    std::fs::read(path)
+        .map_err(|error| Fault::new(Code::Lake, "A file of this asset could not be read.").because(&error))
+}
+
+fn read_waveform(path: &std::path::Path) -> Result<Waveform, Fault> {
+    let read = media::Waveform::load(path).map_err(|error| {
+        Fault::new(Code::Lake, "The waveform of this asset could not be read.")
+            .hint("Ingest its file again to have it made.")
+            .because(&error)
+    })?;
+    let channels = usize::from(read.channels.max(1));
+    let level = |level: media::WaveformLevel| {
+        let channel = |channel: usize| {
+            let peaks = level.peaks.iter().skip(channel).step_by(channels);
+            peaks
+                .map(|peak| WaveBucket {
+                    min: peak.min,
+                    max: peak.max,
+                    rms: peak.rms,
+                })
+                .collect()
+        };
+        WaveLevel {
+            samples_per_bucket: level.samples_per_bucket,
+            channels: (0..channels).map(channel).collect(),
+        }
+    };
+    Ok(Waveform {
+        sample_rate: read.sample_rate,
+        offset: read.origin,
+        levels: read.levels.into_iter().map(level).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(kind: &str, title: &str, payload: serde_json::Value) -> ProposalRow {
+        serde_json::from_value(json!({
+            "id": "0", "asset": "0", "kind": kind, "start_frame": 0, "end_frame": 1, "start_secs": 0.0, "end_secs": 0.0,
+            "start_timecode": "", "end_timecode": "", "state": "open", "confidence": null, "engine": "", "model": "",
+            "version": "", "run": "", "payload": payload, "edit": null, "title": title, "detail": "", "worth": 0.0,
+            "decided": null,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn labels_are_what_an_editor_looks_for() {
+        assert_eq!(
+            label(&row("shots", "Shot 4 · dissolve", json!({"number": 4}))),
+            "4"
+        );
+        assert_eq!(
+            label(&row(
+                "highlights",
+                "Loud and fast",
+                json!({"score_permille": 925})
+            )),
+            "0.92"
+        );
+        assert_eq!(
+            label(&row("cues", "Cue", json!({"text": "Hello\nyou"}))),
+            "Hello you"
+        );
+        assert_eq!(label(&row("cues", "Speech", json!({"text": ""}))), "Speech");
+        assert_eq!(label(&row("qc", "Black", json!({}))), "Black");
+        assert_eq!(
+            (lane_label("qc").as_str(), lane_label("faces").as_str()),
+            ("QC", "Faces")
+        );
+    }
+}

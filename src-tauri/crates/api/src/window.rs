@@ -1,0 +1,50 @@
+use std::path::{Path, PathBuf};
+
+use fault::Fault;
+
+use crate::wire::{StageHoles, StagePlace, TimelineView, Transport};
+
+/// What only the desktop window can do. The shell implements it; in a browser there is none.
+pub trait Window: Send + Sync {
+    /// Moves, shows or hides a native surface.
+    ///
+    /// # Errors
+    /// When the window system refuses.
+    fn stage_place(&self, place: StagePlace) -> Result<(), Fault>;
+
+    /// Cuts popups out of the surfaces.
+    ///
+    /// # Errors
+    /// When the window system refuses.
+    fn stage_holes(&self, holes: StageHoles) -> Result<(), Fault>;
+
+    /// Shows an asset in the viewer, or nothing.
+    ///
+    /// # Errors
+    /// No such asset, or one that cannot be played.
+    fn stage_open(&self, asset: Option<String>) -> Result<(), Fault>;
+
+    /// Shows a part of an asset on the timeline surface.
+    ///
+    /// # Errors
+    /// No such asset.
+    fn stage_view(&self, view: TimelineView) -> Result<(), Fault>;
+
+    /// Works the transport.
+    ///
+    /// # Errors
+    /// When there is nothing to play.
+    fn transport(&self, transport: Transport) -> Result<(), Fault>;
+
+    /// Lets the person choose files; empty when they chose none.
+    ///
+    /// # Errors
+    /// When the dialog cannot be shown.
+    fn pick_files(&self) -> Result<Vec<PathBuf>, Fault>;
+
+    /// Lets the person choose where `file` goes, proposing `name`, and copies it there. False when they chose nothing.
+    ///
+    /// # Errors
+    /// When the dialog cannot be shown or the copy fails.
+    fn save_copy(&self, file: &Path, name: &str) -> Result<bool, Fault>;
+}
