@@ -1,6 +1,8 @@
 //! What a picture of the timeline costs the processor when more and more items lie beside what is on the screen. Prints
 //! milliseconds of CPU time per picture: laying out, preparing (everything moved) and drawing again (only the playhead moved).
 
+#![expect(clippy::print_stdout, reason = "a program that prints its measurements")]
+
 use stage::{
     Gpu, Item, ItemState, LaneParts, OffscreenPresenter, Presenter, RulerBase, StageError, Theme,
     TimelineCursor, TimelineParts, TimelineRenderer, TimelineScene, TimelineView, Typefaces, Want, layout,

@@ -3,9 +3,11 @@
 //! The pure half (scene, view, layout, ruler, waveform, colour) knows no GPU and is what the boundary and the accessible list
 //! beside the picture use. The drawing half is the only place in the program that knows wgpu.
 
+mod easel;
 mod error;
 mod gpu;
 mod layout;
+mod loader;
 mod pencil;
 mod picture;
 mod presenter;
@@ -22,6 +24,7 @@ mod waveform;
 mod waves;
 mod yuv;
 
+pub use easel::{Easel, draw_timeline, draw_viewer};
 pub use error::StageError;
 pub use gpu::{Backend, Gpu, RawWindow, Want};
 pub use layout::{LayoutItem, LayoutLane, TimelineLayout, layout};
@@ -32,9 +35,9 @@ pub use ruler::RulerTick;
 pub use scene::{Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SpriteTrack, TimelineParts, TimelineScene};
 pub use text::Typefaces;
 pub use theme::{Colour, Palette, Theme};
-pub use timeline::{TimelineRenderer, draw_timeline};
+pub use timeline::TimelineRenderer;
 pub use view::{GUTTER_PX, RULER_PX, TimelineCursor, TimelineView};
-pub use viewer::{SafeAreas, ViewerBox, ViewerRenderer, ViewerScene, draw_viewer};
+pub use viewer::{SafeAreas, ViewerBox, ViewerRenderer, ViewerScene};
 pub use waveform::{WaveBucket, WaveLevel, Waveform};
 pub use wgpu::rwh;
 pub use yuv::{ChromaLayout, Matrix, PlaneData, YuvPicture};

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use bytemuck::{Pod, Zeroable};
 use timebase::Flicks;
 
+use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::layout::Band;
+use crate::loader::SheetLoader;
 use crate::picture::Picture;
 use crate::quads::{sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry};
 use crate::scene::{SpriteTrack, TimelineScene};
@@ -138,6 +140,8 @@ pub(crate) struct Sheets {
     loaded: Vec<Loaded>,
     draws: Vec<(usize, Range<u32>)>,
     turn: u64,
+    /// When there, sheets not decoded yet are left out of a picture instead of holding it up.
+    loader: Option<SheetLoader>,
 }
 
 const ATTRIBUTES: [wgpu::VertexAttribute; 2] = wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4];
@@ -175,11 +179,32 @@ impl Sheets {
             loaded: Vec::new(),
             draws: Vec::new(),
             turn: 0,
+            loader: None,
         }
     }
 
     pub fn hide(&mut self) {
         self.draws.clear();
+    }
+
+    /// From now on sheets are decoded on a thread of their own.
+    pub fn load_later(&mut self) {
+        self.loader = SheetLoader::start();
+    }
+
+    /// Takes sheets that were decoded meanwhile; true when there were any.
+    pub fn collect(&mut self, gpu: &Gpu) -> bool {
+        let mut any = false;
+        while let Some((source, picture)) = self.loader.as_mut().and_then(SheetLoader::ready) {
+            self.keep(gpu, &source, picture);
+            any = true;
+        }
+        any
+    }
+
+    /// Whether sheets are on their way.
+    pub fn is_loading(&self) -> bool {
+        self.loader.as_ref().is_some_and(SheetLoader::is_busy)
     }
 
     pub fn prepare(
@@ -233,14 +258,23 @@ impl Sheets {
             .write_buffer(&self.instances, 0, bytemuck::cast_slice(&sprites));
     }
 
-    /// Index of the sheet among the loaded ones; an unreadable one is empty, which the log says once.
-    fn load(&mut self, gpu: &Gpu, source: &Arc<[u8]>) -> usize {
-        let turn = self.turn;
+    /// Index of the sheet among the loaded ones; nothing while it is being decoded elsewhere.
+    fn load(&mut self, gpu: &Gpu, source: &Arc<[u8]>) -> Option<usize> {
         if let Some(at) = self.loaded.iter().position(|l| Arc::ptr_eq(&l.source, source)) {
-            self.loaded[at].used = turn;
-            return at;
+            self.loaded[at].used = self.turn;
+            return Some(at);
         }
-        let picture = Picture::decode(source)
+        if let Some(loader) = &mut self.loader {
+            loader.ask(source);
+            return None;
+        }
+        Some(self.keep(gpu, source, Picture::decode(source)))
+    }
+
+    /// Brings a sheet to the GPU; an unreadable one is empty, which the log says once.
+    fn keep(&mut self, gpu: &Gpu, source: &Arc<[u8]>, picture: Result<Picture, StageError>) -> usize {
+        let turn = self.turn;
+        let picture = picture
             .inspect_err(|error| tracing::warn!(%error, "a sheet of small pictures is unreadable"))
             .unwrap_or(Picture {
                 width: 1,

@@ -197,6 +197,15 @@ impl Palette {
         }
     }
 
+    /// Edge and label of a rejected item: faded, less so where contrast is asked for.
+    pub const fn rejected(&self) -> (Colour, Colour) {
+        if self.strong {
+            (self.quiet.alpha(130), self.quiet.alpha(235))
+        } else {
+            (self.quiet.alpha(60), self.quiet.alpha(190))
+        }
+    }
+
     /// The dashes of an open item of this kind: bright enough to be counted at a glance.
     pub fn kind_dash(&self, kind: &str) -> Colour {
         let fill = self.kind_fill(kind);

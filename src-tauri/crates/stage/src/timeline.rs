@@ -3,8 +3,7 @@
 use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::layout::{Band, Bands, Placed, audio_inner, audio_label, bands, place};
-use crate::picture::Picture;
-use crate::presenter::{OffscreenPresenter, Presenter, Target};
+use crate::presenter::Target;
 use crate::quads::{Quad, Quads, Style};
 use crate::ruler::ticks;
 use crate::scene::{Item, ItemState, TimelineScene};
@@ -60,6 +59,17 @@ impl TimelineRenderer {
         }
     }
 
+    /// From now on small pictures are decoded on a thread of their own: a picture never waits for them, they appear in a later
+    /// one. For windows; whoever draws one picture only wants them in it.
+    pub fn load_pictures_later(&mut self) {
+        self.sheets.load_later();
+    }
+
+    /// Whether small pictures are on their way, so that another picture should be drawn soon.
+    pub fn is_loading(&self) -> bool {
+        self.sheets.is_loading()
+    }
+
     /// Draws the scene as the view says, filling the target. Sizes of the view and the target should agree; the target's hold.
     ///
     /// # Errors
@@ -75,6 +85,9 @@ impl TimelineRenderer {
         let view = view.sane();
         let size = target.size();
         let palette = Palette::of(view.theme);
+        if self.sheets.collect(gpu) {
+            self.drawn = None;
+        }
         let now = (scene.revision(), view, size);
         if self.drawn.as_ref() != Some(&now) {
             self.drawn = None;
@@ -264,8 +277,8 @@ impl Sketch<'_> {
                 palette.text,
             ),
             ItemState::Rejected => {
-                let faded = palette.quiet.alpha(58);
-                (quad.border(faded, hair), palette.quiet.alpha(190))
+                let (edge, label) = palette.rejected();
+                (quad.border(edge, hair), label)
             }
             ItemState::Conflict => {
                 let fill = palette.panel.mix(palette.conflict, 0.34);
@@ -514,22 +527,4 @@ pub(crate) fn begin_pass<'a>(
         })],
         ..wgpu::RenderPassDescriptor::default()
     })
-}
-
-/// Draws one timeline off-screen, for a browser's picture or a report.
-///
-/// # Errors
-/// No adapter, a size that cannot be drawn, or text that cannot be set.
-pub fn draw_timeline(
-    gpu: &Gpu,
-    scene: &TimelineScene,
-    view: &TimelineView,
-    cursor: &TimelineCursor,
-    faces: Typefaces,
-) -> Result<Picture, StageError> {
-    let (width, height) = view.sane().size();
-    let mut presenter = OffscreenPresenter::new(gpu, width, height)?;
-    let mut renderer = TimelineRenderer::new(gpu, presenter.format(), faces);
-    presenter.present(gpu, &mut |target| renderer.draw(gpu, target, scene, view, cursor))?;
-    presenter.picture(gpu)
 }

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StageError;
 use crate::gpu::Gpu;
-use crate::picture::Picture;
-use crate::presenter::{OffscreenPresenter, Presenter, Target};
+use crate::presenter::Target;
 use crate::quads::{
     Quad, Quads, Style, sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry,
 };
@@ -512,27 +511,6 @@ impl Overlay<'_> {
             });
         }
     }
-}
-
-/// Draws one picture off-screen, for a browser or a report. `scale` is device pixels per CSS pixel of `width` × `height`.
-///
-/// # Errors
-/// A size that cannot be drawn, planes that do not fit, or text that cannot be set.
-pub fn draw_viewer(
-    gpu: &Gpu,
-    picture: Option<&YuvPicture>,
-    scene: &ViewerScene,
-    (width, height): (u32, u32),
-    scale: f64,
-    faces: Typefaces,
-) -> Result<Picture, StageError> {
-    let mut presenter = OffscreenPresenter::new(gpu, width, height)?;
-    let mut renderer = ViewerRenderer::new(gpu, presenter.format(), faces);
-    if let Some(picture) = picture {
-        renderer.set_picture(gpu, picture)?;
-    }
-    presenter.present(gpu, &mut |target| renderer.draw(gpu, target, scene, scale))?;
-    presenter.picture(gpu)
 }
 
 #[cfg(test)]

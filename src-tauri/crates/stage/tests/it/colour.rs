@@ -2,10 +2,10 @@
 
 use stage::{
     ChromaLayout, Matrix, OffscreenPresenter, Presenter, Theme, Typefaces, ViewerRenderer, ViewerScene,
-    YuvPicture, draw_viewer,
+    YuvPicture,
 };
 
-use crate::{gpu, scenes};
+use crate::{easel, gpu, scenes};
 
 const SIZE: (u32, u32) = (96, 54);
 
@@ -109,19 +109,13 @@ fn every_layout_matrix_and_range_is_above_45_db() {
 
 #[test]
 fn the_reference_can_tell_a_wrong_matrix_range_or_siting() {
-    let Some(gpu) = gpu() else { return };
+    let Some(mut easel) = easel() else { return };
     let right = scenes::ramps(SIZE, ChromaLayout::Yuv420, 8, Matrix::Bt709, false);
-    let drawn = |picture: &YuvPicture| {
-        draw_viewer(
-            &gpu,
-            Some(picture),
-            &ViewerScene::default(),
-            SIZE,
-            1.0,
-            Typefaces::Bundled,
-        )
-        .expect("a picture")
-        .rgba
+    let mut drawn = |picture: &YuvPicture| {
+        easel
+            .viewer(Some(picture), &ViewerScene::default(), SIZE, 1.0)
+            .expect("a picture")
+            .rgba
     };
     let wrong_matrix = YuvPicture {
         matrix: Matrix::Bt601,

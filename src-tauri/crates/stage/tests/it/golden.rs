@@ -3,16 +3,15 @@
 use std::path::PathBuf;
 
 use stage::{
-    ChromaLayout, ItemState, Matrix, Picture, SafeAreas, Theme, TimelineCursor, Typefaces, ViewerBox,
-    ViewerScene, draw_timeline, draw_viewer,
+    ChromaLayout, ItemState, Matrix, Picture, SafeAreas, Theme, TimelineCursor, ViewerBox, ViewerScene,
 };
 
-use crate::{gpu, scenes};
+use crate::{easel, scenes};
 
 /// A pixel differs when a channel is further off than this: drivers round coverage and text differently.
 const CHANNEL_TOLERANCE: u8 = 24;
 /// Share of differing pixels that is still the same picture, in thousandths.
-const PIXELS_PER_MILLE: usize = 4;
+const PIXELS_PER_MILLE: usize = 1;
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -48,7 +47,7 @@ fn check(name: &str, drawn: &Picture) {
 }
 
 fn timeline(name: &str, theme: Theme, scale: f64) {
-    let Some(gpu) = gpu() else { return };
+    let Some(mut easel) = easel() else { return };
     let mut view = scenes::review_view(scale);
     (view.width_px, view.px_per_sec, view.theme) = (720.0, 9.8, theme);
     let cursor = TimelineCursor {
@@ -56,8 +55,9 @@ fn timeline(name: &str, theme: Theme, scale: f64) {
         mark_in: Some(scenes::secs(50.3)),
         mark_out: Some(scenes::secs(60.7)),
     };
-    let drawn =
-        draw_timeline(&gpu, &scenes::review(), &view, &cursor, Typefaces::Bundled).expect("a picture");
+    let drawn = easel
+        .timeline(&scenes::review(), &view, &cursor)
+        .expect("a picture");
     check(name, &drawn);
 }
 
@@ -79,27 +79,21 @@ fn review_timeline_light_and_contrast() {
 
 #[test]
 fn four_marks_close_up() {
-    let Some(gpu) = gpu() else { return };
+    let Some(mut easel) = easel() else { return };
     for (name, scale) in [("marks", 1.0), ("marks-2x", 2.0)] {
         let mut view = scenes::review_view(scale);
         // From the end of a circled face to a conflicting cue, with a rejected and an open one between.
         (view.start_secs, view.px_per_sec, view.width_px, view.height_px) = (25.0, 24.0, 420.0, 200.0);
         view.selected = None;
         let scene = scenes::review();
-        let drawn = draw_timeline(
-            &gpu,
-            &scene,
-            &view,
-            &TimelineCursor::default(),
-            Typefaces::Bundled,
-        );
+        let drawn = easel.timeline(&scene, &view, &TimelineCursor::default());
         check(name, &drawn.expect("a picture"));
     }
 }
 
 #[test]
 fn viewer_with_everything_over_the_picture() {
-    let Some(gpu) = gpu() else { return };
+    let Some(mut easel) = easel() else { return };
     let found = |x: f32, label: &str, state: ItemState| ViewerBox {
         x,
         y: 0.3,
@@ -126,7 +120,7 @@ fn viewer_with_everything_over_the_picture() {
     let picture = scenes::ramps((320, 180), ChromaLayout::Yuv420, 8, Matrix::Bt709, false);
     for (name, scale) in [("viewer", 1.0), ("viewer-2x", 2.0)] {
         let size = ((480.0 * scale) as u32, (300.0 * scale) as u32);
-        let drawn = draw_viewer(&gpu, Some(&picture), &over, size, scale, Typefaces::Bundled);
+        let drawn = easel.viewer(Some(&picture), &over, size, scale);
         check(name, &drawn.expect("a picture"));
     }
 }

@@ -2,10 +2,10 @@
 
 use stage::{
     Item, ItemState, LaneParts, Picture, RulerBase, Theme, TimelineCursor, TimelineParts, TimelineScene,
-    TimelineView, Typefaces, draw_timeline, layout,
+    TimelineView, Typefaces, layout,
 };
 
-use crate::{gpu, scenes::secs};
+use crate::{easel, gpu, scenes::secs};
 
 fn scene() -> TimelineScene {
     let states = [
@@ -70,17 +70,12 @@ fn is_pencil([r, g, b, _]: [u8; 4]) -> bool {
 
 #[test]
 fn each_mark_is_told_by_its_form() {
-    let Some(gpu) = gpu() else { return };
+    let Some(mut easel) = easel() else { return };
     for scale in [1.0, 1.5, 2.0] {
         let scene = scene();
-        let picture = draw_timeline(
-            &gpu,
-            &scene,
-            &view(scale),
-            &TimelineCursor::default(),
-            Typefaces::Bundled,
-        )
-        .expect("a picture");
+        let picture = easel
+            .timeline(&scene, &view(scale), &TimelineCursor::default())
+            .expect("a picture");
         let [open, circled, rejected, conflict] = [0, 1, 2, 3].map(|at| pixels(&picture, &scene, scale, at));
         let pencil = |px: &[[u8; 4]]| px.iter().filter(|&&p| is_pencil(p)).count();
         assert!(
@@ -111,16 +106,11 @@ fn each_mark_is_told_by_its_form() {
 
 #[test]
 fn the_edge_of_an_open_item_is_broken_evenly() {
-    let Some(gpu) = gpu() else { return };
+    let Some(mut easel) = easel() else { return };
     let scene = scene();
-    let picture = draw_timeline(
-        &gpu,
-        &scene,
-        &view(1.0),
-        &TimelineCursor::default(),
-        Typefaces::Bundled,
-    )
-    .expect("a picture");
+    let picture = easel
+        .timeline(&scene, &view(1.0), &TimelineCursor::default())
+        .expect("a picture");
     let item = layout(&scene, &view(1.0)).items[0].clone();
     let y = item.y.round() as u32;
     let bright: Vec<bool> = (item.x as u32 + 5..(item.x + item.width) as u32 - 5)
@@ -156,11 +146,46 @@ fn a_moving_playhead_draws_the_same_as_a_fresh_picture() {
     let moved = shot(&scene, &at(13.0));
     assert_ne!(first, moved);
     let fresh = |scene: &TimelineScene, s: f64| {
-        draw_timeline(&gpu, scene, &view, &at(s), Typefaces::Bundled).expect("a picture")
+        easel()
+            .expect("an easel")
+            .timeline(scene, &view, &at(s))
+            .expect("a picture")
     };
     assert_eq!(moved, fresh(&scene, 13.0));
     scene.set_state("p0", ItemState::Circled);
     let verdict = shot(&scene, &at(13.0));
     assert_ne!(verdict, moved, "a verdict shows at once");
     assert_eq!(verdict, fresh(&scene, 13.0));
+}
+
+#[test]
+fn small_pictures_that_load_later_end_in_the_same_picture() {
+    use crate::scenes::{review, review_view};
+    use stage::{OffscreenPresenter, Presenter, TimelineRenderer};
+    let Some(gpu) = gpu() else { return };
+    let scene = review();
+    let mut view = review_view(1.0);
+    view.width_px = 500.0;
+    let cursor = TimelineCursor::default();
+    let wanted = easel()
+        .expect("an easel")
+        .timeline(&scene, &view, &cursor)
+        .expect("a picture");
+    let (width, height) = view.size();
+    let mut presenter = OffscreenPresenter::new(&gpu, width, height).expect("a target");
+    let mut renderer = TimelineRenderer::new(&gpu, presenter.format(), Typefaces::Bundled);
+    renderer.load_pictures_later();
+    let mut shot = || {
+        presenter
+            .present(&gpu, &mut |t| renderer.draw(&gpu, t, &scene, &view, &cursor))
+            .expect("drawn");
+        (presenter.picture(&gpu).expect("read back"), renderer.is_loading())
+    };
+    let (first, loading) = shot();
+    assert!(loading, "the first picture does not wait");
+    assert_ne!(first, wanted);
+    let last = std::iter::repeat_with(shot)
+        .take(2000)
+        .find(|(_, loading)| !loading);
+    assert_eq!(last.map(|(picture, _)| picture), Some(wanted));
 }
