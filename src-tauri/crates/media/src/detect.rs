@@ -1,10 +1,8 @@
 use std::path::Path;
 
-use timebase::Flicks;
-
 use crate::{
-    FrameIndex, MediaError,
-    analysis::{Boundary, PictureAnalyst, Planes},
+    MediaError,
+    analysis::{Boundary, Planes, Sampler, ShotDetector, Thumb},
     av::{
         Colour, Decoder, Frame, Input, Packet, Picture, PixelFormat, ReadEnd, Received, Scaler, Source, ffi,
     },
@@ -21,63 +19,49 @@ pub fn detect_shots(path: &Path) -> Result<Vec<Boundary>, MediaError> {
     let stream = probe::main_video(&input).ok_or(MediaError::Empty {
         what: "it has no picture",
     })?;
-    let time_base = stream
-        .time_base()
-        .ok_or_else(|| input.damaged("the picture has no time base"))?;
     let (number, mut decoder) = (stream.index(), Decoder::open(&stream, 0)?);
     input.keep_only(&[number]);
     let during = "decoding";
     let mut packet = Packet::empty().map_err(|e| e.during(during))?;
     let mut frame = Frame::empty().map_err(|e| e.during(during))?;
     let mut looker = Looker {
-        analyst: PictureAnalyst::new(),
+        sampler: Sampler::new(),
+        thumb: Thumb::default(),
+        shots: ShotDetector::new(),
         small: None,
         scaler: Scaler::fast(),
     };
-    let mut times: Vec<i64> = Vec::new();
-    let mut duration = 1;
-    let mut take = |frame: &Frame, looker: &mut Looker| -> Result<(), MediaError> {
-        let previous = times.last().copied();
-        let time = frame.timestamp().or(previous.map(|p| p + duration)).unwrap_or(0);
-        let time = previous.map_or(time, |p| time.max(p + 1));
-        duration = frame.duration().max(previous.map_or(1, |p| time - p));
-        times.push(time);
-        let origin = times.first().copied().unwrap_or(0);
-        looker.look(frame, Flicks::from_ticks(time - origin, time_base))
-    };
     loop {
-        let more = match input.read(&mut packet) {
+        let sent = match input.read(&mut packet) {
             ReadEnd::Packet if packet.stream() != number => continue,
-            ReadEnd::Packet => decoder.send(Some(&packet)).is_ok(),
-            ReadEnd::End | ReadEnd::Broken(_) => {
-                decoder.send(None).map_err(|e| e.during(during))?;
-                false
-            }
+            ReadEnd::Packet => decoder.send(Some(&packet)),
+            ReadEnd::End | ReadEnd::Broken(_) => decoder.send(None),
         };
+        if let Err(error) = sent {
+            tracing::debug!("a packet cannot be decoded: {}", error.words());
+        }
         loop {
             match decoder.receive(&mut frame) {
-                Received::Frame => take(&frame, &mut looker)?,
+                Received::Frame => looker.look(&frame)?,
                 Received::Undecodable => {}
                 Received::Hungry => break,
-                Received::End => {
-                    let index = FrameIndex::new(time_base, times, Vec::new(), duration);
-                    return Ok(looker.analyst.finish(index.duration()).transitions);
-                }
+                Received::End => return Ok(looker.shots.finish()),
             }
         }
-        let _undecodable_is_skipped = more;
     }
 }
 
 /// Shows decoded frames to the analysis, directly when their layout allows it.
 struct Looker {
-    analyst: PictureAnalyst,
+    sampler: Sampler,
+    thumb: Thumb,
+    shots: ShotDetector,
     small: Option<Frame>,
     scaler: Scaler,
 }
 
 impl Looker {
-    fn look(&mut self, frame: &Frame, at: Flicks) -> Result<(), MediaError> {
+    fn look(&mut self, frame: &Frame) -> Result<(), MediaError> {
         let format = PixelFormat::of(frame.format());
         let colour = Colour::of(frame);
         let name = format.name();
@@ -85,8 +69,9 @@ impl Looker {
             "yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p",
         ];
         if direct.contains(&name.as_str()) && (0..3).all(|n| frame.stride(n) > 0) {
-            self.analyst
-                .push(&planes(frame, format.chroma_shift(), colour.full_range), at);
+            let planes = planes(frame, format.chroma_shift(), colour.full_range);
+            self.sampler.sample(&planes, &mut self.thumb);
+            self.shots.push(&self.thumb);
             return Ok(());
         }
         let during = "shrinking a picture";
@@ -108,7 +93,9 @@ impl Looker {
             self.scaler
                 .scale(source, colour, small, to)
                 .map_err(|e| e.during(during))?;
-            self.analyst.push(&planes(small, (1, 1), false), at);
+            self.sampler
+                .sample(&planes(small, (1, 1), false), &mut self.thumb);
+            self.shots.push(&self.thumb);
         }
         Ok(())
     }

@@ -76,7 +76,13 @@ pub(crate) fn main_audio(input: &Input) -> Option<StreamView<'_>> {
 }
 
 fn without_streams(input: &Input) -> MediaError {
-    if input.streams().next().is_some() {
+    if input
+        .streams()
+        .any(|s| s.kind() == Kind::Other && s.codec_name() == "none")
+    {
+        // A stream that does not even say what it is: its description was cut off.
+        input.damaged("its streams are not described")
+    } else if input.streams().next().is_some() {
         MediaError::Unsupported {
             what: format!("this {} holds neither picture nor sound", input.container()),
         }

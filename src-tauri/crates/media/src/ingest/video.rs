@@ -449,28 +449,21 @@ fn matrix_tag(code: i32) -> ffi::AVColorSpace {
 
 /// Size of the proxy: even, not larger than the source as shown, at most `height_max` high and four times that wide.
 pub(crate) fn proxy_size(width: u32, height: u32, height_max: u32) -> (u32, u32) {
-    let height_max = height_max.clamp(2, 720);
-    let (mut w, mut h) = (u64::from(width.max(1)), u64::from(height.max(1)));
-    if h > u64::from(height_max) {
-        w = (w * u64::from(height_max) + h / 2) / h;
-        h = u64::from(height_max);
+    let (width, height) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let height_max = u64::from(height_max.clamp(2, 720));
+    // As a fraction of the source, so that each side is rounded once: height first, then the width limit.
+    let (mut num, mut den) = (height_max.min(height), height);
+    if width * num > height_max * 4 * den {
+        (num, den) = (height_max * 4, width);
     }
-    let width_max = u64::from(height_max) * 4;
-    if w > width_max {
-        h = h * width_max / w;
-        w = width_max;
-    }
-    // Nearest even size below or at the source's; 16 is the smallest picture every encoder takes.
-    let even = |v: u64, source: u32| {
-        let nearest = v.div_ceil(2) * 2;
-        let kept = if nearest > u64::from(source) {
-            v / 2 * 2
-        } else {
-            nearest
-        };
-        u32::try_from(kept).unwrap_or(u32::MAX).max(16)
+    let even = |side: u64| {
+        let nearest = (side * num + den) / (2 * den) * 2;
+        // 16 is the smallest picture every encoder takes.
+        u32::try_from(nearest.min(side / 2 * 2))
+            .unwrap_or(u32::MAX)
+            .max(16)
     };
-    (even(w, width), even(h, height))
+    (even(width), even(height))
 }
 
 /// The label of frame 0 as the muxer wants it.
@@ -488,6 +481,7 @@ mod tests {
         assert_eq!(proxy_size(1920, 1080, 9999), (1280, 720));
         assert_eq!(proxy_size(640, 360, 720), (640, 360));
         assert_eq!(proxy_size(427, 360, 720), (426, 360));
+        assert_eq!(proxy_size(854, 480, 360), (640, 360));
         assert_eq!(proxy_size(1080, 1920, 720), (406, 720));
         assert_eq!(proxy_size(16_000, 200, 720), (2880, 36));
         assert_eq!(proxy_size(1, 1, 720), (16, 16));

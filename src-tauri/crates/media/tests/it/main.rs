@@ -1,0 +1,8 @@
+//! The media crate against real encoded files: films made here with burnt-in frame numbers, damaged and hostile files, and a
+//! table over the shared clips when `CIRCLETAKE_MEDIA` names them.
+
+mod clips;
+mod films;
+mod refusals;
+mod sound;
+mod support;
