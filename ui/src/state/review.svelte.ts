@@ -1,4 +1,4 @@
-import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { SvelteSet } from "svelte/reactivity";
 import type { Changed, Order, ProposalRow, ProposalState, Tally, Verdict } from "../backend";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
@@ -32,6 +32,11 @@ export function isUndecided(state: ProposalState): boolean {
   return state === "open" || state === "conflict";
 }
 
+function isAmong(shown: Shown, state: ProposalState): boolean {
+  if (shown === "all") return true;
+  return shown === "undecided" ? isUndecided(state) : state === shown;
+}
+
 /** The proposals of one asset: what is shown, what is selected, and the verdicts, painted before they are written. */
 export class Review {
   order = $state<Order>("worth");
@@ -43,7 +48,7 @@ export class Review {
   editing = $state(false);
 
   /** Verdicts painted but not yet confirmed by a fresh answer. */
-  readonly #painted = new SvelteMap<string, Painted>();
+  #painted = $state.raw<ReadonlyMap<string, Painted>>(new Map());
   readonly #queries: Queries;
   readonly #notices: Notices;
   readonly #answer: Query<"proposals">;
@@ -56,14 +61,28 @@ export class Review {
   /** Every proposal of the asset in the order of the list; rows keep their place while they are being decided. */
   readonly rows = $derived.by(() => this.#inPlace(this.#answer.data?.proposals ?? []));
   readonly byId = $derived(new Map(this.rows.map((row) => [row.id, row])));
-  readonly list = $derived(
-    this.rows.filter((row) => (this.kinds.size === 0 || this.kinds.has(row.kind)) && this.#isShown(this.stateOf(row))),
-  );
-  readonly tally = $derived.by((): Tally => {
-    const tally = { open: 0, circled: 0, rejected: 0, conflict: 0 };
-    for (const row of this.rows) tally[this.stateOf(row)] += 1;
-    return tally;
+  readonly list = $derived.by(() => {
+    const { rows, shown } = this;
+    const painted = this.#painted;
+    const kinds = new Set(this.kinds);
+    if (shown === "all" && kinds.size === 0) return rows;
+    return rows.filter(
+      (row) => (kinds.size === 0 || kinds.has(row.kind)) && isAmong(shown, painted.get(row.id)?.state ?? row.state),
+    );
   });
+  /** How many stand where, and how many of each kind present are undecided. */
+  readonly #counts = $derived.by(() => {
+    const painted = this.#painted;
+    const tally: Tally = { open: 0, circled: 0, rejected: 0, conflict: 0 };
+    const kinds = new Map<string, number>();
+    for (const row of this.rows) {
+      const state = painted.get(row.id)?.state ?? row.state;
+      tally[state] += 1;
+      kinds.set(row.kind, (kinds.get(row.kind) ?? 0) + (isUndecided(state) ? 1 : 0));
+    }
+    return { tally, kinds };
+  });
+  readonly tally = $derived(this.#counts.tally);
   readonly undecided = $derived(this.tally.open + this.tally.conflict);
   readonly current = $derived(this.cursor === null ? null : (this.byId.get(this.cursor) ?? null));
   /** What a verdict acts on: the selection, or the current proposal. */
@@ -75,13 +94,7 @@ export class Review {
         : [],
   );
   /** Kinds present with how many are undecided. */
-  readonly presentKinds = $derived.by(() => {
-    const counts = new Map<string, number>();
-    for (const row of this.rows) {
-      counts.set(row.kind, (counts.get(row.kind) ?? 0) + (isUndecided(this.stateOf(row)) ? 1 : 0));
-    }
-    return counts;
-  });
+  readonly presentKinds = $derived(this.#counts.kinds);
   /** Counts verdicts that have been written, whether or not the list was read again. */
   written = $state(0);
   /** Changes with every fresh answer. */
@@ -110,7 +123,7 @@ export class Review {
       this.editing = false;
       this.selected.clear();
       this.kinds.clear();
-      this.#painted.clear();
+      this.#painted = new Map();
     });
     $effect(() => {
       // The first undecided proposal is under the hands as soon as there is one.
@@ -229,7 +242,8 @@ export class Review {
       this.#queries.stale(["proposals", "undo", "assets"]);
       return true;
     } catch (thrown) {
-      for (const id of ids) this.#painted.delete(id);
+      const refused = new Set(ids);
+      this.#painted = new Map([...this.#painted].filter(([id]) => !refused.has(id)));
       this.#notices.fail(thrown, "Not decided");
       const first = ids[0];
       if (first !== undefined && !many) this.select(first);
@@ -244,11 +258,6 @@ export class Review {
     const last = decided[decided.length - 1];
     if (decided.length > 1 && last !== undefined) this.cursor = last;
     if (!this.nextUndecided(1) && decided.length > 1 && last !== undefined) this.select(last);
-  }
-
-  #isShown(state: ProposalState): boolean {
-    if (this.shown === "all") return true;
-    return this.shown === "undecided" ? isUndecided(state) : state === this.shown;
   }
 
   /**
@@ -269,17 +278,21 @@ export class Review {
 
   #paint(changed: Changed[]): void {
     const at = performance.now();
-    for (const { id, state } of changed) this.#painted.set(id, { state, at });
+    const painted = new Map(this.#painted);
+    for (const { id, state } of changed) painted.set(id, { state, at });
+    this.#painted = painted;
   }
 
   /** Forgets painted verdicts that the answer agrees with, and old ones that somebody else's verdict has overtaken. */
   #settle(rows: ProposalRow[]): void {
     if (this.#painted.size === 0 || this.#deciding > 0) return;
     const now = performance.now();
+    const left = new Map(this.#painted);
     for (const row of rows) {
-      const painted = this.#painted.get(row.id);
-      if (painted && (painted.state === row.state || now - painted.at > OVERTAKEN_MILLIS)) this.#painted.delete(row.id);
+      const painted = left.get(row.id);
+      if (painted && (painted.state === row.state || now - painted.at > OVERTAKEN_MILLIS)) left.delete(row.id);
     }
+    if (left.size < this.#painted.size) this.#painted = left;
   }
 }
 

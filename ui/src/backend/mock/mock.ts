@@ -78,7 +78,7 @@ export class MockBackend implements Backend {
     this.calls.push({ name, request });
     await new Promise((done) => setTimeout(done, this.delayMillis));
     const answer = this.#answers[name] as (request: Request<K>) => Answer<K>;
-    return structuredClone(answer(request));
+    return answer(request);
   }
 
   subscribe(onEvent: (event: DeskEvent) => void, connected: (up: boolean) => void): () => void {
@@ -190,7 +190,7 @@ export class MockBackend implements Backend {
       rows.sort((a, b) =>
         order === "time" ? a.start_frame - b.start_frame : openFirst(a) - openFirst(b) || b.worth - a.worth,
       );
-      return { proposals: rows, tally: this.#tally(asset) };
+      return { proposals: rows.map((row) => ({ ...row })), tally: this.#tally(asset) };
     },
     provenance: ({ proposal }) => {
       const row = this.#rows.find((candidate) => candidate.id === proposal);
@@ -280,7 +280,7 @@ export class MockBackend implements Backend {
     analyze: () => ({ jobs: [] }),
     engines: () => ({ engines: engines() }),
     doctor: () => ({ checks: checks() }),
-    settings: () => this.#settings,
+    settings: () => ({ ...this.#settings }),
     set_settings: (change) => {
       this.#settings = { ...this.#settings, ...change };
       this.say({ stale: ["settings"] });

@@ -58,9 +58,10 @@ export function layOut(view: TimelineView, rows: ProposalRow[], duration: number
   }));
   const foot = RULER_HEIGHT + present.length * LANE_HEIGHT - view.scroll_px;
   lanes.push({ id: "v1", label: "V1", y: foot, height: 46 }, { id: "a1", label: "A1 A2", y: foot + 46, height: 48 });
+  const laneOf = new Map(lanes.map((lane) => [lane.id, lane]));
   const items: TimelineItem[] = [];
   for (const row of rows) {
-    const lane = lanes.find((candidate) => candidate.id === row.kind);
+    const lane = laneOf.get(row.kind);
     const left = x(row.start_secs);
     const width = Math.max(3, x(row.end_secs) - left);
     if (!lane || left > view.width_px || left + width < LABELS_WIDTH) continue;
