@@ -326,6 +326,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         Just(Act::Stop),
         Just(Act::ShuttleForward),
         Just(Act::ShuttleBack),
+        any::<i8>().prop_map(Act::Speed),
         (0u64..400).prop_map(Act::Seek),
         (-40i64..40).prop_map(Act::Step),
         prop::option::of(0u64..400).prop_map(Act::MarkIn),

@@ -20,6 +20,8 @@ pub enum Act {
     ShuttleForward,
     /// J: backwards, likewise.
     ShuttleBack,
+    /// Runs at this speed, -8 to 8; 0 stands still.
+    Speed(i8),
     /// Goes to a frame, clamped to the material. Playing goes on from there.
     Seek(u64),
     /// Stands still, this many frames on (or back when negative).
@@ -117,6 +119,7 @@ impl Transport {
             }
             Act::ShuttleForward => self.run(now, shifted(self.speed), material),
             Act::ShuttleBack => self.run(now, -shifted(-self.speed), material),
+            Act::Speed(speed) => self.run(now, speed.clamp(-8, 8), material),
             Act::Seek(frame) => self.jump(now, frame, material),
             Act::Step(by) => {
                 let here = material.frame_at(self.position(now));
@@ -202,14 +205,21 @@ fn last(material: &dyn Material) -> u64 {
     material.frames().saturating_sub(1)
 }
 
-/// The next speed when forward is pressed at `speed`.
+/// The next speed when forward is pressed at `speed`: up the ladder, or down it while running backwards.
 fn shifted(speed: i8) -> i8 {
-    match LADDER.iter().position(|&rung| rung == speed.abs()) {
-        None => 1,
-        Some(rung) if speed > 0 => LADDER[(rung + 1).min(LADDER.len() - 1)],
-        Some(0) => 1,
-        Some(rung) => -LADDER[rung - 1],
+    let pace = speed.unsigned_abs() as i8;
+    if speed >= 0 {
+        return LADDER
+            .into_iter()
+            .find(|&rung| rung > pace)
+            .unwrap_or(LADDER[LADDER.len() - 1]);
     }
+    // From the slowest rung backwards the next is the slowest forwards.
+    LADDER
+        .into_iter()
+        .rev()
+        .find(|&rung| rung < pace)
+        .map_or(1, |rung| -rung)
 }
 
 #[cfg(test)]
@@ -245,6 +255,21 @@ mod tests {
             speeds.push(t.speed());
         }
         assert_eq!(speeds, [1, 2, 4, 8, 8, 4, 2, 1, -1, -2, -4, -8, -8, -8, -4, -2]);
+    }
+
+    #[test]
+    fn any_speed_within_the_ladder_can_be_set_and_climbed_from() {
+        let mut t = Transport::new();
+        for (asked, got) in [(4, 4), (-3, -3), (100, 8), (0, 0), (-128, -8)] {
+            t.act(millis(0), Act::Speed(asked), &Ten);
+            assert_eq!(t.speed(), got);
+        }
+        t.act(millis(0), Act::Speed(3), &Ten);
+        t.act(millis(0), Act::ShuttleForward, &Ten);
+        assert_eq!(t.speed(), 4);
+        t.act(millis(0), Act::Speed(3), &Ten);
+        t.act(millis(0), Act::ShuttleBack, &Ten);
+        assert_eq!(t.speed(), 2);
     }
 
     #[test]
