@@ -77,7 +77,11 @@ impl FilmWriter {
     /// [`MediaError::NoEncoder`], [`MediaError::Write`], [`MediaError::BeyondLimits`] for sizes that are absurd or odd.
     pub fn create(path: &Path, spec: FilmSpec) -> Result<Self, MediaError> {
         probe::check_picture_size(spec.width, spec.height)?;
-        if spec.width % 2 != 0 || spec.height % 2 != 0 || spec.width < 16 || spec.height < 16 {
+        if !spec.width.is_multiple_of(2)
+            || !spec.height.is_multiple_of(2)
+            || spec.width < 16
+            || spec.height < 16
+        {
             let what = format!(
                 "a film of {}×{}: sides must be even and at least 16",
                 spec.width, spec.height

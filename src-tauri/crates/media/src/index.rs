@@ -157,7 +157,7 @@ impl FrameIndex {
         if den == 0 {
             return None;
         }
-        let trade = [
+        let trade: [(u32, u32); 16] = [
             (24_000, 1001),
             (24, 1),
             (25, 1),
@@ -177,7 +177,7 @@ impl FrameIndex {
         ];
         for (n, d) in trade {
             // |num/den - n/d| <= n/d / 5000
-            let (left, right) = (num * u128::from(d as u32), den * u128::from(n as u32));
+            let (left, right) = (num * u128::from(d), den * u128::from(n));
             if left.abs_diff(right) * 5000 <= right {
                 return Rate::new(n, d).ok();
             }

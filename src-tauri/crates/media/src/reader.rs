@@ -90,7 +90,7 @@ impl FrameReader {
         }
         if !self.counting {
             for back in [0, 1, 4, 16] {
-                if self.seek(n, back)? && self.decode_to(n, false)? {
+                if self.seek(n, back) && self.decode_to(n, false)? {
                     return self.deliver(n);
                 }
             }
@@ -149,8 +149,8 @@ impl FrameReader {
         Ok(false)
     }
 
-    /// Goes to the keyframe for `n`, or `back` keyframes earlier. `Ok(false)` when the container cannot.
-    fn seek(&mut self, n: u64, back: usize) -> Result<bool, MediaError> {
+    /// Goes to the keyframe for `n`, or `back` keyframes earlier. `false` when the container cannot.
+    fn seek(&mut self, n: u64, back: usize) -> bool {
         let target = if self.proxy {
             n.saturating_sub(back as u64 * u64::from(ingest::PROXY_GOP_FRAMES))
         } else {
@@ -167,7 +167,7 @@ impl FrameReader {
             .copied()
             .unwrap_or(0);
         self.at = None;
-        Ok(self.source.seek(ticks).is_ok())
+        self.source.seek(ticks).is_ok()
     }
 
     fn restart(&mut self) -> Result<(), MediaError> {
