@@ -1,2 +1,109 @@
-//! Placeholder main.
-fn main() {}
+//! The command line: the same acts as the desk, for terminals and scripts. `circletake --help` is the contract.
+
+mod args;
+mod commands;
+mod condition;
+mod interrupt;
+mod logging;
+mod output;
+mod progress;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use fault::{Code, Fault};
+use workstation::{OpenOptions, Workstation};
+
+use crate::args::{Cli, Command};
+use crate::output::Output;
+
+/// How a command ended, when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything asked for was done.
+    Whole,
+    /// Some of it was; what is missing was listed.
+    Part,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.json);
+    match run(&cli, &output) {
+        Ok(Ending::Whole) => ExitCode::SUCCESS,
+        Ok(Ending::Part) => ExitCode::from(3),
+        Err(fault) => {
+            output.fault(&fault);
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(cli: &Cli, output: &Output) -> Result<Ending, Fault> {
+    match &cli.command {
+        Command::Man { dir } => return commands::pages::man(dir.as_deref()),
+        Command::Completions { shell } => return commands::pages::completions(*shell),
+        _ => {}
+    }
+    let workstation = open(cli)?;
+    let ending = dispatch(cli, &workstation, output);
+    // What was decided is on disk already; a lake that cannot be reached now gets it later.
+    if let Err(fault) = workstation.publish() {
+        tracing::warn!("publishing to the lake: {fault}");
+    }
+    workstation.close();
+    ending
+}
+
+fn dispatch(cli: &Cli, workstation: &Arc<Workstation>, output: &Output) -> Result<Ending, Fault> {
+    match &cli.command {
+        Command::Ingest(args) => commands::ingest::ingest(workstation, args, output),
+        Command::Assets => commands::library::assets(workstation, output),
+        Command::Show { asset } => commands::library::show(workstation, asset, output),
+        Command::Analyze(args) => commands::ingest::analyze(workstation, args, output),
+        Command::Proposals(args) => commands::library::proposals(workstation, args, output),
+        Command::Decide(args) => commands::decide::decide(workstation, args, output),
+        Command::Undo => commands::decide::undo(workstation, output),
+        Command::Redo => commands::decide::redo(workstation, output),
+        Command::Import { asset, file } => commands::exchange::import(workstation, asset, file, output),
+        Command::Export(args) => commands::exchange::export(workstation, args, output),
+        Command::Serve { port } => commands::system::serve(workstation, *port, output),
+        Command::Doctor { rebuild, bundle } => {
+            commands::system::doctor(workstation, *rebuild, bundle.as_deref(), output)
+        }
+        Command::Demo => commands::ingest::demo(workstation, output),
+        // Answered before anything was opened.
+        Command::Man { .. } | Command::Completions { .. } => Ok(Ending::Whole),
+    }
+}
+
+fn open(cli: &Cli) -> Result<Arc<Workstation>, Fault> {
+    let lake = cli.lake.clone().or_else(|| variable("CIRCLETAKE_LAKE"));
+    if let Some(lake) = &lake
+        && lake.to_string_lossy().contains("://")
+    {
+        return Err(Fault::new(
+            Code::Unsupported,
+            format!("This version opens lakes in folders only, not {}", lake.display()),
+        )
+        .hint("Give a folder with --lake DIR, or leave it out for the lake inside the home."));
+    }
+    let home = match cli.home.clone().or_else(|| variable("CIRCLETAKE_HOME")) {
+        Some(home) => home,
+        None => workstation::default_home()?,
+    };
+    logging::start(&home, "info");
+    Workstation::open(OpenOptions {
+        home,
+        lake,
+        workers: false,
+    })
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}

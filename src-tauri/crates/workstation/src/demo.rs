@@ -10,7 +10,6 @@ use serde_json::json;
 use crate::faults::{self, OrFault as _};
 use crate::home::now_millis;
 use crate::jobs::{Ending, Reporter};
-use crate::place;
 use crate::views::DemoTicket;
 use crate::workstation::Workstation;
 
@@ -77,7 +76,6 @@ impl Workstation {
                 format!("Cannot make the folder {}", folder.display()),
             )
         })?;
-        let staged = folder.join(".first-light.mp4");
         let mut say = |made: u64, of: u64| -> ControlFlow<()> {
             let permille = (made.saturating_mul(1000) / of.max(1)).min(1000) as u16;
             report.say(Progress {
@@ -86,35 +84,16 @@ impl Workstation {
                 ..Progress::default()
             })
         };
-        match demo::make(&staged, &mut say) {
+        match demo::make(&film, &mut say) {
             Ok(()) => {}
-            Err(error) if error.is_cancelled() => {
-                remove(&staged);
-                return report.broken_off();
-            }
+            Err(error) if error.is_cancelled() => return report.broken_off(),
             Err(error) => {
-                remove(&staged);
-                return Err(Fault::new(Code::Internal, "The demo film could not be made.")
-                    .hint("`circletake doctor` says whether FFmpeg can encode H.264 here.")
+                return Err(Fault::new(error.code(), "The demo film could not be made.")
+                    .hint("`circletake doctor` says whether FFmpeg can encode H.264 here and how much room is left.")
                     .because(&error));
             }
         }
-        std::fs::rename(&staged, &film).map_err(|error| {
-            faults::from_io(
-                &error,
-                Code::Store,
-                format!("Cannot save {}", place::shown(&film)),
-            )
-        })?;
         self.ingest(&[film])?;
         Ok(Ending::Done("Made; its ingest follows.".to_owned()))
-    }
-}
-
-fn remove(staged: &std::path::Path) {
-    if let Err(error) = std::fs::remove_file(staged)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!("cannot remove {}: {error}", staged.display());
     }
 }

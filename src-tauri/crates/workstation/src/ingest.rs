@@ -9,11 +9,11 @@ use catalog::{NewJob, Progress, Sighting};
 use fault::{Code, Fault};
 use lake::{Key, layout};
 use ledger::{AssetEntry, AssetId, Body, Location, Rendition, RunEntry};
-use media::{IngestOptions, IngestProgress, IngestReport};
+use media::{FrameIndex, IngestOptions, IngestProgress, IngestReport};
 use serde_json::json;
 
 use crate::faults::{self, OrFault as _};
-use crate::frames::AssetHead;
+use crate::frames::{AssetHead, FrameClock};
 use crate::home::now_millis;
 use crate::intake::fingerprint;
 use crate::jobs::{Ending, Reporter};
@@ -97,7 +97,7 @@ impl Workstation {
                 .into_iter()
                 .map(Body::Rendition),
         );
-        for run in self.first_runs(asset, learned)? {
+        for run in self.first_runs(stage, asset, learned)? {
             bodies.push(Body::Run(run));
         }
         self.clocks.forget(asset);
@@ -115,12 +115,7 @@ impl Workstation {
         asset: AssetId,
         learned: &IngestReport,
     ) -> Result<AssetEntry, Fault> {
-        let head = AssetHead {
-            media: learned.media.clone(),
-            duration: learned.duration,
-            frame_count: learned.frame_count,
-        };
-        let media = serde_json::to_value(&head)
+        let media = serde_json::to_value(head_of(learned))
             .map_err(|error| faults::from_json(&error, "The description of an asset"))?;
         Ok(AssetEntry {
             asset,
@@ -175,9 +170,21 @@ impl Workstation {
 
     /// The runs whose findings come out of the pass itself: shots and technical faults. Their proposals lie in the lake
     /// and in the catalog when this returns.
-    fn first_runs(&self, asset: AssetId, learned: &IngestReport) -> Result<Vec<RunEntry>, Fault> {
+    fn first_runs(
+        &self,
+        stage: &Stage,
+        asset: AssetId,
+        learned: &IngestReport,
+    ) -> Result<Vec<RunEntry>, Fault> {
+        let index = match learned.media.video {
+            Some(_) => Some(Arc::new(
+                FrameIndex::load(&stage.dir.join(media::FRAMES_FILE)).or_fault()?,
+            )),
+            None => None,
+        };
+        let clock = FrameClock::new(&head_of(learned), index);
         let mut entries = Vec::new();
-        for (run, drafts) in crate::looks::first(asset, learned)? {
+        for (run, drafts) in crate::looks::first(asset, learned, &clock) {
             entries.push(self.settle_run(run, drafts)?);
         }
         Ok(entries)
@@ -279,6 +286,14 @@ impl Workstation {
             "{length}, {} frames, {proposals} proposals so far.",
             learned.frame_count
         ))
+    }
+}
+
+fn head_of(learned: &IngestReport) -> AssetHead {
+    AssetHead {
+        media: learned.media.clone(),
+        duration: learned.duration,
+        frame_count: learned.frame_count,
     }
 }
 

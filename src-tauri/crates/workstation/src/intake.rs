@@ -113,6 +113,14 @@ impl Workstation {
         Ok(self.is_whole(sighting.asset)?.then_some(sighting.asset))
     }
 
+    /// The asset that the file at `path` became, when it was taken in and has not changed since.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn asset_at(&self, path: &Path) -> Result<Option<String>, Fault> {
+        Ok(self.finished_before(path)?.map(|asset| asset.to_string()))
+    }
+
     /// Whether everything an ingest makes is there.
     pub(crate) fn is_whole(&self, asset: ledger::AssetId) -> Result<bool, Fault> {
         let record = self.catalog.asset(asset).or_fault()?;

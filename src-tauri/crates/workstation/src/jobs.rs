@@ -89,37 +89,36 @@ impl Workstation {
         self.job(id)
     }
 
-    /// Waits until these jobs have ended, calling `on` with each job whenever it went on. `Break` stops waiting, not the
-    /// jobs. Answers them as they are then, in the order given.
+    /// Waits until these jobs have ended or `patience` is over, calling `on` with each job whenever it went on. `Break` stops
+    /// waiting, not the jobs. Answers them as they are then, in the order given.
     ///
     /// # Errors
     /// An id that names none, and trouble with the store.
     pub fn wait(
         &self,
         ids: &[String],
+        patience: Duration,
         on: &mut dyn FnMut(&Job) -> ControlFlow<()>,
     ) -> Result<Vec<Job>, Fault> {
+        let until = Instant::now() + patience;
         let changes = self.subscribe();
         let mut last: Vec<Option<Job>> = vec![None; ids.len()];
         loop {
             let mut open = false;
+            let mut stop = false;
             for (id, before) in ids.iter().zip(&mut last) {
                 if before.as_ref().is_some_and(has_ended) {
                     continue;
                 }
                 let job = self.job(id)?;
                 open |= !has_ended(&job);
-                let stop = before.as_ref() != Some(&job) && on(&job).is_break();
+                stop |= before.as_ref() != Some(&job) && on(&job).is_break();
                 *before = Some(job);
-                if stop {
-                    return Ok(last.into_iter().flatten().collect());
-                }
             }
-            if !open {
-                return Ok(last.into_iter().flatten().collect());
-            }
+            let left = until.saturating_duration_since(Instant::now());
             // The notice only shortens the wait: the store is what counts.
-            if changes.next(Duration::from_millis(200)).is_none() {
+            if !open || stop || left.is_zero() || changes.next(left.min(Duration::from_millis(200))).is_none()
+            {
                 return Ok(last.into_iter().flatten().collect());
             }
         }
@@ -178,6 +177,18 @@ impl Workstation {
         }
     }
 
+    /// A job that this process leaves because it closes goes back in the queue, as if it had not been taken up.
+    fn put_back(&self, job: &catalog::Job) {
+        tracing::info!(job = job.id.0, "left off: {}", job.new.title);
+        let put = self
+            .catalog
+            .finish(job.id, &self.owner, &Outcome::Cancelled, now_millis());
+        if let Err(error) = put.and_then(|()| self.catalog.retry(job.id, now_millis())) {
+            // It is another worker's already, or will be found dead with this process: either way it is not lost.
+            tracing::debug!(job = job.id.0, "{}", fault::chain(&error));
+        }
+    }
+
     fn work_on(self: &Arc<Self>, job: catalog::Job) {
         self.hub.tell([Subject::Jobs, Subject::Assets]);
         let id = job.id;
@@ -195,7 +206,7 @@ impl Workstation {
         let outcome = match ended {
             Ok(Ending::Done(words)) => Outcome::Done(words),
             Ok(Ending::LeftOff) => {
-                tracing::info!(job = id.0, "left off: {}", job.new.title);
+                self.put_back(&job);
                 return;
             }
             Err(fault) if fault.code == Code::Cancelled => Outcome::Cancelled,

@@ -35,6 +35,7 @@ pub use changes::{Change, Changes};
 pub use frames::{FrameClock, SOUND_RATE};
 pub use import::read_sidecar;
 pub use intake::{Already, Intake, Queued};
+pub use place::shown as shown_path;
 pub use publish::Rebuilt;
 pub use settings::{
     DeskSettings, IngestSettings, LogLevel, LogSettings, Originals, PersonSettings, Settings, Theme,

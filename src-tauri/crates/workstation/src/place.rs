@@ -34,8 +34,8 @@ pub(crate) fn from_uri(uri: &str) -> Option<PathBuf> {
     path_of(bytes)
 }
 
-/// For people: bytes that are not text and control characters as `\xNN` or `\u{N}`.
-pub(crate) fn shown(path: &Path) -> String {
+/// A path for people: bytes that are not text as `\xNN`, control characters as `\n`, `\u{1b}`.
+pub fn shown(path: &Path) -> String {
     let mut text = String::new();
     for chunk in bytes_of(path).utf8_chunks() {
         for c in chunk.valid().chars() {

@@ -223,8 +223,20 @@ impl Workstation {
     /// nothing.
     ///
     /// # Errors
-    /// When a thread cannot be started or a watched folder cannot be watched.
+    /// When a thread cannot be started.
     pub fn start_workers(self: &Arc<Self>) -> Result<(), Fault> {
+        self.start_threads(true)
+    }
+
+    /// The same without second looks: they stay queued for another process.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn start_ingest_workers(self: &Arc<Self>) -> Result<(), Fault> {
+        self.start_threads(false)
+    }
+
+    fn start_threads(self: &Arc<Self>, looks: bool) -> Result<(), Fault> {
         if self.threads.claim_workers() {
             return Ok(());
         }
@@ -233,13 +245,15 @@ impl Workstation {
             workstation.work_off(&["demo", "ingest"])
         })?;
         let mut lowered = false;
-        self.threads
-            .start(self, "second-looks", pause, move |workstation| {
-                if !std::mem::replace(&mut lowered, true) {
-                    lower_priority();
-                }
-                workstation.work_off(&["look"]);
-            })?;
+        if looks {
+            self.threads
+                .start(self, "second-looks", pause, move |workstation| {
+                    if !std::mem::replace(&mut lowered, true) {
+                        lower_priority();
+                    }
+                    workstation.work_off(&["look"]);
+                })?;
+        }
         self.threads
             .start(self, "publish", Duration::from_secs(2), |workstation| {
                 if let Err(fault) = workstation.publish() {

@@ -1,0 +1,258 @@
+//! What can be typed. The help texts are the manual page's text.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+/// In a film lab the circled takes are the ones worth keeping. Machines propose, you circle.
+#[derive(Debug, Parser)]
+#[command(
+    name = "circletake",
+    version,
+    about = "Machines propose and people circle: ingest media, review proposals, finish elsewhere",
+    after_long_help = AFTER,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// The lake: a folder. Default: CIRCLETAKE_LAKE, or the one inside the home.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub lake: Option<PathBuf>,
+    /// Where settings, journal and catalog are kept. Default: CIRCLETAKE_HOME, or the data folder of this user.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Print one JSON document with stable field names instead of tables.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER: &str = "Exit status: 0 done, 1 failed (message and hint on standard error), 2 usage, 3 done in part (what is missing is listed).
+
+With --json every command prints exactly one document on standard output; a failure prints {\"fault\":{code,message,hint,detail}}:
+  ingest     {done:[{path,asset,title,already}],refused:[{path,code,message,hint}]}
+  assets     [{id,title,source,duration_secs,frame_count,frame_rate,vfr,start_timecode,drop_frame,width,height,video_codec,audio_channels,state,tally,…}]
+  show       one of those with {size_bytes,container,video,audio,sprites,proxy,loudness,notes,end_timecode,places}
+  analyze    {jobs:[{id,kind,title,state,message,fault,…}]}
+  proposals  [{id,asset,kind,start_frame,end_frame,start_secs,end_secs,start_timecode,end_timecode,state,confidence,engine,model,version,run,payload,edit,title,detail,worth,decided}]
+  decide     {changed:[{id,state}],undo:{can_undo,can_redo,undo_label,redo_label}}; with --dry-run {ids,by_kind}
+  undo, redo {label,changed,undo}
+  import     {cues,losses}
+  export     {files,size_bytes,losses,items}
+  doctor     {checks:[{area,title,state,words,hint}],rebuilt,bundle}
+  demo       {asset}
+Ids may be shortened to their first six digits or more.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Take files and folders in: probe, proxy, analyse in one pass. Files that were finished before are not read again.
+    Ingest(Ingest),
+    /// List the library.
+    Assets,
+    /// Show one asset.
+    Show {
+        /// Its id.
+        asset: String,
+    },
+    /// Look at assets again: faces, text, speech, highlights, posters.
+    Analyze(Analyze),
+    /// List what machines proposed.
+    Proposals(Proposals),
+    /// Circle, reject or retract proposals. One act, one undo.
+    Decide(Decide),
+    /// Take the last act of this workstation back.
+    Undo,
+    /// Do the act taken back last again.
+    Redo,
+    /// Take a subtitle file in as circled cues: choosing the file is the decision.
+    Import {
+        /// The asset it belongs to.
+        asset: String,
+        /// SubRip (.srt) or WebVTT (.vtt).
+        file: PathBuf,
+    },
+    /// Write what was circled for other programs.
+    Export(Export),
+    /// Serve the desk to a browser on this machine.
+    Serve {
+        /// The port; one that is free when not given.
+        #[arg(long, value_name = "N")]
+        port: Option<u16>,
+    },
+    /// Say in words what this machine can do, and what to do about what it cannot.
+    Doctor {
+        /// Derive the catalog again from the lake and the journal.
+        #[arg(long)]
+        rebuild: bool,
+        /// Write a diagnostics bundle (ZIP) without names of persons and paths.
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
+    },
+    /// Make the demo film and take it in.
+    Demo,
+    /// Print the manual page, or write all pages into a folder.
+    #[command(hide = true)]
+    Man {
+        /// The folder.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Print completions for a shell.
+    #[command(hide = true)]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `ingest`.
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// Files, or folders with everything in them.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Do not wait for the second looks; the desk or the next ingest goes on with them.
+    #[arg(long)]
+    pub proxies_only: bool,
+}
+
+/// `analyze`.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["assets", "all"])))]
+pub struct Analyze {
+    /// Ids of assets.
+    #[arg(value_name = "ASSET")]
+    pub assets: Vec<String>,
+    /// Every asset.
+    #[arg(long)]
+    pub all: bool,
+    /// Only these, separated by commas; all that can run here when not given.
+    #[arg(long, value_delimiter = ',', value_name = "KINDS")]
+    pub kinds: Vec<String>,
+}
+
+/// `proposals`.
+#[derive(Debug, Args)]
+pub struct Proposals {
+    /// Of this asset.
+    pub asset: Option<String>,
+    /// shots, qc, faces, text, cues, highlights or posters.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// In this state.
+    #[arg(long, value_enum)]
+    pub state: Option<StateArg>,
+    /// In this order.
+    #[arg(long, value_enum, default_value = "time")]
+    pub order: OrderArg,
+}
+
+/// A state as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum StateArg {
+    /// Undecided.
+    Open,
+    /// Accepted.
+    Circled,
+    /// Not wanted.
+    Rejected,
+    /// Two verdicts that did not see each other.
+    Conflict,
+}
+
+/// An order as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum OrderArg {
+    /// By asset and first frame.
+    Time,
+    /// What a decision is worth first.
+    Worth,
+}
+
+/// `decide`.
+#[derive(Debug, Args)]
+#[command(
+    group(ArgGroup::new("which").required(true).args(["ids", "condition"])),
+    group(ArgGroup::new("verdict").required(true).args(["circle", "reject", "retract"]))
+)]
+pub struct Decide {
+    /// Ids of proposals.
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// All that match, for example: kind=shots and confidence>=0.9 and state=open
+    #[arg(
+        long = "where",
+        value_name = "EXPR",
+        long_help = "All proposals that match. Fields: id, asset, kind, state, engine, model, title (text: = != ~, where ~ means contains, \
+                     and id and asset match by their first digits) and confidence, start_frame, end_frame, start_secs, end_secs, worth \
+                     (numbers: = != < <= > >=). Combine with and, or, not and brackets. Quote text with spaces: title ~ \"JEFF STEEN\"."
+    )]
+    pub condition: Option<String>,
+    /// Say what would be decided, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Accept.
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub circle: bool,
+    /// Do not want.
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub reject: bool,
+    /// Back to undecided.
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub retract: bool,
+    /// With --circle and one ID: fields that replace those of the proposal, plus start_frame and end_frame.
+    #[arg(long, value_name = "JSON", requires = "circle")]
+    pub edit: Option<String>,
+    /// A word to go with it.
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The asset.
+    pub asset: String,
+    /// The format.
+    #[arg(long, value_enum)]
+    pub to: FormatArg,
+    /// What leaves; by default shots for edl, otio and fcpxml, cues for srt and vtt, posters for png.
+    #[arg(long, value_enum)]
+    pub what: Option<WhatArg>,
+    /// The file to write; for png a folder takes the pictures, another name a ZIP. Losses go into FILE.losses.json.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// A format as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// CMX3600.
+    Edl,
+    /// OpenTimelineIO.
+    Otio,
+    /// Final Cut Pro XML.
+    Fcpxml,
+    /// SubRip.
+    Srt,
+    /// WebVTT.
+    Vtt,
+    /// Pictures with a contact sheet.
+    Png,
+}
+
+/// A choice as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WhatArg {
+    /// Circled shots.
+    Shots,
+    /// Circled highlights.
+    Highlights,
+    /// Circled cues.
+    Cues,
+    /// Circled poster frames.
+    Posters,
+}

@@ -1,0 +1,8 @@
+//! One file per group of commands.
+
+pub mod decide;
+pub mod exchange;
+pub mod ingest;
+pub mod library;
+pub mod pages;
+pub mod system;

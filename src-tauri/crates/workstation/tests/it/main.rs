@@ -1,0 +1,249 @@
+//! Use cases from the outside, on small real films.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use media::{FilmSpec, FilmWriter};
+use timebase::Rate;
+use workstation::{
+    Change, Decide, DecideVerdict, ExportFormat, ExportWhat, JobState, OpenOptions, ProposalQuery,
+    ProposalState, Workstation,
+};
+
+/// Long enough for a busy machine, and only ever waited for when something is wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn film(path: &Path, seed: u8, scenes: u8, frames: u32) {
+    let mut writer = FilmWriter::create(path, FilmSpec::new(64, 48, Rate::PAL)).unwrap();
+    for frame in 0..u32::from(scenes) * frames {
+        let scene = (frame / frames) as u8;
+        let bar = (frame * 2) % 64;
+        let mut pixels = Vec::new();
+        for at in 0..64 * 48u32 {
+            let lit = (at % 64).abs_diff(bar) < 4;
+            let ground = [
+                scene.wrapping_mul(83).wrapping_add(seed) % 200,
+                scene.wrapping_mul(151) % 200,
+                40,
+                255,
+            ];
+            pixels.extend(if lit { [240, 240, 240, 255] } else { ground });
+        }
+        writer.push_rgba(&pixels).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+fn open(home: &Path, workers: bool) -> Arc<Workstation> {
+    Workstation::open(OpenOptions {
+        workers,
+        ..OpenOptions::new(home)
+    })
+    .unwrap()
+}
+
+/// Takes a film in and answers its asset.
+fn take_in(workstation: &Arc<Workstation>, clip: &PathBuf) -> String {
+    let intake = workstation.ingest(std::slice::from_ref(clip)).unwrap();
+    let ids: Vec<String> = intake.jobs.iter().map(|queued| queued.job.clone()).collect();
+    let jobs = workstation
+        .wait(&ids, PATIENCE, &mut |_| ControlFlow::Continue(()))
+        .unwrap();
+    assert!(jobs.iter().all(|job| job.state == JobState::Done), "{jobs:?}");
+    workstation.asset_at(clip).unwrap().unwrap()
+}
+
+fn shots(workstation: &Workstation) -> Vec<(String, ProposalState)> {
+    let query = ProposalQuery {
+        kind: Some("shots".into()),
+        ..ProposalQuery::default()
+    };
+    workstation
+        .proposals(&query)
+        .unwrap()
+        .proposals
+        .into_iter()
+        .map(|row| (row.id, row.state))
+        .collect()
+}
+
+fn verdict(id: &str, verdict: DecideVerdict) -> Decide {
+    Decide {
+        ids: vec![id.to_owned()],
+        verdict,
+        edit: None,
+        note: None,
+    }
+}
+
+#[test]
+fn two_desks_on_one_home_see_each_other_within_a_second_and_replace_what_they_saw() {
+    let dir = tempfile::tempdir().unwrap();
+    let (home, clip) = (dir.path().join("home"), dir.path().join("clip.mp4"));
+    film(&clip, 1, 2, 20);
+    let first = open(&home, true);
+    take_in(&first, &clip);
+    let second = open(&home, false);
+    let (id, _) = shots(&second)[0].clone();
+
+    let changes = second.subscribe();
+    // The first look after a subscription only learns how things stand.
+    while !changes.next(Duration::from_millis(600)).unwrap().is_empty() {}
+    let began = Instant::now();
+    first.decide(&verdict(&id, DecideVerdict::Circle)).unwrap();
+    let mut told = false;
+    while !told && began.elapsed() < PATIENCE {
+        told = changes
+            .next(Duration::from_secs(1))
+            .unwrap()
+            .contains(&Change::Proposals);
+    }
+    assert!(
+        told && began.elapsed() < Duration::from_secs(1),
+        "told {told} after {:?}",
+        began.elapsed()
+    );
+    assert_eq!(shots(&second)[0].1, ProposalState::Circled);
+
+    second.decide(&verdict(&id, DecideVerdict::Reject)).unwrap();
+    assert_eq!(
+        shots(&first)[0].1,
+        ProposalState::Rejected,
+        "who saw the first verdict replaces it"
+    );
+    let history = first.provenance(&id).unwrap().history;
+    assert_eq!(
+        history.iter().map(|entry| entry.standing).collect::<Vec<_>>(),
+        [false, true]
+    );
+    assert_eq!(
+        first.undo().unwrap().changed[0].state,
+        ProposalState::Circled,
+        "one history for one home"
+    );
+    assert_eq!(second.undo_state().unwrap().redo_label, "Reject 1 shot");
+}
+
+#[test]
+fn a_cancelled_ingest_leaves_nothing_and_can_be_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (home, clip) = (dir.path().join("home"), dir.path().join("clip.mp4"));
+    film(&clip, 2, 2, 100);
+    let workstation = open(&home, false);
+    let intake = workstation.ingest(std::slice::from_ref(&clip)).unwrap();
+    let job = intake.jobs[0].job.clone();
+    assert_eq!(
+        workstation.ingest(std::slice::from_ref(&clip)).unwrap().jobs[0].job,
+        job,
+        "queued once"
+    );
+    workstation.cancel_job(&job).unwrap();
+    workstation.start_workers().unwrap();
+    let ended = workstation
+        .wait(std::slice::from_ref(&job), PATIENCE, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(ended[0].state, JobState::Cancelled);
+    assert!(workstation.assets().unwrap().is_empty());
+    assert_eq!(std::fs::read_dir(home.join("staging")).unwrap().count(), 0);
+    workstation.retry_job(&job).unwrap();
+    let ended = workstation
+        .wait(&[job], PATIENCE, &mut |_| ControlFlow::Continue(()))
+        .unwrap();
+    assert_eq!(ended[0].state, JobState::Done, "{ended:?}");
+    assert_eq!(workstation.assets().unwrap().len(), 1);
+}
+
+#[test]
+fn the_same_bytes_elsewhere_are_the_same_asset() {
+    let dir = tempfile::tempdir().unwrap();
+    let (clip, copy) = (dir.path().join("clip.mp4"), dir.path().join("copy of clip.mp4"));
+    film(&clip, 3, 1, 20);
+    std::fs::copy(&clip, &copy).unwrap();
+    let workstation = open(&dir.path().join("home"), true);
+    let asset = take_in(&workstation, &clip);
+    assert_eq!(take_in(&workstation, &copy), asset);
+    assert_eq!(workstation.assets().unwrap().len(), 1);
+    assert_eq!(workstation.asset(&asset[..8]).unwrap().places.len(), 2);
+}
+
+#[test]
+fn only_what_was_circled_leaves() {
+    let dir = tempfile::tempdir().unwrap();
+    let clip = dir.path().join("clip.mp4");
+    film(&clip, 4, 3, 20);
+    let workstation = open(&dir.path().join("home"), true);
+    let asset = take_in(&workstation, &clip);
+    workstation
+        .export(&asset, ExportWhat::Shots, ExportFormat::Edl)
+        .unwrap_err();
+    let rows = shots(&workstation);
+    assert_eq!(rows.len(), 3);
+    workstation
+        .decide(&verdict(&rows[1].0, DecideVerdict::Circle))
+        .unwrap();
+    workstation
+        .decide(&verdict(&rows[2].0, DecideVerdict::Reject))
+        .unwrap();
+    let exported = workstation
+        .export(&asset, ExportWhat::Shots, ExportFormat::Otio)
+        .unwrap();
+    assert_eq!(exported.items, 1);
+    let path = workstation.export_path(&exported.export_id).unwrap();
+    assert_eq!(std::fs::metadata(path).unwrap().len(), exported.size_bytes);
+    workstation
+        .export(&asset, ExportWhat::Shots, ExportFormat::Srt)
+        .unwrap_err();
+    for id in ["..", "../../settings.toml", "0000"] {
+        workstation.export_path(id).unwrap_err();
+    }
+}
+
+#[test]
+fn an_edit_must_fit_its_kind_and_its_asset() {
+    let dir = tempfile::tempdir().unwrap();
+    let clip = dir.path().join("clip.mp4");
+    film(&clip, 5, 2, 20);
+    let workstation = open(&dir.path().join("home"), true);
+    take_in(&workstation, &clip);
+    let rows = shots(&workstation);
+    let circle = |ids: &[&str], edit: serde_json::Value| {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        workstation.decide(&Decide {
+            ids,
+            verdict: DecideVerdict::Circle,
+            edit: Some(edit),
+            note: None,
+        })
+    };
+    for bad in [
+        serde_json::json!({"start_frame": 30, "end_frame": 20}),
+        serde_json::json!({"end_frame": 41}),
+        serde_json::json!({"start_frame": "2"}),
+        serde_json::json!({"colour": "red"}),
+        serde_json::json!({"number": "four"}),
+        serde_json::json!([1]),
+    ] {
+        let fault = circle(&[&rows[0].0], bad.clone()).unwrap_err();
+        assert_eq!(fault.code, fault::Code::BadRequest, "{bad}");
+    }
+    circle(&[&rows[0].0, &rows[1].0], serde_json::json!({"start_frame": 1})).unwrap_err();
+    assert!(
+        !workstation.undo_state().unwrap().can_undo,
+        "a refused edit is not an act"
+    );
+    circle(
+        &[&rows[0].0],
+        serde_json::json!({"start_frame": 5, "end_frame": 12}),
+    )
+    .unwrap();
+    let query = ProposalQuery {
+        state: Some(ProposalState::Circled),
+        ..ProposalQuery::default()
+    };
+    let row = workstation.proposals(&query).unwrap().proposals.remove(0);
+    assert_eq!((row.start_frame, row.end_frame, row.start_secs), (5, 12, 0.2));
+}

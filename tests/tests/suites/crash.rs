@@ -1,0 +1,217 @@
+//! A kill at any instant loses nothing that was shown as done and leaves nothing half-written.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use lake::{FolderLake, Lake};
+use serde_json::Value;
+
+use crate::support::{Chance, Home, film, said};
+
+/// Kills while files are being taken in.
+const INGEST_ROUNDS: u64 = 80;
+/// Kills while somebody decides.
+const DECIDE_ROUNDS: u64 = 120;
+
+/// Everything the lake shows is whole: sizes and hashes are those the ledger knows, runs and segments read.
+fn check_lake(home: &Home) {
+    let dir = home.path().join("lake");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let lake = FolderLake::open(&dir).unwrap();
+    let mut after: Option<String> = None;
+    loop {
+        let page = runtime.block_on(lake.list("", after.as_deref(), 500)).unwrap();
+        for object in &page.objects {
+            let key = object.key.as_str();
+            let bytes = runtime.block_on(lake.get(&object.key)).unwrap().bytes;
+            if key.starts_with("ledger/") {
+                assert!(!catalog::segment::unpack(&bytes).unwrap().is_empty(), "{key}");
+            } else if key.starts_with("ai/") {
+                let lines = zstd::bulk::decompress(&bytes, 1 << 24).unwrap();
+                for line in std::str::from_utf8(&lines).unwrap().lines() {
+                    serde_json::from_str::<ledger::Proposal>(line).unwrap();
+                }
+            } else if key.ends_with(".json") {
+                serde_json::from_slice::<Value>(&bytes).unwrap_or_else(|error| panic!("{key}: {error}"));
+            } else {
+                assert!(!bytes.is_empty(), "{key}");
+            }
+        }
+        if !page.more {
+            return;
+        }
+        after = page.objects.last().map(|object| object.key.as_str().to_owned());
+    }
+}
+
+/// Starts a command, kills it after `delay`, and answers what it had said by then.
+fn killed_after(home: &Home, args: &[&str], delay: Duration) -> crate::support::Said {
+    let mut child = home
+        .command(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + delay;
+    while Instant::now() < until {
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::park_timeout(
+            until
+                .saturating_duration_since(Instant::now())
+                .min(Duration::from_millis(2)),
+        );
+    }
+    // It may have ended by itself: then this was a round without a kill.
+    drop(child.kill());
+    said(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_kill_during_ingest_leaves_nothing_half_done() {
+    let mut chance = Chance::new("crash during ingest");
+    let mut home = Home::new();
+    let mut seed = 100;
+    let (mut kills, mut whole) = (0, 0);
+    let mut longest = Duration::ZERO;
+    let mut clips: Vec<String> = Vec::new();
+    for round in 0..INGEST_ROUNDS {
+        if round % 8 == 0 {
+            home = Home::new();
+            clips = (0..3)
+                .map(|at| {
+                    seed += 1;
+                    let clip = home.dir.path().join(format!("clip{at}.mp4"));
+                    film(&clip, seed, 2, 15);
+                    clip.to_str().unwrap().to_owned()
+                })
+                .collect();
+        }
+        let mut args = vec!["ingest", "--proxies-only"];
+        args.extend(clips.iter().map(String::as_str));
+        let span = if longest.is_zero() {
+            400
+        } else {
+            longest.as_millis() as u64
+        };
+        let began = Instant::now();
+        let killed = killed_after(&home, &args, Duration::from_millis(chance.below(span) + 1));
+        if killed.status == -1 {
+            kills += 1;
+        } else {
+            whole += 1;
+            longest = longest.max(began.elapsed());
+        }
+        let shown: BTreeSet<&str> = killed
+            .stderr
+            .lines()
+            .filter(|line| line.contains(": done"))
+            .filter_map(|line| line.split(": done").next())
+            .collect();
+        let assets = home.json(&["assets"]);
+        let ready: BTreeSet<&str> = assets
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|asset| asset["state"] == "ready")
+            .map(|asset| asset["title"].as_str().unwrap())
+            .collect();
+        assert!(
+            shown.is_subset(&ready),
+            "round {round}: shown as done {shown:?}, there {ready:?}"
+        );
+        for asset in assets
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|asset| asset["state"] == "ready")
+        {
+            let id = asset["id"].as_str().unwrap();
+            assert!(
+                home.json(&["show", id])["proxy"]["size_bytes"].as_u64().unwrap() > 0,
+                "round {round}"
+            );
+            let shots = home.json(&["proposals", id, "--kind", "shots"]);
+            assert_eq!(shots.as_array().unwrap().len(), 2, "round {round}");
+        }
+        check_lake(&home);
+        if round % 8 == 7 {
+            let said = home.run(&[&["--json"], args.as_slice()].concat());
+            assert_eq!(said.status, 0, "what was killed can be taken in: {said:?}");
+            assert_eq!(home.json(&["assets"]).as_array().unwrap().len(), 3, "each once");
+            assert_eq!(
+                std::fs::read_dir(home.path().join("staging")).unwrap().count(),
+                0,
+                "nothing is left over"
+            );
+        }
+    }
+    println!("{kills} kills, {whole} ran to their end");
+    assert!(kills > INGEST_ROUNDS / 4, "too few kills hit");
+}
+
+#[test]
+fn a_kill_while_deciding_loses_nothing_that_was_shown() {
+    let mut chance = Chance::new("crash while deciding");
+    let home = Home::new();
+    let clip = home.dir.path().join("clip.mp4");
+    film(&clip, 7, 6, 8);
+    home.json(&["ingest", "--proxies-only", clip.to_str().unwrap()]);
+    let shots = home.json(&["proposals", "--kind", "shots"]);
+    let ids: Vec<String> = shots
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|shot| shot["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids.len(), 6);
+    let mut before = vec!["open".to_owned(); ids.len()];
+    let began = Instant::now();
+    home.json(&["proposals"]);
+    let span = began.elapsed().as_millis() as u64 * 2;
+    let (mut kills, mut kept) = (0, 0);
+    for round in 0..DECIDE_ROUNDS {
+        let at = chance.below(ids.len() as u64) as usize;
+        let (flag, state) = [("--circle", "circled"), ("--reject", "rejected")][chance.below(2) as usize];
+        let killed = killed_after(
+            &home,
+            &["--json", "decide", &ids[at], flag],
+            Duration::from_millis(chance.below(span) + 1),
+        );
+        kills += u64::from(killed.status == -1);
+        let acknowledged = killed.json["changed"][0]["state"] == state;
+        let now = home.json(&["proposals", "--kind", "shots"]);
+        for (place, id) in ids.iter().enumerate() {
+            let row = now
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|row| row["id"] == id.as_str())
+                .unwrap();
+            let found = row["state"].as_str().unwrap();
+            if place == at && acknowledged {
+                kept += 1;
+                assert_eq!(found, state, "round {round}: shown as decided, and lost");
+            } else if place == at {
+                assert!(
+                    found == before[at] || found == state,
+                    "round {round}: {found} came from nowhere"
+                );
+            } else {
+                assert_eq!(found, before[place], "round {round}: nobody touched this one");
+            }
+            before[place] = found.to_owned();
+        }
+    }
+    check_lake(&home);
+    println!("{kills} kills, {kept} acknowledged");
+    assert!(
+        kills > DECIDE_ROUNDS / 8 && kept > DECIDE_ROUNDS / 16,
+        "kills and acknowledgements must both occur"
+    );
+}
