@@ -1,0 +1,9 @@
+//! The engines of this device.
+
+pub mod faces;
+pub mod highlights;
+pub mod posters;
+pub mod qc;
+pub mod shots;
+pub mod speech;
+pub mod text;
