@@ -1,13 +1,16 @@
 // Looks at the desk as a person would, against the painted mock: takes a screenshot of every desk and popup.
 // With --check it also runs axe on each and fails when it finds something.
-// Run from ui/: node scripts/look.mjs [--check] [--out FOLDER]
+// Run from ui/: node scripts/look.mjs [--check] [--out FOLDER] [--scene NAME]
+import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { build, preview } from "vite";
 
-const { values } = parseArgs({ options: { check: { type: "boolean" }, out: { type: "string" } } });
+const { values } = parseArgs({
+  options: { check: { type: "boolean" }, out: { type: "string" }, scene: { type: "string" } },
+});
 const out = values.out;
 if (out) mkdirSync(out, { recursive: true });
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -32,6 +35,7 @@ const scenes = [
   { name: "review-light", size: wide, mock: "light" },
   { name: "review-contrast", size: wide, mock: "contrast" },
   { name: "review-many", size: wide, mock: "many", act: judgeMany },
+  { name: "review-playing", size: small, mock: "film", act: judgePlaying },
   { name: "review-refused", size: wide, mock: "refuse", act: press("c") },
   { name: "review-empty", size: small, mock: "empty" },
   { name: "library", size: wide, hash: "library" },
@@ -74,21 +78,53 @@ async function judgeMany(page, complain) {
   if (cost / verdicts > 50) complain("a verdict costs more than 50 ms of the page's thread");
 }
 
+/** Plays the page's own video, stops, steps and shuttles: the frame said is the frame shown. */
+async function judgePlaying(page, complain) {
+  const said = async () => Number(await page.locator(".picture[data-frame]").getAttribute("data-frame"));
+  const reached = (frame) =>
+    page.waitForFunction((n) => Number(document.querySelector(".picture[data-frame]").dataset.frame) >= n, frame);
+  await page.keyboard.press("Home");
+  await page.locator(".stage-frame[data-frame='0']").waitFor();
+  await page.keyboard.press("Space");
+  await reached(12);
+  const played = await page.evaluate(() => {
+    const video = document.querySelector("video");
+    const covered = document.querySelector(".stage-frame:not(.under)") !== null;
+    return { seconds: video.currentTime, covered, fault: video.error?.message };
+  });
+  if (played.fault) complain(`the video does not play: ${played.fault}`);
+  if (played.covered) complain("a parked picture covers the playing video");
+  if (Math.abs(played.seconds * 24 - (await said())) > 24) complain("the frame said is not near the time played");
+  await page.keyboard.press("k");
+  const parked = await said();
+  await page.locator(`.stage-frame[data-frame='${parked}']`).waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.locator(`.stage-frame[data-frame='${parked + 1}']`).waitFor();
+  await page.keyboard.press("j");
+  await page.waitForFunction((n) => Number(document.querySelector(".picture[data-frame]").dataset.frame) < n, parked);
+  await page.keyboard.press("k");
+  await page.locator(`.stage-frame[data-frame='${await said()}']`).waitFor();
+}
+
 const built = "node_modules/.cache/mock-desk";
 await build({ mode: "mock", build: { outDir: built, emptyOutDir: true }, logLevel: "error" });
+// A minute at 24 frames a second for the page's own player, as long as the mock's film says it is.
+const film = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=60", "-pix_fmt", "yuv420p", "-g", "12"];
+execFileSync("ffmpeg", ["-y", "-v", "error", ...film, "-movflags", "+faststart", `${built}/film.mp4`]);
 const server = await preview({ build: { outDir: built }, preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--headless=new"],
 });
+const chosen = scenes.filter(({ name }) => !values.scene || name === values.scene);
 let faults = 0;
 try {
-  for (const scene of scenes) faults += await look(scene);
+  for (const scene of chosen) faults += await look(scene);
 } finally {
   await browser.close();
   await new Promise((done) => server.httpServer.close(done));
 }
-console.log(faults === 0 ? `${scenes.length} scenes looked at, nothing found` : `${faults} findings`);
+console.log(faults === 0 ? `${chosen.length} scenes looked at, nothing found` : `${faults} findings`);
 process.exitCode = faults === 0 ? 0 : 1;
 
 async function look(scene) {

@@ -123,7 +123,7 @@ export class BrowserStage implements StageHost {
     this.#say({ playing: true, speed, ...(begun ? { dropped: 0 } : {}) });
     if (speed < 0 || !this.#video.currentSrc || this.#video.error) {
       this.#video.pause();
-      this.#runByClock(performance.now());
+      this.#runByClock();
       return;
     }
     this.#droppedBefore = begun ? this.#droppedNow() : this.#droppedBefore;
@@ -131,7 +131,7 @@ export class BrowserStage implements StageHost {
     if (begun || this.#video.paused) {
       // A hair inside the frame, so that rounding cannot show the one before it.
       this.#video.currentTime = this.#times.secondsOf(this.#state.frame) + 0.0005;
-      this.#video.play().catch(() => this.#runByClock(performance.now()));
+      this.#video.play().catch(() => this.#runByClock());
     }
     this.#followVideo();
   }
@@ -197,33 +197,25 @@ export class BrowserStage implements StageHost {
   }
 
   /** Plays by asking for pictures: backwards, or when the page cannot play the proxy. Late pictures are passed over. */
-  #runByClock(before: number): void {
-    this.#clock = window.requestAnimationFrame((now) => {
+  #runByClock(): void {
+    let seconds = this.#state.seconds;
+    let before = performance.now();
+    const tick = (now: number): void => {
       if (!this.#state.playing) return;
-      const speed = this.#state.speed;
-      this.#position += ((now - before) / 1000) * speed;
+      const { speed } = this.#state;
+      seconds += (Math.max(0, now - before) / 1000) * speed;
+      before = now;
       const last = this.#times.secondsOf(this.#times.length - 1);
-      const frame = this.#times.frameAt(clamp(this.#position, 0, last));
+      const frame = this.#times.frameAt(clamp(seconds, 0, last));
       if (frame !== this.#state.frame) {
         this.#say({ frame, seconds: this.#times.secondsOf(frame) });
         this.#park();
       }
-      if (this.#position <= 0 && speed < 0) this.pause();
-      else if (this.#position > last && speed > 0) this.pause();
-      else this.#runByClock(now);
-    });
-  }
-
-  #exactPosition = { frame: -1, seconds: 0 };
-
-  /** Where the clock stands, finer than whole frames while it is the clock that moves. */
-  get #position(): number {
-    return this.#exactPosition.frame === this.#state.frame ? this.#exactPosition.seconds : this.#state.seconds;
-  }
-
-  set #position(seconds: number) {
-    const last = this.#times.secondsOf(this.#times.length - 1);
-    this.#exactPosition = { frame: this.#times.frameAt(clamp(seconds, 0, last)), seconds };
+      if (speed < 0 ? seconds <= 0 : seconds > last) this.pause();
+      else this.#clock = window.requestAnimationFrame(tick);
+    };
+    window.cancelAnimationFrame(this.#clock);
+    this.#clock = window.requestAnimationFrame(tick);
   }
 
   /** Shows the exact picture of the frame the transport stands on; only the newest wish is loaded next. */
