@@ -38,9 +38,9 @@ const PHRASES: [(f32, Speaker, &str); 9] = [
     (22.0, READER, "s'ena m'olu"),
     (40.5, KEEPER, "h'eno r'ama l'oki d'una"),
     (43.0, KEEPER, "s'ile m'oro ta k'enade r'isa"),
-    (45.35, KEEPER, "l'umo n'era"),
+    (45.75, KEEPER, "l'umo n'era"),
     (52.1, READER, "w'ila n'oma s'are t'eli"),
-    (54.3, READER, "m'ona r'eli d'asu l'ena"),
+    (54.55, READER, "m'ona r'eli d'asu"),
 ];
 
 /// One sound: how long, its formants, how much voice, how much breath and where that breath hisses.
