@@ -127,6 +127,7 @@ export class BrowserStage implements StageHost {
       return;
     }
     this.#droppedBefore = begun ? this.#droppedNow() : this.#droppedBefore;
+    this.#video.classList.remove("under");
     this.#video.playbackRate = speed;
     if (begun || this.#video.paused) {
       // A hair inside the frame, so that rounding cannot show the one before it.
@@ -250,6 +251,7 @@ export class BrowserStage implements StageHost {
         this.#picture?.remove();
         this.#picture = picture;
         viewer.append(picture);
+        this.#video.classList.add("under");
         this.#say({ decode_millis: performance.now() - begun });
       }
     } finally {
