@@ -23,7 +23,8 @@ mod probe;
 mod reader;
 
 pub use analysis::{
-    Boundary, FlashKind, FlashSpan, LoudnessReport, Peak, ShotSpan, Signals, Transition, Waveform, WaveformLevel,
+    Boundary, FlashKind, FlashSpan, LoudnessReport, Peak, ShotSpan, Signals, Transition, Waveform,
+    WaveformLevel,
 };
 pub use audio::{AUDIO_CHANNELS, AUDIO_RATE, AudioReader, read_mono_16k};
 pub use detect::detect_shots;
@@ -32,8 +33,9 @@ pub use film::{FilmSpec, FilmWriter};
 pub use index::FrameIndex;
 pub use info::{AudioInfo, FieldOrder, Hdr, MediaInfo, OtherStream, VideoInfo};
 pub use ingest::{
-    AppliedRule, FRAMES_FILE, IngestOptions, IngestProgress, IngestReport, PROXY_FILE, PROXY_GOP_FRAMES, ProxyInfo,
-    REPORT_FILE, REPORT_VERSION, SPRITES_FILE, Shortfall, SpritesInfo, TILE_WIDTH, WAVEFORM_FILE, ingest,
+    AppliedRule, FRAMES_FILE, IngestOptions, IngestProgress, IngestReport, PROXY_FILE, PROXY_GOP_FRAMES,
+    ProxyInfo, REPORT_FILE, REPORT_VERSION, SPRITES_FILE, Shortfall, SpritesInfo, TILE_WIDTH, WAVEFORM_FILE,
+    ingest,
 };
 pub use picture::{Matrix, PixelLayout, Plane, RgbPicture, Transfer, VideoFrame, save_jpeg, save_png};
 pub use probe::probe;
