@@ -93,8 +93,10 @@ fn words(job: &Job) -> String {
         Some(secs) if job.state == JobState::Running => parts.push(left(secs)),
         _ => {}
     }
-    if !job.message.is_empty() {
-        parts.push(job.message.clone());
+    match &job.fault {
+        Some(fault) => parts.push(fault.message.clone()),
+        None if !job.message.is_empty() => parts.push(job.message.clone()),
+        None => {}
     }
     if parts.is_empty() {
         "begun".to_owned()

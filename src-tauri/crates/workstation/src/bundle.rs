@@ -137,7 +137,7 @@ fn next_path(text: &str) -> Option<usize> {
     for (at, c) in text.char_indices() {
         let begins = c == '/' && (before.is_whitespace() || "\"'(=:[".contains(before));
         let after = text.get(at + 1..).unwrap_or_default();
-        let first_part = after.find(|c: char| c == '/' || c == '"' || c == '\n');
+        let first_part = after.find(['/', '"', '\n']);
         if begins && first_part.is_some_and(|end| end > 0 && after.as_bytes().get(end) == Some(&b'/')) {
             return Some(at);
         }

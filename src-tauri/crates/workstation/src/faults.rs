@@ -49,9 +49,7 @@ pub(crate) fn from_store(error: &CatalogError) -> Fault {
         ),
         _ => (Code::Store, ""),
     };
-    Fault::new(code, sentence(&error.to_string()))
-        .hint(hint)
-        .because(error)
+    told(code, error).hint(hint)
 }
 
 /// Trouble with the lake.
@@ -73,9 +71,7 @@ pub(crate) fn from_lake(error: &LakeError) -> Fault {
         LakeError::Stopped => (Code::Cancelled, ""),
         _ => (Code::Lake, ""),
     };
-    Fault::new(code, sentence(&error.to_string()))
-        .hint(hint)
-        .because(error)
+    told(code, error).hint(hint)
 }
 
 /// Trouble with a media file.
@@ -90,14 +86,18 @@ pub(crate) fn from_media(error: &MediaError) -> Fault {
         MediaError::Unsupported { .. } => "`circletake doctor` lists the decoders of this machine.",
         _ => "",
     };
-    Fault::new(error.code(), sentence(&error.to_string()))
-        .hint(hint)
-        .because(error)
+    told(error.code(), error).hint(hint)
 }
 
 /// A value of ours that cannot be written as JSON: a defect.
 pub(crate) fn from_json(error: &serde_json::Error, what: &str) -> Fault {
     Fault::new(Code::Internal, format!("{what} does not read")).because(error)
+}
+
+/// A fault of a library's own words, with the causes below them where there are any.
+fn told(code: Code, error: &dyn std::error::Error) -> Fault {
+    let fault = Fault::new(code, sentence(&error.to_string()));
+    if error.source().is_some() { fault.because(error) } else { fault }
 }
 
 /// First letter up, a full stop at the end unless a path stands there.

@@ -242,7 +242,7 @@ impl Workstation {
         }
         let pause = Duration::from_millis(IDLE_MILLIS);
         self.threads.start(self, "ingest", pause, |workstation| {
-            workstation.work_off(&["demo", "ingest"])
+            workstation.work_off(&["demo", "ingest"]);
         })?;
         let mut lowered = false;
         if looks {

@@ -18,13 +18,14 @@ pub fn assets(workstation: &Arc<Workstation>, output: &Output) -> Result<Ending,
     output.result(&assets, || {
         let mut table = Table::new(&["id", "title", ">length", ">frames", "rate", "size", "codec", "state", ">open", ">circled"]);
         for asset in &assets {
+            let known = |fact: String| if asset.state == AssetState::Ready { fact } else { String::new() };
             table.row([
                 short(&asset.id),
                 asset.title.clone(),
-                length(asset),
-                asset.frame_count.to_string(),
-                rate(asset),
-                size(asset),
+                known(length(asset)),
+                known(asset.frame_count.to_string()),
+                known(rate(asset)),
+                known(size(asset)),
                 asset.video_codec.clone(),
                 state(asset.state).to_owned(),
                 asset.tally.open.to_string(),

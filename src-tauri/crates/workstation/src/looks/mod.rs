@@ -38,7 +38,7 @@ pub(crate) fn first(
         runs.push(local::shots::propose(&shots));
     }
     material::with_clock(clock, |clock| {
-        runs.push(local::qc::propose(&material::findings(learned), clock))
+        runs.push(local::qc::propose(&material::findings(learned), clock));
     });
     let started_millis = now_millis();
     runs.into_iter()

@@ -1,4 +1,5 @@
 //! Use cases from the outside, on small real films.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, also in its helpers")]
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
