@@ -11,6 +11,8 @@
 mod fades;
 mod mixtures;
 mod sketch;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
