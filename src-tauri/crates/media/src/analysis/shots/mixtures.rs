@@ -24,6 +24,8 @@ const MIN_VOTES: u32 = 5;
 const GAP: u64 = 6;
 /// The ends must be this different by content.
 const MAX_SIMILARITY: f32 = 0.62;
+/// After ends that were alike, windows of that length rest for this many pictures: a pan goes on being one.
+const ALIKE_REST: u64 = 4;
 /// Ends with less contrast than this belong to a fade, levels.
 const MIN_CONTRAST: f32 = 4.0;
 
@@ -33,6 +35,19 @@ pub(super) struct Mixtures {
     last_cut: Option<u64>,
     votes: VecDeque<(u64, Votes)>,
     found: Vec<Boundary>,
+    /// Per length, the picture until which its windows rest.
+    alike_until: [u64; LENGTHS.len()],
+}
+
+/// What one window says.
+#[derive(Clone, Copy, Debug)]
+enum Vote {
+    /// A dissolve lies here.
+    For(Best),
+    /// The middle is a mixture, but of two pictures of one shot: a slow pan.
+    Alike,
+    /// No mixture.
+    Against,
 }
 
 /// What the windows around one middle say.
@@ -67,12 +82,17 @@ impl Mixtures {
             self.last_cut = Some(frame);
         }
         let floor = self.last_cut.unwrap_or(0);
-        for length in LENGTHS {
+        for (number, length) in LENGTHS.into_iter().enumerate() {
             let Some(start) = frame.checked_sub(length).filter(|&start| start >= floor) else {
                 break;
             };
-            if let Some(best) = vote(kept, start, frame) {
-                self.count(start + length / 2, best);
+            if self.alike_until[number] > frame {
+                continue;
+            }
+            match vote(kept, start, frame, self.settled_worth(start + length / 2)) {
+                Vote::For(best) => self.count(start + length / 2, best),
+                Vote::Alike => self.alike_until[number] = frame + ALIKE_REST,
+                Vote::Against => {}
             }
         }
         // votes for a middle come until the longest window around it has passed
@@ -84,6 +104,23 @@ impl Mixtures {
     pub(super) fn finish(mut self) -> Vec<Boundary> {
         self.settle(u64::MAX);
         self.found
+    }
+
+    /// The worth of the best window near `middle` when enough have voted there already: a lesser window of the same dissolve
+    /// need not be compared by content again, which costs more than all the rest.
+    fn settled_worth(&self, middle: u64) -> f32 {
+        let from = self.votes.partition_point(|(frame, _)| frame + GAP < middle);
+        let mut near = Votes::default();
+        for &(_, votes) in self
+            .votes
+            .range(from..)
+            .take_while(|(frame, _)| *frame <= middle + GAP)
+        {
+            near.add(votes);
+        }
+        near.best
+            .filter(|_| near.count >= MIN_VOTES)
+            .map_or(0.0, |best| best.worth)
     }
 
     fn count(&mut self, middle: u64, best: Best) {
@@ -125,15 +162,26 @@ impl Mixtures {
     }
 }
 
-/// Whether the window `start..=end` holds a dissolve, and where it lies.
-fn vote(kept: &Kept, start: u64, end: u64) -> Option<Best> {
-    let (first, second) = (kept.get(start)?, kept.get(end)?);
+/// Whether the window `start..=end` holds a dissolve, and where it lies. Up to `settled` worth its ends are taken to differ.
+fn vote(kept: &Kept, start: u64, end: u64, settled: f32) -> Vote {
+    let pictures = (
+        kept.get(start),
+        kept.get(start + (end - start) / 2),
+        kept.get(end),
+    );
+    let (Some(first), Some(middle), Some(second)) = pictures else {
+        return Vote::Against;
+    };
     if first.contrast < MIN_CONTRAST || second.contrast < MIN_CONTRAST {
-        return None;
+        return Vote::Against;
     }
-    let middle = kept.get(start + (end - start) / 2)?.mixture_of(first, second);
-    if !is_mixed(&middle) || first.likeness(second).similarity > MAX_SIMILARITY {
-        return None;
+    let middle = middle.mixture_of(first, second);
+    if !is_mixed(&middle) {
+        return Vote::Against;
+    }
+    let worth = middle.explained * (1.0 - middle.ends_correlation);
+    if worth > settled && first.likeness(second).similarity > MAX_SIMILARITY {
+        return Vote::Alike;
     }
     // the dissolve itself is where both ends are seen
     let share = |at: u64| {
@@ -147,8 +195,7 @@ fn vote(kept: &Kept, start: u64, end: u64) -> Option<Best> {
     let to = (from + 1..=end)
         .find(|&at| share(at).is_some_and(|s| s >= 1.0 - EDGE))
         .unwrap_or(end);
-    let worth = middle.explained * (1.0 - middle.ends_correlation);
-    Some(Best {
+    Vote::For(Best {
         worth,
         span: FrameRange::new(from, to),
     })
