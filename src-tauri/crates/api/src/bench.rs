@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         mpsc::{SyncSender, sync_channel},
@@ -85,8 +86,17 @@ impl<W: Send + 'static> Bench<W> {
             let thread = Builder::new().name(format!("{name} {number}")).spawn(move || {
                 let mut work = make();
                 while let Some(ticket) = shared.take() {
+                    // A defect in one picture must not leave everybody waiting: the thread goes on with new tools.
+                    let made =
+                        catch_unwind(AssertUnwindSafe(|| work(ticket.work))).unwrap_or_else(|_panic| {
+                            work = make();
+                            Err(Fault::new(
+                                Code::Internal,
+                                "This picture could not be made, by a defect of ours.",
+                            ))
+                        });
                     // Nobody may be waiting any more, which is no trouble.
-                    let _gone = ticket.answer.send(work(ticket.work));
+                    let _gone = ticket.answer.send(made);
                 }
             });
             let thread = thread.map_err(|error| {
@@ -200,6 +210,22 @@ mod tests {
             assert_eq!(other.join().unwrap().unwrap(), [9]);
             assert_eq!(third.join().unwrap().unwrap(), [3]);
         });
+    }
+
+    #[test]
+    fn a_defect_in_one_picture_does_not_stop_the_others() {
+        let bench = Bench::new("test", 1, || {
+            |work: u8| {
+                if work == 0 {
+                    panic!("on purpose")
+                } else {
+                    Ok(vec![work])
+                }
+            }
+        });
+        let bench = bench.unwrap();
+        assert_eq!(bench.ask("", 0).unwrap_err().code, Code::Internal);
+        assert_eq!(bench.ask("", 1).unwrap(), [1]);
     }
 
     #[test]

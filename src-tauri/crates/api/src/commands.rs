@@ -27,6 +27,16 @@ pub enum Tag {
 }
 
 impl Tag {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Assets,
+        Self::Asset,
+        Self::Proposals,
+        Self::Jobs,
+        Self::Undo,
+        Self::Settings,
+    ];
+
     /// The spelling on the wire; `asset` is followed by `:<id>` there.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -52,8 +52,6 @@ pub(crate) struct Contents {
     graphics: Graphics,
     frames: Bench<FrameWork>,
     timelines: Bench<TimelineWork>,
-    /// Tells the revisions of this run of the program from those of another.
-    run: String,
 }
 
 impl Contents {
@@ -73,15 +71,10 @@ impl Contents {
                 move |work: TimelineWork| maker.make(&work)
             })?
         };
-        let started = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
-        let run = format!("{:x}-{:x}", started.as_nanos(), std::process::id());
         Ok(Self {
             graphics,
             frames,
             timelines,
-            run,
         })
     }
 
@@ -290,8 +283,7 @@ impl Desk {
     fn timeline_picture(&self, query: &Query, known: Option<&str>) -> Result<Content, Fault> {
         let view = timeline_view(query)?;
         let drawn = self.scenes.of(&self.workstation, &view.asset)?;
-        let revision = format!("{}-{}", self.contents.run, drawn.revision);
-        let etag = tag(&[&revision, &format!("{view:?}")]);
+        let etag = tag(&[&drawn.revision, &format!("{view:?}")]);
         if known == Some(etag.as_str()) {
             return Ok(Content::Unchanged { etag });
         }

@@ -69,16 +69,8 @@ impl EventStream {
 
 /// Everything is stale: what a listener is told that could not keep up, or that comes back.
 pub fn all_stale() -> Event {
-    let tags = [
-        Tag::Assets,
-        Tag::Asset,
-        Tag::Proposals,
-        Tag::Jobs,
-        Tag::Undo,
-        Tag::Settings,
-    ];
     Event::Stale {
-        stale: tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
+        stale: Tag::ALL.iter().map(|tag| tag.as_str().to_owned()).collect(),
     }
 }
 

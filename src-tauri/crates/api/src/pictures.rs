@@ -14,8 +14,8 @@ use image::{
 use ledger::AssetId;
 use media::{FrameIndex, FrameReader, MediaError, PixelLayout, VideoFrame};
 use stage::{
-    ChromaLayout, Gpu, Matrix, OffscreenPresenter, PlaneData, Presenter as _, StageError, TimelineCursor,
-    TimelineRenderer, TimelineScene, TimelineView, Typefaces, ViewerScene, Want, YuvPicture,
+    ChromaLayout, Easel, Gpu, Matrix, Picture, PlaneData, StageError, TimelineCursor, TimelineScene,
+    TimelineView, Typefaces, ViewerScene, Want, YuvPicture,
 };
 
 /// Files a thread keeps open, so that going back and forth between two assets opens nothing.
@@ -48,16 +48,43 @@ pub(crate) struct FrameWork {
     pub(crate) within: (u32, u32),
 }
 
+/// An easel that is set up when it is first needed, and anew after it failed.
+struct Drawing {
+    graphics: Graphics,
+    easel: Option<Easel>,
+}
+
+impl Drawing {
+    fn with(
+        &mut self,
+        draw: impl FnOnce(&mut Easel) -> Result<Picture, StageError>,
+    ) -> Result<Picture, Fault> {
+        let mut easel = match self.easel.take() {
+            Some(easel) => easel,
+            None => {
+                let gpu = self.graphics.gpu()?.clone();
+                Easel::new(gpu, Typefaces::WithSystem).map_err(|error| stage_fault(&error))?
+            }
+        };
+        let picture = draw(&mut easel).map_err(|error| stage_fault(&error))?;
+        self.easel = Some(easel);
+        Ok(picture)
+    }
+}
+
 /// What a thread that shows frames works with.
 pub(crate) struct FrameMaker {
-    graphics: Graphics,
+    drawing: Drawing,
     readers: VecDeque<(AssetId, FrameReader)>,
 }
 
 impl FrameMaker {
     pub(crate) fn new(graphics: Graphics) -> Self {
         Self {
-            graphics,
+            drawing: Drawing {
+                graphics,
+                easel: None,
+            },
             readers: VecDeque::new(),
         }
     }
@@ -65,21 +92,12 @@ impl FrameMaker {
     pub(crate) fn make(&mut self, work: &FrameWork) -> Result<Vec<u8>, Fault> {
         let frame = self.read(work).map_err(|error| media_fault(&error))?;
         let (width, height) = fit((frame.width, frame.height), work.within);
-        // A processor converts exactly and faster than it can pretend to be a graphics card.
-        if let Ok(gpu) = self.graphics.gpu()
-            && !gpu.is_software()
-        {
-            let picture = yuv(&frame);
-            let scene = ViewerScene::default();
-            let drawn = stage::draw_viewer(
-                gpu,
-                Some(&picture),
-                &scene,
-                (width, height),
-                1.0,
-                Typefaces::Bundled,
-            );
-            let drawn = drawn.map_err(|error| stage_fault(&error))?;
+        // A processor converts exactly, and faster than it can pretend to be a graphics card.
+        if self.drawing.graphics.gpu().is_ok_and(|gpu| !gpu.is_software()) {
+            let (picture, scene) = (yuv(&frame), ViewerScene::default());
+            let drawn = self
+                .drawing
+                .with(|easel| easel.viewer(Some(&picture), &scene, (width, height), 1.0))?;
             return png(&drawn.rgba, width, height, ExtendedColorType::Rgba8);
         }
         let rgb = frame
@@ -108,56 +126,29 @@ pub(crate) struct TimelineWork {
     pub(crate) view: TimelineView,
 }
 
-/// What the thread that draws timelines works with: pipelines and letters are made once.
-pub(crate) struct TimelineMaker {
-    graphics: Graphics,
-    drawing: Option<(OffscreenPresenter, TimelineRenderer)>,
-}
+/// What the thread that draws timelines works with.
+pub(crate) struct TimelineMaker(Drawing);
 
 impl TimelineMaker {
     pub(crate) fn new(graphics: Graphics) -> Self {
-        Self {
+        Self(Drawing {
             graphics,
-            drawing: None,
-        }
+            easel: None,
+        })
     }
 
     pub(crate) fn make(&mut self, work: &TimelineWork) -> Result<Vec<u8>, Fault> {
-        let gpu = self.graphics.gpu()?.clone();
-        let drawn = self.draw(&gpu, work);
-        if drawn.is_err() {
-            // Whatever went wrong, the next picture starts from nothing.
-            self.drawing = None;
-        }
-        let picture = drawn.map_err(|error| stage_fault(&error))?;
+        // The page draws its own playhead over the picture, which therefore stays the same while a film runs.
+        let cursor = TimelineCursor::default();
+        let picture = self
+            .0
+            .with(|easel| easel.timeline(&work.scene, &work.view, &cursor))?;
         png(
             &picture.rgba,
             picture.width,
             picture.height,
             ExtendedColorType::Rgba8,
         )
-    }
-
-    fn draw(&mut self, gpu: &Gpu, work: &TimelineWork) -> Result<stage::Picture, StageError> {
-        let view = work.view.sane();
-        let (width, height) = view.size();
-        let (mut presenter, mut renderer) = match self.drawing.take() {
-            Some(drawing) => drawing,
-            None => {
-                let presenter = OffscreenPresenter::new(gpu, width, height)?;
-                let renderer = TimelineRenderer::new(gpu, presenter.format(), Typefaces::WithSystem);
-                (presenter, renderer)
-            }
-        };
-        presenter.resize(gpu, width, height)?;
-        // The page draws its own playhead over the picture, which therefore stays the same while a film runs.
-        let cursor = TimelineCursor::default();
-        presenter.present(gpu, &mut |target| {
-            renderer.draw(gpu, target, &work.scene, &view, &cursor)
-        })?;
-        let picture = presenter.picture(gpu)?;
-        self.drawing = Some((presenter, renderer));
-        Ok(picture)
     }
 }
 

@@ -3,10 +3,8 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -20,17 +18,19 @@ use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Works
 /// Scenes kept at hand.
 const KEPT: usize = 4;
 
-/// A scene and a number that no other content of this asset has had.
+/// A scene and a hash of what it shows: the same hash, the same picture.
 #[derive(Clone)]
 pub(crate) struct Drawn {
     pub(crate) scene: Arc<TimelineScene>,
-    pub(crate) revision: u64,
+    pub(crate) revision: String,
 }
 
 /// The part of a scene that no verdict changes.
 struct Still {
     sprites: Option<SpriteTrack>,
     waveform: Option<Waveform>,
+    /// Which files these are.
+    identity: String,
 }
 
 struct Kept {
@@ -45,7 +45,6 @@ struct Kept {
 pub(crate) struct Scenes {
     changes: Changes,
     kept: Mutex<VecDeque<Kept>>,
-    revisions: AtomicU64,
 }
 
 impl Scenes {
@@ -53,7 +52,6 @@ impl Scenes {
         Self {
             changes: workstation.subscribe(),
             kept: Mutex::default(),
-            revisions: AtomicU64::new(1),
         }
     }
 
@@ -79,11 +77,7 @@ impl Scenes {
             Some(still) => still,
             None => Arc::new(read_still(workstation, asset, &clock)?),
         };
-        let scene = Arc::new(build(workstation, asset, &clock, &still)?);
-        let drawn = Drawn {
-            scene,
-            revision: self.revisions.fetch_add(1, Ordering::Relaxed),
-        };
+        let drawn = build(workstation, asset, &clock, &still)?;
         let mut kept = self.lock();
         kept.retain(|kept| kept.asset != asset);
         kept.push_front(Kept {
@@ -116,7 +110,7 @@ fn build(
     asset: AssetId,
     clock: &FrameClock,
     still: &Still,
-) -> Result<TimelineScene, Fault> {
+) -> Result<Drawn, Fault> {
     let query = ProposalQuery {
         asset: Some(asset.to_string()),
         ..ProposalQuery::default()
@@ -134,7 +128,7 @@ fn build(
         .map(|row| clock.start_of(row.start_frame))
         .collect();
     shots.sort_unstable();
-    Ok(TimelineScene::new(TimelineParts {
+    let parts = TimelineParts {
         asset: asset.to_string(),
         duration: clock.end_of_range(clock.frame_count()),
         ruler,
@@ -142,7 +136,27 @@ fn build(
         shots,
         sprites: still.sprites.clone(),
         waveform: still.waveform.clone(),
-    }))
+    };
+    let revision = revision(&parts, still);
+    Ok(Drawn {
+        scene: Arc::new(TimelineScene::new(parts)),
+        revision,
+    })
+}
+
+/// Notices come more often than changes that show, and a page that has the right picture already shall keep it.
+fn revision(parts: &TimelineParts, still: &Still) -> String {
+    let shown = (
+        &parts.asset,
+        parts.duration,
+        parts.ruler,
+        &parts.lanes,
+        &parts.shots,
+        &still.identity,
+    );
+    // Plain data with text keys always serialises.
+    let bytes = serde_json::to_vec(&shown).unwrap_or_default();
+    blake3::hash(&bytes).to_hex()[..32].to_owned()
 }
 
 /// One lane for each kind that is there, in the order of the desk; kinds of later versions below, by name.
@@ -214,11 +228,17 @@ fn one_line(text: &str) -> String {
 
 fn read_still(workstation: &Workstation, asset: AssetId, clock: &FrameClock) -> Result<Still, Fault> {
     let detail = workstation.asset(&asset.to_string())?;
+    let mut identity = String::new();
+    let mut note = |path: &Path| {
+        let length = std::fs::metadata(path).map_or(0, |meta| meta.len());
+        identity.push_str(&format!("{} {length};", path.display()));
+    };
     let sprites = match detail.sprites {
         Some(view) => {
             let mut sheets = Vec::new();
             for sheet in 0..view.sheets {
                 let path = workstation.rendition_path(asset, &format!("sprites-{sheet:03}.jpg"))?;
+                note(&path);
                 sheets.push(Arc::from(read_file(&path)?));
             }
             Some(SpriteTrack {
@@ -233,20 +253,27 @@ fn read_still(workstation: &Workstation, asset: AssetId, clock: &FrameClock) -> 
         None => None,
     };
     let waveform = match workstation.rendition_path(asset, "waveform") {
-        Ok(path) => Some(read_waveform(&path)?),
+        Ok(path) => {
+            note(&path);
+            Some(read_waveform(&path)?)
+        }
         // No sound, or not made yet.
         Err(fault) if fault.code == Code::NotFound => None,
         Err(fault) => return Err(fault),
     };
-    Ok(Still { sprites, waveform })
+    Ok(Still {
+        sprites,
+        waveform,
+        identity,
+    })
 }
 
-pub(crate) fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Fault> {
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
     std::fs::read(path)
         .map_err(|error| Fault::new(Code::Lake, "A file of this asset could not be read.").because(&error))
 }
 
-fn read_waveform(path: &std::path::Path) -> Result<Waveform, Fault> {
+fn read_waveform(path: &Path) -> Result<Waveform, Fault> {
     let read = media::Waveform::load(path).map_err(|error| {
         Fault::new(Code::Lake, "The waveform of this asset could not be read.")
             .hint("Ingest its file again to have it made.")

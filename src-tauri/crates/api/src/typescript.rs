@@ -131,7 +131,8 @@ fn commands_ts() -> String {
         ));
     }
     line(format_args!(
-        "}}\n\nexport type CommandName = keyof Commands;\nexport type Tag = 'assets' | 'asset' | 'proposals' | 'jobs' | 'undo' | 'settings';\n\n"
+        "}}\n\nexport type CommandName = keyof Commands;\nexport type Tag = {};\n\n",
+        quoted(&Tag::ALL).replace(", ", " | ")
     ));
     line(format_args!(
         "/** What each command depends on and makes stale; `asset` stands for `asset:<the id in the request>`. */\n"
