@@ -190,7 +190,8 @@ impl Frame {
         if data.is_null() || length == 0 {
             return &[];
         }
-        // SAFETY: FFmpeg allocates stride * lines bytes for each plane of a picture with a positive stride.
+        // SAFETY: FFmpeg allocates stride * lines bytes for each plane of a picture with a positive stride, and where a decoder
+        // moved the pointer to crop, it is the lines cut off (and the padding behind them) that keep the last one inside.
         unsafe { std::slice::from_raw_parts(data, length) }
     }
 

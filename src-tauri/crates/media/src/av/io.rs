@@ -55,10 +55,18 @@ impl SourceIo {
         })));
         // SAFETY: the buffer comes from av_malloc as avio requires; state outlives the context (freed after it in drop).
         let context = unsafe {
-            let buffer = ffi::av_malloc(BUFFER_BYTES).cast::<u8>();
+            let mut buffer = ffi::av_malloc(BUFFER_BYTES).cast::<u8>();
             let length = BUFFER_BYTES as c_int;
             let opaque = state.as_ptr().cast::<c_void>();
-            ffi::avio_alloc_context(buffer, length, 0, opaque, Some(read), None, Some(seek))
+            let context = if buffer.is_null() {
+                std::ptr::null_mut()
+            } else {
+                ffi::avio_alloc_context(buffer, length, 0, opaque, Some(read), None, Some(seek))
+            };
+            if context.is_null() {
+                ffi::av_freep((&raw mut buffer).cast::<c_void>());
+            }
+            context
         };
         match NonNull::new(context) {
             Some(context) => Ok(Self {
@@ -109,8 +117,10 @@ unsafe extern "C" fn read(opaque: *mut c_void, buffer: *mut u8, length: c_int) -
     let Ok(length) = usize::try_from(length) else {
         return ffi::AVERROR(ffi::EINVAL);
     };
-    // SAFETY: opaque is the State given at allocation, used by one thread at a time; the buffer holds `length` bytes.
+    // SAFETY: opaque is the State given at allocation, used by one thread at a time; the buffer holds `length` bytes, and they
+    // are written before a slice is made of them, since FFmpeg hands out fresh memory (and makes new buffers of its own).
     let (state, buffer) = unsafe {
+        buffer.write_bytes(0, length);
         (
             &mut *opaque.cast::<State>(),
             std::slice::from_raw_parts_mut(buffer, length),
