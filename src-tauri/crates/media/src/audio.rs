@@ -121,6 +121,10 @@ struct Core {
     placed: bool,
     draining: bool,
     finished: bool,
+    /// Samples of silence still to give before the decoded block.
+    hole: i64,
+    /// Whether the decoded block waits behind the silence.
+    waiting: bool,
 }
 
 impl Core {
@@ -156,6 +160,8 @@ impl Core {
             placed: false,
             draining: false,
             finished: false,
+            hole: 0,
+            waiting: false,
         })
     }
 
@@ -185,6 +191,8 @@ impl Core {
         self.placed = false;
         self.draining = false;
         self.finished = false;
+        self.hole = 0;
+        self.waiting = false;
         Ok(())
     }
 
@@ -192,6 +200,22 @@ impl Core {
     fn next(&mut self, out: &mut Vec<f32>) -> Result<bool, MediaError> {
         let start = out.len();
         while !self.finished {
+            if self.hole > 0 {
+                // A second at a time: a hole may be an hour long.
+                let piece = self.hole.min(i64::from(self.rate));
+                let floats = usize::try_from(piece).unwrap_or(0) * self.channels as usize;
+                out.resize(start + floats, 0.0);
+                self.hole -= piece;
+                self.clock += piece;
+                return Ok(true);
+            }
+            if std::mem::take(&mut self.waiting) {
+                self.give(out)?;
+                if out.len() > start {
+                    return Ok(true);
+                }
+                continue;
+            }
             match self.decoder.receive(&mut self.frame) {
                 Received::Frame => {
                     self.convert(out)?;
@@ -228,7 +252,7 @@ impl Core {
                     return;
                 }
                 ReadEnd::Packet => {}
-                ReadEnd::End | ReadEnd::Broken(_) => {
+                ReadEnd::End | ReadEnd::Broken => {
                     self.draining = true;
                     if let Err(error) = self.decoder.send(None) {
                         tracing::debug!("the decoder does not drain: {}", error.words());
@@ -239,7 +263,8 @@ impl Core {
         }
     }
 
-    /// Converts the decoded block and places it on the clock: silence fills gaps, what lies before the clock is dropped.
+    /// Converts the decoded block and places it on the clock: before a gap it is left waiting for [`Self::next`] to fill that
+    /// with silence, what lies before the clock is dropped.
     fn convert(&mut self, out: &mut Vec<f32>) -> Result<(), MediaError> {
         let failed = |e: crate::av::AvError| e.during("converting sound");
         let key = (
@@ -253,24 +278,31 @@ impl Core {
                 key,
             ));
         }
-        let start = out.len();
         if let Some(ticks) = self.frame.timestamp() {
             let at = Flicks::from_ticks(ticks, self.time_base) - self.origin;
             let ahead = self.sample_at(at).saturating_sub(self.clock);
             let rate = i64::from(self.rate);
             let far = ahead.abs() > rate * JITTER_MILLIS / 1000 || !self.placed;
             if far && ahead > 0 && ahead < GAP_MAX_SECS * rate {
-                let silent = usize::try_from(ahead).unwrap_or(0) * self.channels as usize;
-                out.resize(start + silent, 0.0);
-                self.clock += ahead;
+                self.hole = ahead;
+                self.waiting = true;
+                self.placed = true;
+                return Ok(());
             } else if far && ahead < 0 {
                 return self.convert_late(out, ahead.unsigned_abs());
             }
             self.placed = true;
         }
+        self.give(out)
+    }
+
+    /// Converts the decoded block as it is.
+    fn give(&mut self, out: &mut Vec<f32>) -> Result<(), MediaError> {
         let start = out.len();
         if let Some((resampler, _)) = &mut self.resampler {
-            resampler.push(&self.frame, out).map_err(failed)?;
+            resampler
+                .push(&self.frame, out)
+                .map_err(|e| e.during("converting sound"))?;
         }
         self.clock += ((out.len() - start) / self.channels as usize) as i64;
         Ok(())

@@ -35,7 +35,7 @@ pub fn detect_shots(path: &Path) -> Result<Vec<Boundary>, MediaError> {
         let sent = match input.read(&mut packet) {
             ReadEnd::Packet if packet.stream() != number => continue,
             ReadEnd::Packet => decoder.send(Some(&packet)),
-            ReadEnd::End | ReadEnd::Broken(_) => decoder.send(None),
+            ReadEnd::End | ReadEnd::Broken => decoder.send(None),
         };
         if let Err(error) = sent {
             tracing::debug!("a packet cannot be decoded: {}", error.words());

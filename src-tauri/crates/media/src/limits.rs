@@ -10,3 +10,5 @@ pub const CHANNELS_MAX: u32 = 64;
 pub const SAMPLE_RATE_MAX: u32 = 768_000;
 /// Most frames of one asset: above two months at 60 frames per second the index would not fit its memory budget.
 pub const FRAMES_MAX: u64 = 1 << 28;
+/// Most silence put into the holes of one sound track, in seconds: a day.
+pub const SILENCE_MAX_SECS: u64 = 86_400;

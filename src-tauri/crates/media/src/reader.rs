@@ -246,7 +246,7 @@ impl Source {
                     return;
                 }
                 ReadEnd::Packet => {}
-                ReadEnd::End | ReadEnd::Broken(_) => {
+                ReadEnd::End | ReadEnd::Broken => {
                     self.draining = true;
                     if let Err(error) = self.decoder.send(None) {
                         tracing::debug!("the decoder does not drain: {}", error.words());

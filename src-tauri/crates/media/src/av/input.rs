@@ -3,7 +3,10 @@ use std::{
     marker::PhantomData,
     path::Path,
     ptr,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use timebase::{Flicks, Rate, TimeBase};
@@ -54,6 +57,9 @@ pub(crate) enum Kind {
     Other,
 }
 
+/// Read errors in a row after which the rest of a file is given up.
+const BROKEN_READS_MAX: u32 = 16;
+
 /// How reading went on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadEnd {
@@ -61,8 +67,8 @@ pub(crate) enum ReadEnd {
     Packet,
     /// The file is over.
     End,
-    /// The container breaks off or cannot be followed further.
-    Broken(AvError),
+    /// The container breaks off or cannot be followed further: this is the end of what can be read.
+    Broken,
 }
 
 #[expect(unsafe_code, reason = "owned AVFormatContext")]
@@ -181,14 +187,28 @@ impl Input {
     }
 
     /// The next packet of any wanted stream.
+    ///
+    /// A read that fails is passed over, since packets may follow behind the damage; everyone who reads a file does the same,
+    /// so that all count the same frames.
     pub(crate) fn read(&mut self, packet: &mut Packet) -> ReadEnd {
-        packet.clear();
-        // SAFETY: live context and blank packet.
-        match check(unsafe { ffi::av_read_frame(self.context, packet.as_mut_ptr()) }) {
-            Ok(_) => ReadEnd::Packet,
-            Err(AvError::EOF) => ReadEnd::End,
-            Err(error) => ReadEnd::Broken(error),
+        for _ in 0..BROKEN_READS_MAX {
+            packet.clear();
+            // SAFETY: live context and blank packet.
+            match check(unsafe { ffi::av_read_frame(self.context, packet.as_mut_ptr()) }) {
+                Ok(_) => return ReadEnd::Packet,
+                Err(AvError::EOF) => return ReadEnd::End,
+                Err(error) => tracing::debug!("reading goes on after: {}", error.words()),
+            }
+            if self.at_end() {
+                break;
+            }
         }
+        ReadEnd::Broken
+    }
+
+    /// Whether everything up to the end of the file was read.
+    pub(crate) fn at_end(&self) -> bool {
+        self.position().load(Ordering::Relaxed) >= self.size()
     }
 
     /// Goes to the last keyframe at or before `timestamp` of a stream, as far as the container knows.

@@ -16,19 +16,19 @@ use crate::{
     probe,
 };
 
-/// Read errors in a row after which the rest of a file is given up.
-const BROKEN_READS_MAX: u32 = 16;
-
 /// The caller's progress and the wish to stop.
 struct Reporter<'a> {
     progress: &'a mut dyn FnMut(&IngestProgress) -> ControlFlow<()>,
     duration: Option<Flicks>,
     bytes_total: u64,
+    /// Position, frames and bytes told last.
+    told: (Flicks, u64, u64),
 }
 
 impl Reporter<'_> {
     fn tell(&mut self, position: Flicks, frames: u64, bytes_read: u64) -> Result<(), MediaError> {
         let bytes_read = bytes_read.min(self.bytes_total);
+        self.told = (position, frames, bytes_read);
         let progress = IngestProgress {
             position,
             duration: self.duration,
@@ -40,6 +40,12 @@ impl Reporter<'_> {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(MediaError::Cancelled),
         }
+    }
+
+    /// Tells that the work goes on where it was.
+    fn again(&mut self) -> Result<(), MediaError> {
+        let (position, frames, bytes_read) = self.told;
+        self.tell(position, frames, bytes_read)
     }
 }
 
@@ -83,6 +89,7 @@ impl<'a> Pass<'a> {
             progress,
             duration: info.duration,
             bytes_total: info.size_bytes,
+            told: (Flicks::ZERO, 0, 0),
         };
         reporter.tell(Flicks::ZERO, 0, 0)?;
         let mut output = Output::create(&out_dir.join(PROXY_FILE), "mp4")?;
@@ -137,30 +144,20 @@ impl<'a> Pass<'a> {
 
     fn read_all(&mut self) -> Result<(), MediaError> {
         let mut packet = Packet::empty().map_err(|e| e.during("reading"))?;
-        let mut broken_reads = 0;
         loop {
             match self.input.read(&mut packet) {
                 ReadEnd::Packet => {
-                    broken_reads = 0;
-                    self.broken_off |= packet.is_corrupt() && self.at_end();
+                    self.broken_off |= packet.is_corrupt() && self.input.at_end();
                     self.dispatch(&packet)?;
                 }
                 ReadEnd::End => return Ok(()),
-                ReadEnd::Broken(error) => {
-                    tracing::debug!("reading goes on after: {}", error.words());
-                    broken_reads += 1;
-                    if broken_reads >= BROKEN_READS_MAX || self.at_end() {
-                        self.broken_off = true;
-                        return Ok(());
-                    }
+                ReadEnd::Broken => {
+                    self.broken_off = true;
+                    return Ok(());
                 }
             }
             self.tell()?;
         }
-    }
-
-    fn at_end(&self) -> bool {
-        self.input.position().load(Ordering::Relaxed) >= self.info.size_bytes
     }
 
     fn tell(&mut self) -> Result<(), MediaError> {
@@ -184,7 +181,8 @@ impl<'a> Pass<'a> {
                 self.share_origin(false)?;
             }
         } else if let Some(sound) = self.sound.as_mut().filter(|s| s.stream() == packet.stream()) {
-            sound.push(Some(packet), &mut self.output)?;
+            let reporter = &mut self.reporter;
+            sound.push(Some(packet), &mut self.output, &mut || reporter.again())?;
             if sound.waits_too_long() || self.video.is_none() {
                 self.share_origin(true)?;
             }
@@ -208,7 +206,10 @@ impl<'a> Pass<'a> {
             stated.or_else(|| sound.first_time())
         };
         match origin {
-            Some(origin) => sound.set_origin(origin, &mut self.output),
+            Some(origin) => {
+                let reporter = &mut self.reporter;
+                sound.set_origin(origin, &mut self.output, &mut || reporter.again())
+            }
             None => Ok(()),
         }
     }
@@ -219,7 +220,8 @@ impl<'a> Pass<'a> {
         }
         self.share_origin(false)?;
         if let Some(sound) = &mut self.sound {
-            sound.push(None, &mut self.output)?;
+            let reporter = &mut self.reporter;
+            sound.push(None, &mut self.output, &mut || reporter.again())?;
         }
         self.share_origin(true)?;
         self.tell()

@@ -15,6 +15,8 @@ const AAC_RATES: [u32; 12] = [
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000,
 ];
 const AAC_BITS_PER_SEC: u32 = 128_000;
+/// Most floats of silence made at once, 4 MB of them.
+const SILENCE_FLOATS: usize = 1 << 20;
 /// Blocks kept while the first picture is not out of its decoder yet; after that many the container's word is taken.
 const HELD_BLOCKS_MAX: usize = 4096;
 
@@ -46,6 +48,9 @@ pub(crate) struct SoundTrack {
     written: i64,
     undecodable: u64,
 }
+
+/// Called between the pieces of long work: tells that it goes on, and its error ends it.
+pub(crate) type Beat<'a> = &'a mut dyn FnMut() -> Result<(), MediaError>;
 
 /// What the track gave.
 pub(crate) struct SoundResult {
@@ -105,13 +110,18 @@ impl SoundTrack {
     }
 
     /// Tells when asset time 0 is on the file's clock, in flicks.
-    pub(crate) fn set_origin(&mut self, origin: Flicks, output: &mut Output) -> Result<(), MediaError> {
+    pub(crate) fn set_origin(
+        &mut self,
+        origin: Flicks,
+        output: &mut Output,
+        beat: Beat<'_>,
+    ) -> Result<(), MediaError> {
         if self.origin.is_some() {
             return Ok(());
         }
         self.origin = Some(origin);
         for frame in std::mem::take(&mut self.held) {
-            self.take(&frame, output)?;
+            self.take(&frame, output, beat)?;
         }
         Ok(())
     }
@@ -133,7 +143,12 @@ impl SoundTrack {
     }
 
     /// Decodes a packet (`None` at the end).
-    pub(crate) fn push(&mut self, packet: Option<&Packet>, output: &mut Output) -> Result<(), MediaError> {
+    pub(crate) fn push(
+        &mut self,
+        packet: Option<&Packet>,
+        output: &mut Output,
+        beat: Beat<'_>,
+    ) -> Result<(), MediaError> {
         if self.decoder.send(packet).is_err() {
             self.undecodable += 1;
         }
@@ -146,7 +161,7 @@ impl SoundTrack {
                 Received::Frame => {
                     let frame = self.frame.share().map_err(|e| e.during("holding sound"))?;
                     self.frame.clear();
-                    self.take(&frame, output)?;
+                    self.take(&frame, output, beat)?;
                 }
                 Received::Undecodable => self.undecodable += 1,
                 Received::Hungry | Received::End => return Ok(()),
@@ -154,40 +169,38 @@ impl SoundTrack {
         }
     }
 
-    fn take(&mut self, frame: &Frame, output: &mut Output) -> Result<(), MediaError> {
+    fn take(&mut self, frame: &Frame, output: &mut Output, beat: Beat<'_>) -> Result<(), MediaError> {
         let failed = |e: AvError| e.during("converting sound");
         let origin = self.origin.unwrap_or(Flicks::ZERO);
         let at = frame
             .timestamp()
             .map(|t| Flicks::from_ticks(t, self.time_base) - origin);
         let sample = |rate: u32| at.map(|at| flicks_to_samples(at, rate));
-        self.own_block.clear();
         let first = self.own.clock().is_none();
+        let hole = self.own.place(sample(self.own.rate()))?;
+        self.measure_silence(hole.silent, beat)?;
+        let proxy_hole = match &mut self.mix {
+            Some(mix) => mix.place(sample(mix.rate()))?,
+            None => hole,
+        };
+        let proxy_clock = self.mix.as_ref().unwrap_or(&self.own).clock().unwrap_or(0);
+        // The proxy's sound begins at zero, so what lies before the first block is silence there too.
+        let silent = if first {
+            u64::try_from(proxy_clock).unwrap_or(0)
+        } else {
+            proxy_hole.silent
+        };
+        self.encode_silence(silent, output, beat)?;
+        let start = self.own.clock().unwrap_or(0);
+        self.own_block.clear();
         self.own
-            .push(frame, sample(self.own.rate()), &mut self.own_block)
+            .push(frame, hole.late, &mut self.own_block)
             .map_err(failed)?;
-        let own_length = self.own_block.len() / self.own.channels().max(1) as usize;
-        let own_start = self.own.clock().unwrap_or(0) - own_length as i64;
-        self.measure(own_start);
+        self.measure(start);
         if let Some(mix) = &mut self.mix {
             self.mix_block.clear();
-            let at = sample(mix.rate());
-            mix.push(frame, at, &mut self.mix_block).map_err(failed)?;
-        }
-        if first {
-            let (rate, lane) = self
-                .mix
-                .as_ref()
-                .map_or((self.own.rate(), &self.own), |m| (m.rate(), m));
-            let block = if self.mix.is_some() {
-                &self.mix_block
-            } else {
-                &self.own_block
-            };
-            let length = block.len() / lane.channels().max(1) as usize;
-            let lead = (lane.clock().unwrap_or(0) - length as i64).clamp(0, 3600 * i64::from(rate));
-            self.fifo
-                .resize(usize::try_from(lead).unwrap_or(0) * self.fifo_channels, 0.0);
+            mix.push(frame, proxy_hole.late, &mut self.mix_block)
+                .map_err(failed)?;
         }
         self.fifo.extend_from_slice(if self.mix.is_some() {
             &self.mix_block
@@ -195,6 +208,36 @@ impl SoundTrack {
             &self.own_block
         });
         self.encode_whole_blocks(output)
+    }
+
+    /// Shows the meters the silence that ends at the clock, a piece at a time.
+    fn measure_silence(&mut self, silent: u64, beat: Beat<'_>) -> Result<(), MediaError> {
+        let channels = self.own.channels().max(1) as usize;
+        let mut left = silent;
+        while left > 0 {
+            let piece = piece_of(left, channels);
+            self.own_block.clear();
+            self.own_block.resize(piece * channels, 0.0);
+            let start = self.own.clock().unwrap_or(0).saturating_sub_unsigned(left);
+            self.measure(start);
+            left -= piece as u64;
+            beat()?;
+        }
+        Ok(())
+    }
+
+    /// Writes silence to the proxy, a piece at a time.
+    fn encode_silence(&mut self, silent: u64, output: &mut Output, beat: Beat<'_>) -> Result<(), MediaError> {
+        let mut left = silent;
+        while left > 0 {
+            let piece = piece_of(left, self.fifo_channels);
+            self.fifo
+                .resize(self.fifo.len() + piece * self.fifo_channels, 0.0);
+            self.encode_whole_blocks(output)?;
+            left -= piece as u64;
+            beat()?;
+        }
+        Ok(())
     }
 
     /// Shows the block to the meters. They are made when the first sample's time is known.
@@ -296,6 +339,12 @@ pub(crate) fn save_waveform(findings: &SoundFindings, path: &Path) -> Result<(),
         crate::analysis::WaveformError::Io(e) => MediaError::writing(path, e),
         other => MediaError::writing(path, std::io::Error::other(other)),
     })
+}
+
+/// Samples of so much silence to be made at once.
+fn piece_of(left: u64, channels: usize) -> usize {
+    let most = SILENCE_FLOATS / channels.max(1);
+    usize::try_from(left).map_or(most, |left| left.min(most))
 }
 
 fn flicks_to_samples(at: Flicks, rate: u32) -> i64 {
