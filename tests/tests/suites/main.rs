@@ -1,5 +1,8 @@
 //! Whole programs: the command line's contract, kills at random instants, real media.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, also in its helpers")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, also in its helpers"
+)]
 
 mod acceptance;
 mod contract;

@@ -84,8 +84,8 @@ pub fn said(output: Output) -> Said {
     }
 }
 
-/// A film of `scenes` flat scenes of `frames` frames each with a moving bar, and a tone that grows louder from scene to
-/// scene. `seed` makes its bytes its own.
+/// A film of `scenes` scenes of `frames` frames each: a patchwork of its own per scene with a bar that moves over it, and a
+/// tone that grows louder from scene to scene. `seed` makes its bytes its own.
 pub fn film(path: &Path, seed: u32, scenes: u32, frames: u32) {
     const WIDTH: u32 = 96;
     const HEIGHT: u32 = 64;
@@ -95,21 +95,16 @@ pub fn film(path: &Path, seed: u32, scenes: u32, frames: u32) {
     let mut sample = 0u32;
     for frame in 0..scenes * frames {
         let scene = frame / frames;
-        let ground = [
-            (scene * 83 + seed * 7) % 200,
-            (scene * 151 + seed) % 200,
-            (scene * 29) % 200,
-        ]
-        .map(|v| v as u8);
         let bar = (frame * 2) % WIDTH;
         let mut pixels = Vec::with_capacity((WIDTH * HEIGHT * 4) as usize);
         for at in 0..WIDTH * HEIGHT {
-            let x = at % WIDTH;
-            let lit = x >= bar && x < bar + 8;
+            let (x, y) = (at % WIDTH, at / WIDTH);
+            let shade = patch(seed, scene, x / 12, y / 8);
+            let lit = x >= bar && x < bar + 6;
             pixels.extend(if lit {
                 [240, 240, 240, 255]
             } else {
-                [ground[0], ground[1], ground[2], 255]
+                [shade, shade / 2, 255 - shade, 255]
             });
         }
         writer.push_rgba(&pixels).unwrap();
@@ -123,6 +118,17 @@ pub fn film(path: &Path, seed: u32, scenes: u32, frames: u32) {
         writer.push_audio(&sound).unwrap();
     }
     writer.finish().unwrap();
+}
+
+/// A shade that only depends on its arguments.
+fn patch(seed: u32, scene: u32, column: u32, row: u32) -> u8 {
+    let mut mixed = seed.wrapping_mul(0x9e37_79b9)
+        ^ scene.wrapping_mul(0x85eb_ca6b)
+        ^ (column * 31 + row * 17 + 1).wrapping_mul(0xc2b2_ae35);
+    mixed ^= mixed >> 15;
+    mixed = mixed.wrapping_mul(0x2c1b_3c6d);
+    mixed ^= mixed >> 12;
+    (mixed >> 8) as u8
 }
 
 /// Numbers by chance that come back with the same seed.

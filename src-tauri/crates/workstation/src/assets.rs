@@ -180,9 +180,10 @@ impl Workstation {
         })
     }
 
-    /// Ingest jobs that have not become an asset yet, as rows.
+    /// Ingest jobs that have not become an asset yet, as rows: of several for one file the latest, and of failed ones only
+    /// those whose file was not taken in since.
     fn assets_on_their_way(&self) -> Result<Vec<AssetRow>, Fault> {
-        let mut rows = Vec::new();
+        let mut latest = std::collections::BTreeMap::new();
         for job in self
             .catalog
             .jobs(500)
@@ -190,21 +191,31 @@ impl Workstation {
             .into_iter()
             .filter(|job| job.new.kind == "ingest")
         {
-            let request_place = job
+            let place = job
                 .new
                 .request
                 .get("place")
                 .and_then(|place| place.as_str())
-                .unwrap_or_default();
-            let source = shown_place(request_place);
+                .unwrap_or_default()
+                .to_owned();
+            let newer = latest
+                .get(&place)
+                .is_none_or(|other: &catalog::Job| other.id < job.id);
+            if newer {
+                latest.insert(place, job);
+            }
+        }
+        let mut rows = Vec::new();
+        for (place, job) in latest {
             let queued_millis = job.queued_millis;
             let shown = crate::jobs::view(job);
             let state = match shown.state {
                 JobState::Queued => AssetState::Queued,
                 JobState::Running => AssetState::Ingesting,
-                JobState::Failed => AssetState::Failed,
-                JobState::Done | JobState::Cancelled => continue,
+                JobState::Failed if !self.is_in(&place)? => AssetState::Failed,
+                JobState::Failed | JobState::Done | JobState::Cancelled => continue,
             };
+            let source = shown_place(&place);
             rows.push(on_its_way(
                 shown.id,
                 shown.title,
@@ -214,7 +225,15 @@ impl Workstation {
                 queued_millis,
             ));
         }
+        rows.sort_by_key(|row| std::cmp::Reverse(row.added_millis));
         Ok(rows)
+    }
+
+    fn is_in(&self, place: &str) -> Result<bool, Fault> {
+        match place::from_uri(place) {
+            Some(path) => Ok(self.finished_before(&path)?.is_some()),
+            None => Ok(false),
+        }
     }
 }
 
