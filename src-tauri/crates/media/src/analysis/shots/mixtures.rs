@@ -24,7 +24,9 @@ const MIN_VOTES: u32 = 5;
 const GAP: u64 = 6;
 /// The ends must be this different by content.
 const MAX_SIMILARITY: f32 = 0.62;
-/// After ends that were alike, windows of that length rest for this many pictures: a pan goes on being one.
+/// Ends more similar than this are clearly one shot.
+const CLEARLY_ALIKE: f32 = 0.72;
+/// After ends that were clearly alike, windows of that length rest for this many pictures: a pan goes on being one.
 const ALIKE_REST: u64 = 4;
 /// Ends with less contrast than this belong to a fade, levels.
 const MIN_CONTRAST: f32 = 4.0;
@@ -44,9 +46,9 @@ pub(super) struct Mixtures {
 enum Vote {
     /// A dissolve lies here.
     For(Best),
-    /// The middle is a mixture, but of two pictures of one shot: a slow pan.
+    /// The middle is a mixture, but clearly of two pictures of one shot: a slow pan.
     Alike,
-    /// No mixture.
+    /// No mixture, or none of two shots.
     Against,
 }
 
@@ -180,8 +182,16 @@ fn vote(kept: &Kept, start: u64, end: u64, settled: f32) -> Vote {
         return Vote::Against;
     }
     let worth = middle.explained * (1.0 - middle.ends_correlation);
-    if worth > settled && first.likeness(second).similarity > MAX_SIMILARITY {
+    let similarity = if worth > settled {
+        first.likeness(second).similarity
+    } else {
+        0.0
+    };
+    if similarity > CLEARLY_ALIKE {
         return Vote::Alike;
+    }
+    if similarity > MAX_SIMILARITY {
+        return Vote::Against;
     }
     // the dissolve itself is where both ends are seen
     let share = |at: u64| {
