@@ -1,0 +1,191 @@
+//! The one Tauri command. What moves the stage is answered in the order the page asked; everything else beside one another.
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+};
+
+use api::{
+    Desk,
+    wire::{Check, CheckState},
+};
+use fault::{Code, Fault};
+use serde::Deserialize;
+use serde_json::Value;
+use tauri::{
+    Wry,
+    ipc::{Invoke, InvokeBody, InvokeResolver},
+};
+
+use crate::shell::Shell;
+
+/// Stage calls that may wait. A page that is so far ahead of the stage is told to slow down.
+const WAITING: usize = 256;
+
+/// `invoke('call', {name, request})`.
+#[derive(Deserialize)]
+struct Call {
+    name: String,
+    #[serde(default)]
+    request: Value,
+}
+
+/// A call and where its answer goes.
+struct Waiting {
+    call: Call,
+    resolver: InvokeResolver<Wry>,
+}
+
+/// Answers calls one after the other.
+pub(crate) struct Lane {
+    calls: SyncSender<Waiting>,
+}
+
+impl Lane {
+    /// Starts the thread; it ends with the lane.
+    pub(crate) fn start(desk: Arc<Desk>) -> Result<Self, Fault> {
+        let (calls, waiting) = sync_channel(WAITING);
+        let work = move || serve(&desk, &waiting);
+        let started = thread::Builder::new().name("desk-stage".to_owned()).spawn(work);
+        started.map_err(|error| {
+            Fault::new(Code::Internal, "No thread for the stage's calls.").because(&error)
+        })?;
+        Ok(Self { calls })
+    }
+}
+
+fn serve(desk: &Desk, waiting: &Receiver<Waiting>) {
+    while let Ok(Waiting { call, resolver }) = waiting.recv() {
+        settle(resolver, api::call(desk, &call.name, call.request));
+    }
+}
+
+fn settle(resolver: InvokeResolver<Wry>, answer: Result<Value, Fault>) {
+    match answer {
+        Ok(value) => resolver.resolve(value),
+        Err(fault) => resolver.reject(fault),
+    }
+}
+
+/// Whether the order of calls with this name matters.
+fn is_ordered(name: &str) -> bool {
+    name.starts_with("stage_") || name == "transport"
+}
+
+/// Takes a call from the page. False for a command that is not ours.
+pub(crate) fn answer(shell: &Arc<Shell>, invoke: Invoke<Wry>) -> bool {
+    if invoke.message.command() != "call" {
+        return false;
+    }
+    let call = match invoke.message.payload() {
+        InvokeBody::Json(value) => Call::deserialize(value).ok(),
+        InvokeBody::Raw(_) => None,
+    };
+    let resolver = invoke.resolver;
+    let Some(call) = call else {
+        settle(
+            resolver,
+            Err(Fault::new(Code::BadRequest, "A call has a name and a request.")),
+        );
+        return true;
+    };
+    if call.name == "stage_facts" {
+        settle(resolver, facts(shell));
+    } else if is_ordered(&call.name) {
+        match shell.lane.calls.try_send(Waiting { call, resolver }) {
+            Ok(()) => {}
+            Err(
+                TrySendError::Full(Waiting { resolver, .. })
+                | TrySendError::Disconnected(Waiting { resolver, .. }),
+            ) => {
+                settle(
+                    resolver,
+                    Err(Fault::new(Code::Internal, "The stage is too far behind.")),
+                );
+            }
+        }
+    } else {
+        let shell = Arc::clone(shell);
+        tauri::async_runtime::spawn_blocking(move || settle(resolver, plain(&shell, call)));
+    }
+    true
+}
+
+/// Counters of the native stage: for tests, which cannot see it in the page's own pictures, and for a bundle of diagnostics.
+fn facts(shell: &Shell) -> Result<Value, Fault> {
+    serde_json::to_value(shell.stage_facts()).map_err(|error| {
+        Fault::new(Code::Internal, "The stage's figures could not be written down.").because(&error)
+    })
+}
+
+fn plain(shell: &Shell, call: Call) -> Result<Value, Fault> {
+    let is_doctor = call.name == "doctor";
+    let mut answer = api::call(&shell.desk, &call.name, call.request)?;
+    if is_doctor && let Some(checks) = answer.get_mut("checks").and_then(Value::as_array_mut) {
+        let check = serde_json::to_value(stage_check(shell)).map_err(|error| {
+            Fault::new(Code::Internal, "A check could not be written down.").because(&error)
+        })?;
+        checks.push(check);
+    }
+    Ok(answer)
+}
+
+/// What the window knows and a command line does not: how pictures really reach the screen.
+fn stage_check(shell: &Shell) -> Check {
+    let (state, words, hint) = match shell.stage_facts() {
+        Some(facts) if facts.fault.is_none() && !facts.presenter.is_empty() => {
+            let hint = facts.given_up.join("; ");
+            (CheckState::Ok, facts.presenter, hint)
+        }
+        Some(facts) if facts.fault.is_none() => (
+            CheckState::Warn,
+            "Nothing was drawn yet.".to_owned(),
+            String::new(),
+        ),
+        Some(facts) => (
+            CheckState::Missing,
+            facts.fault.unwrap_or_default(),
+            "Install a Vulkan or OpenGL driver; mesa-vulkan-drivers draws without a graphics card."
+                .to_owned(),
+        ),
+        None => (
+            CheckState::Missing,
+            "This window has no native stage.".to_owned(),
+            String::new(),
+        ),
+    };
+    Check {
+        area: "stage".to_owned(),
+        title: "Pictures in this window".to_owned(),
+        state,
+        words,
+        hint,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_that_moves_the_stage_keeps_its_order() {
+        let ordered: Vec<&str> = api::COMMANDS
+            .iter()
+            .map(|command| command.name)
+            .filter(|name| is_ordered(name))
+            .collect();
+        assert_eq!(
+            ordered,
+            [
+                "stage_place",
+                "stage_holes",
+                "stage_open",
+                "stage_view",
+                "transport"
+            ]
+        );
+    }
+}

@@ -1,0 +1,379 @@
+//! What the parts of the shell share: the desk, the window, the stage.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    thread,
+};
+
+use api::{
+    Desk, Window,
+    wire::{
+        Host, StageHoles, StagePlace, StageSurface, TimelineView, Transport, TransportAct, TransportState,
+    },
+};
+use fault::{Code, Fault};
+use playback::{Act, Player, PlayerFiles, SoundOut};
+use tauri::{App, AppHandle, Emitter as _, Manager as _, WebviewWindow};
+use workstation::{OpenOptions, Workstation, default_home};
+
+use crate::{
+    calls::Lane,
+    dialogs, notices,
+    options::Options,
+    stage_host::{self, HostFacts, Listener, Overlay, Reel, StageHost},
+};
+
+/// The one window's label in the configuration.
+const WINDOW: &str = "main";
+
+/// The desk in a window.
+pub(crate) struct Shell {
+    pub(crate) desk: Arc<Desk>,
+    /// Calls that must be answered in the order the page made them.
+    pub(crate) lane: Lane,
+    window: OnceLock<Arc<DeskWindow>>,
+}
+
+impl Shell {
+    /// Opens the workstation; no window yet.
+    ///
+    /// # Errors
+    /// Whatever keeps the home or the lake from opening.
+    pub(crate) fn open(options: &Options) -> Result<Self, Fault> {
+        let home = match &options.home {
+            Some(home) => home.clone(),
+            None => default_home()?,
+        };
+        let mut open = OpenOptions::new(home);
+        open.lake.clone_from(&options.lake);
+        open.workers = true;
+        let desk = Arc::new(Desk::new(Workstation::open(open)?, Host::Window)?);
+        let lane = Lane::start(Arc::clone(&desk))?;
+        Ok(Self {
+            desk,
+            lane,
+            window: OnceLock::new(),
+        })
+    }
+
+    /// The window is there: puts the stage into it, starts the notices and what is to be taken in.
+    ///
+    /// # Errors
+    /// When the window or a thread is missing. A stage that cannot be had is no error: the desk works without.
+    pub(crate) fn begin(&self, app: &App, paths: Vec<PathBuf>) -> Result<(), Fault> {
+        let window = app
+            .get_webview_window(WINDOW)
+            .ok_or_else(|| Fault::new(Code::Internal, "The desk has no window."))?;
+        let teller = Arc::new(Teller {
+            app: app.handle().clone(),
+            desk: Arc::clone(&self.desk),
+        });
+        let host = match toplevel(&window) {
+            Ok(number) => Some(Arc::new(StageHost::open(number, teller)?)),
+            Err(fault) => {
+                tracing::error!(message = fault.message, "no native stage");
+                self.desk.set_presenter("none");
+                None
+            }
+        };
+        if let Some(host) = &host {
+            follow(&window, host);
+        }
+        let desk_window = Arc::new(DeskWindow {
+            app: app.handle().clone(),
+            desk: Arc::clone(&self.desk),
+            host,
+            view: Mutex::default(),
+        });
+        self.desk.set_window(Arc::clone(&desk_window) as Arc<dyn Window>);
+        notices::start(
+            app.handle().clone(),
+            Arc::clone(&self.desk),
+            Arc::clone(&desk_window),
+        )?;
+        if self.window.set(desk_window).is_err() {
+            return Err(Fault::new(Code::Internal, "The desk began twice."));
+        }
+        take_in(Arc::clone(self.desk.workstation()), paths)
+    }
+
+    /// What the stage is doing, if there is one.
+    pub(crate) fn stage_facts(&self) -> Option<HostFacts> {
+        self.window.get()?.host.as_ref().map(|host| host.facts())
+    }
+
+    /// Takes the stage away. May be called more than once.
+    pub(crate) fn end(&self) {
+        if let Some(host) = self.window.get().and_then(|window| window.host.as_ref()) {
+            host.close();
+        }
+    }
+}
+
+/// Why there is no window, for a person.
+pub(crate) fn no_window(error: &dyn std::error::Error) -> Fault {
+    Fault::new(Code::Missing, "The desk's window could not be opened.")
+        .hint("Without a display, `circletake serve` gives the same desk to a browser.")
+        .because(error)
+}
+
+/// Takes the files in; a home without anything gets the demo film.
+fn take_in(workstation: Arc<Workstation>, paths: Vec<PathBuf>) -> Result<(), Fault> {
+    let work = move || {
+        let begun = if paths.is_empty() {
+            workstation.assets().and_then(|assets| {
+                if assets.is_empty() {
+                    workstation.demo().map(|_ticket| ())
+                } else {
+                    Ok(())
+                }
+            })
+        } else {
+            workstation.ingest(&paths).map(|intake| {
+                for refused in intake.refused {
+                    tracing::warn!(message = refused.message, "not taken in");
+                }
+            })
+        };
+        if let Err(fault) = begun {
+            tracing::error!(
+                message = fault.message,
+                detail = fault.detail,
+                "nothing was taken in"
+            );
+        }
+    };
+    let started = thread::Builder::new().name("desk-intake".to_owned()).spawn(work);
+    started
+        .map(|_thread| ())
+        .map_err(|error| Fault::new(Code::Internal, "No thread to take files in.").because(&error))
+}
+
+/// Carries the stage's news to the page.
+struct Teller {
+    app: AppHandle,
+    desk: Arc<Desk>,
+}
+
+impl Listener for Teller {
+    fn presenter(&self, words: &str) {
+        self.desk.set_presenter(words);
+    }
+
+    fn transport(&self, state: &TransportState) {
+        if let Err(error) = self.app.emit("transport", state) {
+            tracing::debug!(%error, "the page is not there to hear what plays");
+        }
+    }
+}
+
+/// The native number of the window.
+#[cfg(target_os = "linux")]
+fn toplevel(window: &WebviewWindow) -> Result<u64, Fault> {
+    use gtk::{glib::Cast as _, prelude::WidgetExt as _};
+    let window = window.gtk_window().map_err(|error| no_window(&error))?;
+    window.realize();
+    let native = window
+        .window()
+        .and_then(|native| native.downcast::<gdkx11::X11Window>().ok());
+    native
+        .map(|native| native.xid())
+        .ok_or_else(|| Fault::new(Code::Unsupported, "The window is not an X11 window."))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn toplevel(_window: &WebviewWindow) -> Result<u64, Fault> {
+    Ok(0)
+}
+
+/// Tells the stage where the page lies inside the window, and when the window is put away.
+#[cfg(target_os = "linux")]
+fn follow(window: &WebviewWindow, host: &Arc<StageHost>) {
+    use gtk::{gdk::WindowState, glib::Propagation, prelude::WidgetExt as _};
+    let put_away = Arc::clone(host);
+    match window.gtk_window() {
+        Ok(window) => {
+            window.connect_window_state_event(move |_window, event| {
+                let gone = event
+                    .new_window_state()
+                    .intersects(WindowState::ICONIFIED | WindowState::WITHDRAWN);
+                put_away.shown(!gone);
+                Propagation::Proceed
+            });
+        }
+        Err(error) => tracing::warn!(%error, "the stage cannot see the window being put away"),
+    }
+    let host = Arc::clone(host);
+    let followed = window.with_webview(move |webview| {
+        let page = webview.inner();
+        page.connect_size_allocate(move |page, _place| {
+            let scale = page.scale_factor();
+            // Before the first allocation there is no place yet.
+            let place = page
+                .toplevel()
+                .and_then(|top| page.translate_coordinates(&top, 0, 0));
+            let (x, y) = place.unwrap_or((0, 0));
+            host.origin(x.max(0) * scale, y.max(0) * scale);
+        });
+    });
+    if let Err(error) = followed {
+        tracing::warn!(%error, "the stage takes the page to begin at the window's corner");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn follow(_window: &WebviewWindow, _host: &Arc<StageHost>) {}
+
+/// The window as the commands see it.
+pub(crate) struct DeskWindow {
+    app: AppHandle,
+    desk: Arc<Desk>,
+    host: Option<Arc<StageHost>>,
+    /// What the timeline shows, to be drawn again when its asset changes.
+    view: Mutex<Option<TimelineView>>,
+}
+
+impl DeskWindow {
+    fn host(&self) -> Result<&StageHost, Fault> {
+        self.host.as_deref().ok_or_else(|| {
+            Fault::new(Code::Unsupported, "This window has no native stage.")
+                .hint("`circletake serve` shows pictures in a browser.")
+        })
+    }
+
+    /// Gives the timeline the scene as it stands now, when one of these tags is about it.
+    pub(crate) fn refresh(&self, stale: &[String]) {
+        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (Some(host), Some(view)) = (&self.host, view) else {
+            return;
+        };
+        let own = format!("asset:{}", view.asset);
+        if !stale.iter().any(|tag| tag == "proposals" || *tag == own) {
+            return;
+        }
+        self.lay_over(host, &view.asset);
+        match self.desk.scene(&view.asset) {
+            Ok(scene) => host.timeline(scene, (&view).into()),
+            Err(fault) => tracing::warn!(message = fault.message, "the timeline could not be drawn anew"),
+        }
+    }
+
+    /// Gives the viewer what may lie over the asset's picture.
+    fn lay_over(&self, host: &StageHost, asset: &str) {
+        let rows = api::call(&self.desk, "proposals", serde_json::json!({ "asset": asset }))
+            .map(|answer| serde_json::from_value::<api::wire::Proposals>(answer));
+        match rows {
+            Ok(Ok(rows)) => host.overlay(Overlay::of(&rows.proposals)),
+            Ok(Err(error)) => tracing::error!(%error, "the desk's own answer does not read"),
+            Err(fault) => tracing::warn!(message = fault.message, "nothing lies over the picture"),
+        }
+    }
+
+    fn reel(&self, asset: &str) -> Result<Option<Reel>, Fault> {
+        let workstation = self.desk.workstation();
+        let id = workstation.resolve_asset(asset)?;
+        let detail = workstation.asset(&id.to_string())?;
+        if detail.proxy.is_none() {
+            return Ok(None);
+        }
+        let files = PlayerFiles {
+            path: workstation.rendition_path(id, "proxy")?,
+            index: workstation.frame_index(id)?.of_proxy(),
+            has_sound: !detail.audio.is_empty(),
+        };
+        let player = Player::open(files, SoundOut::default()).map_err(|error| {
+            Fault::new(Code::DamagedMedia, "The proxy of this asset cannot be played.")
+                .hint("Ingest its file again to have it made.")
+                .because(&error)
+        })?;
+        // Proxies are upright and have square samples.
+        Ok(Some(Reel {
+            asset: asset.to_owned(),
+            player: Arc::new(player),
+            source: "proxy",
+            sample_aspect: (1, 1),
+        }))
+    }
+}
+
+impl Window for DeskWindow {
+    fn stage_place(&self, place: StagePlace) -> Result<(), Fault> {
+        let surface = match place.surface {
+            StageSurface::Viewer => stage_host::VIEWER,
+            StageSurface::Timeline => stage_host::TIMELINE,
+        };
+        let rect = api::wire::StageRect {
+            x: place.x,
+            y: place.y,
+            width: place.width,
+            height: place.height,
+        };
+        self.host()?.place(surface, rect, place.scale, place.visible);
+        Ok(())
+    }
+
+    fn stage_holes(&self, holes: StageHoles) -> Result<(), Fault> {
+        self.host()?.holes(holes.rects);
+        Ok(())
+    }
+
+    fn stage_open(&self, asset: Option<String>) -> Result<(), Fault> {
+        let host = self.host()?;
+        let Some(asset) = asset else {
+            host.play(None);
+            return Ok(());
+        };
+        if host.reel().is_some_and(|reel| reel.asset == asset) {
+            return Ok(());
+        }
+        self.lay_over(host, &asset);
+        host.play(self.reel(&asset)?);
+        Ok(())
+    }
+
+    fn stage_view(&self, view: TimelineView) -> Result<(), Fault> {
+        let host = self.host()?;
+        let scene = self.desk.scene(&view.asset)?;
+        host.timeline(scene, (&view).into());
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = Some(view);
+        Ok(())
+    }
+
+    fn transport(&self, transport: Transport) -> Result<(), Fault> {
+        let reel = self
+            .host()?
+            .reel()
+            .ok_or_else(|| Fault::new(Code::NotFound, "Nothing is open in the viewer."))?;
+        let value = transport.value.filter(|value| value.is_finite()).unwrap_or(0.0);
+        match transport.act {
+            TransportAct::Play => reel.player.act(Act::Play),
+            // The device is let go of with the player; until then holding is all there is to do.
+            TransportAct::Pause | TransportAct::Stop => reel.player.act(Act::Pause),
+            TransportAct::Toggle => reel.player.act(Act::Toggle),
+            TransportAct::Seek => reel.player.act(Act::Seek(value.round().max(0.0) as u64)),
+            TransportAct::Step => reel.player.act(Act::Step(value.round() as i64)),
+            TransportAct::Shuttle => stage_host::shuttle(&reel.player, value.round().clamp(-8.0, 8.0) as i8),
+        }
+        Ok(())
+    }
+
+    fn pick_files(&self) -> Result<Vec<PathBuf>, Fault> {
+        dialogs::open_files(&self.app, WINDOW)
+    }
+
+    fn save_copy(&self, file: &Path, name: &str) -> Result<bool, Fault> {
+        let Some(goal) = dialogs::save_file(&self.app, WINDOW, name)? else {
+            return Ok(false);
+        };
+        std::fs::copy(file, &goal).map_err(|error| {
+            Fault::new(
+                Code::NotAllowed,
+                format!("The file could not be saved as {}.", goal.display()),
+            )
+            .hint("Choose another folder; the export is still there.")
+            .because(&error)
+        })?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,179 @@
+//! What waits for the drawing thread: of each thing only the newest, so that nothing queues up.
+
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use api::wire::StageRect;
+use stage::{TimelineScene, TimelineView};
+
+use super::{HostFacts, Overlay, Reel, SURFACES};
+
+/// A placeholder's rectangle, the scale, and whether it shows.
+pub(super) type Placing = (StageRect, f64, bool);
+
+/// Changes since the drawing thread last looked.
+#[derive(Default)]
+pub(super) struct News {
+    pub(super) places: [Option<Placing>; SURFACES],
+    pub(super) holes: Option<Vec<StageRect>>,
+    pub(super) origin: Option<(i32, i32)>,
+    pub(super) shown: Option<bool>,
+    pub(super) timeline: Option<(Arc<TimelineScene>, TimelineView)>,
+    pub(super) overlay: Option<Overlay>,
+    /// The viewer got something else to play.
+    pub(super) reel_changed: bool,
+    /// The player may have a picture.
+    pub(super) tick: bool,
+    /// The window system lost parts of what was drawn.
+    pub(super) exposed: bool,
+}
+
+#[derive(Default)]
+struct State {
+    news: News,
+    any: bool,
+    closed: bool,
+    reel: Option<Reel>,
+    facts: HostFacts,
+}
+
+/// The meeting point of the stage's threads.
+#[derive(Default)]
+pub(super) struct Inbox {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// For the pump: the drawing thread took the tick, or there is another reel.
+    taken: Condvar,
+}
+
+impl Inbox {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves plain values here that are still whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut News)) {
+        let mut state = self.lock();
+        change(&mut state.news);
+        state.any = true;
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Everything new, once something is, or nothing after `at_most`. `None` when the stage closes.
+    pub(super) fn take(&self, at_most: Option<Duration>) -> Option<News> {
+        let mut state = self.lock();
+        while !state.any && !state.closed {
+            state = match at_most {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(most) => {
+                    let (mut state, timeout) = self
+                        .changed
+                        .wait_timeout(state, most)
+                        .unwrap_or_else(PoisonError::into_inner);
+                    if timeout.timed_out() {
+                        state.any = true;
+                    }
+                    state
+                }
+            };
+        }
+        if state.closed {
+            return None;
+        }
+        state.any = false;
+        let news = std::mem::take(&mut state.news);
+        drop(state);
+        self.taken.notify_all();
+        Some(news)
+    }
+
+    pub(super) fn set_reel(&self, reel: Option<Reel>) {
+        let mut state = self.lock();
+        let before = std::mem::replace(&mut state.reel, reel);
+        state.news.reel_changed = true;
+        state.any = true;
+        drop(state);
+        self.changed.notify_one();
+        self.taken.notify_all();
+        // The old player joins its threads when it goes: not under the lock.
+        drop(before);
+    }
+
+    pub(super) fn reel(&self) -> Option<Reel> {
+        self.lock().reel.clone()
+    }
+
+    /// The reel, as soon as there is one. `None` when the stage closes.
+    pub(super) fn wait_for_reel(&self) -> Option<Reel> {
+        let state = self.lock();
+        let state = self
+            .taken
+            .wait_while(state, |s| s.reel.is_none() && !s.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        if state.closed { None } else { state.reel.clone() }
+    }
+
+    /// Says that the player may have a picture and waits until the drawing thread saw it.
+    pub(super) fn tick_and_wait(&self) {
+        self.change(|news| news.tick = true);
+        let state = self.lock();
+        drop(
+            self.taken
+                .wait_while(state, |s| s.news.tick && !s.closed)
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+    }
+
+    pub(super) fn facts(&self) -> HostFacts {
+        self.lock().facts.clone()
+    }
+
+    pub(super) fn note(&self, note: impl FnOnce(&mut HostFacts)) {
+        note(&mut self.lock().facts);
+    }
+
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let reel = state.reel.take();
+        drop(state);
+        self.changed.notify_all();
+        self.taken.notify_all();
+        drop(reel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_newest_of_each_thing_waits() {
+        let inbox = Inbox::default();
+        let at = |x: f64| {
+            Some((
+                StageRect {
+                    x,
+                    y: 0.0,
+                    width: 1.0,
+                    height: 1.0,
+                },
+                1.0,
+                true,
+            ))
+        };
+        inbox.change(|news| news.places[0] = at(1.0));
+        inbox.change(|news| news.places[0] = at(2.0));
+        inbox.change(|news| news.shown = Some(false));
+        let news = inbox.take(None).unwrap();
+        assert_eq!(news.places[0], at(2.0));
+        assert_eq!(news.shown, Some(false));
+        let later = inbox.take(Some(Duration::from_millis(1))).unwrap();
+        assert!(later.places[0].is_none() && later.shown.is_none());
+        inbox.close();
+        assert!(inbox.take(None).is_none());
+    }
+}

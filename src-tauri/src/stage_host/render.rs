@@ -1,0 +1,418 @@
+//! The drawing thread: one clock, two surfaces, a picture only when something changed.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use api::wire::TransportState;
+use stage::{
+    FramePace, Shown, TimelineCursor, TimelineRenderer, TimelineScene, TimelineView, ViewerRenderer,
+};
+
+use super::{
+    Child, HostError, Listener, Overlay, Pixels, SURFACES, TIMELINE, VIEWER, Way, glue,
+    inbox::{Inbox, News, Placing},
+    platform,
+    present::Showing,
+};
+
+/// Pictures a second at most: what a display shows.
+const PICTURES_PER_SEC: u32 = 60;
+/// Between two reports of what plays.
+const REPORT_GAP: Duration = Duration::from_millis(50);
+/// When a surface was not ready, how soon it is tried again.
+const TRY_AGAIN: Duration = Duration::from_millis(30);
+
+/// One surface as the page wants it.
+#[derive(Default)]
+struct Wanted {
+    placing: Option<Placing>,
+    /// Something it shows has changed.
+    stale: bool,
+}
+
+/// Renderers belong to a way of showing and go with it.
+struct Drawing {
+    // Dropped in this order: what draws, then the surfaces it drew on.
+    viewer: ViewerRenderer,
+    timeline: TimelineRenderer,
+    showing: Showing,
+}
+
+struct Stage<'a> {
+    // Surfaces go before the windows they stand on, and those before the connection.
+    drawing: Option<Drawing>,
+    children: Vec<Box<dyn Child>>,
+    _display: platform::Display,
+    inbox: &'a Inbox,
+    listener: &'a dyn Listener,
+    ways: Vec<Way>,
+    wanted: [Wanted; SURFACES],
+    holes: Vec<api::wire::StageRect>,
+    origin: (i32, i32),
+    shown: bool,
+    timeline: Option<(Arc<TimelineScene>, TimelineView)>,
+    overlay: Overlay,
+    cursor: TimelineCursor,
+    picture: Option<(u64, stage::YuvPicture)>,
+    pace: FramePace,
+    reported: Option<(Instant, TransportState)>,
+    report_due: bool,
+}
+
+/// Draws until the stage closes.
+pub(super) fn run(inbox: Arc<Inbox>, toplevel: u64, ways: &[Way], listener: &dyn Listener) {
+    match Stage::open(&inbox, toplevel, ways, listener) {
+        Ok(mut stage) => stage.run(),
+        Err(error) => {
+            tracing::error!(error = fault::chain(&error), "no native stage");
+            inbox.note(|facts| facts.fault = Some(error.to_string()));
+            listener.presenter("none");
+            // Nobody draws, but whoever waits for a tick to be taken must not wait for ever.
+            while inbox.take(None).is_some() {}
+        }
+    }
+}
+
+impl<'a> Stage<'a> {
+    fn open(
+        inbox: &'a Arc<Inbox>,
+        toplevel: u64,
+        ways: &[Way],
+        listener: &'a dyn Listener,
+    ) -> Result<Self, HostError> {
+        let display = platform::Display::open(toplevel, inbox)?;
+        let children = (0..SURFACES)
+            .map(|_| display.child())
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            drawing: None,
+            children,
+            _display: display,
+            inbox,
+            listener,
+            ways: ways.to_vec(),
+            wanted: Default::default(),
+            holes: Vec::new(),
+            origin: (0, 0),
+            shown: true,
+            timeline: None,
+            overlay: Overlay::default(),
+            cursor: TimelineCursor::default(),
+            picture: None,
+            pace: FramePace::new(PICTURES_PER_SEC),
+            reported: None,
+            report_due: false,
+        })
+    }
+
+    fn run(&mut self) {
+        loop {
+            let at_most = match (self.wanted.iter().any(|w| w.stale) && self.shown, self.report_due) {
+                (true, _) => Some(TRY_AGAIN),
+                (false, true) => Some(REPORT_GAP),
+                (false, false) => None,
+            };
+            let Some(news) = self.inbox.take(at_most) else {
+                return;
+            };
+            let played = news.tick || news.reel_changed;
+            if let Err(error) = self.take(news) {
+                tracing::warn!(
+                    error = fault::chain(&error),
+                    "the stage could not follow the page"
+                );
+            }
+            let drew = self.draw();
+            self.report();
+            if drew && played {
+                // The pace holds only pictures back that follow another one; a first one is drawn at once.
+                std::thread::sleep(self.pace.wait(Instant::now()));
+            }
+        }
+    }
+
+    fn take(&mut self, news: News) -> Result<(), HostError> {
+        if let Some(shown) = news.shown {
+            self.shown = shown;
+        }
+        if news.exposed {
+            self.wanted.iter_mut().for_each(|w| w.stale = true);
+        }
+        if let Some(timeline) = news.timeline {
+            // The selection decides which boxes lie over the picture.
+            self.wanted[VIEWER].stale |= self.selected() != timeline.1.selected.as_deref();
+            self.timeline = Some(timeline);
+            self.wanted[TIMELINE].stale = true;
+        }
+        if let Some(overlay) = news.overlay.filter(|overlay| *overlay != self.overlay) {
+            self.overlay = overlay;
+            self.wanted[VIEWER].stale = true;
+        }
+        if news.reel_changed {
+            // The last picture stays until the next is there; an emptied viewer is empty at once.
+            if self.inbox.reel().is_none() {
+                self.picture = None;
+                self.cursor = TimelineCursor::default();
+                self.wanted.iter_mut().for_each(|w| w.stale = true);
+                if let Some(drawing) = &mut self.drawing {
+                    drawing.viewer.clear_picture();
+                }
+                self.inbox.note(|facts| facts.last_frame = None);
+            }
+        }
+        self.play();
+        let moved = news.origin.is_some() || news.shown.is_some() || news.holes.is_some();
+        self.origin = news.origin.unwrap_or(self.origin);
+        if let Some(holes) = news.holes {
+            self.holes = holes;
+        }
+        for (surface, placing) in news.places.into_iter().enumerate() {
+            let changed = placing.is_some();
+            if changed {
+                self.wanted[surface].placing = placing;
+            }
+            if changed || moved {
+                self.arrange(surface)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The proposal in focus.
+    fn selected(&self) -> Option<&str> {
+        self.timeline
+            .as_ref()
+            .and_then(|(_, view)| view.selected.as_deref())
+    }
+
+    /// Takes the player's newest picture and moves the playhead with it.
+    fn play(&mut self) {
+        let Some(reel) = self.inbox.reel() else { return };
+        if let Some((frame, picture)) = reel.player.newest() {
+            let picture = glue::picture(&picture, reel.sample_aspect);
+            if let Some(drawing) = &mut self.drawing
+                && let Err(error) = drawing.viewer.set_picture(&drawing.showing.gpu, &picture)
+            {
+                tracing::warn!(%error, frame, "a picture cannot be drawn");
+            }
+            self.picture = Some((frame, picture));
+            self.wanted[VIEWER].stale = true;
+        }
+        let playhead = Some(reel.player.position());
+        if playhead != self.cursor.playhead {
+            self.cursor.playhead = playhead;
+            self.wanted[TIMELINE].stale = true;
+        }
+        self.report_due = true;
+    }
+
+    /// Moves a child to where the page wants it and cuts the holes.
+    fn arrange(&mut self, surface: usize) -> Result<(), HostError> {
+        let Some((rect, scale, visible)) = self.wanted[surface].placing else {
+            return Ok(());
+        };
+        let scale = if scale.is_finite() {
+            scale.clamp(0.5, 4.0)
+        } else {
+            1.0
+        };
+        let at = Pixels::of(rect, scale, self.origin);
+        let visible = visible && self.shown && at.width > 0 && at.height > 0;
+        let holes: Vec<Pixels> = self
+            .holes
+            .iter()
+            .filter_map(|hole| at.under(&Pixels::of(*hole, scale, self.origin)))
+            .collect();
+        let child = &mut self.children[surface];
+        child.holes(&holes)?;
+        child.place(at, visible)?;
+        self.wanted[surface].stale |= visible;
+        let place = [at.x, at.y, at.width.cast_signed(), at.height.cast_signed()];
+        self.inbox.note(|facts| {
+            let facts = if surface == VIEWER {
+                &mut facts.viewer
+            } else {
+                &mut facts.timeline
+            };
+            (facts.place, facts.visible) = (place, visible);
+        });
+        Ok(())
+    }
+
+    /// Where a surface shows, if it does: its size and the scale.
+    fn size(&self, surface: usize) -> Option<((u32, u32), f64)> {
+        let (rect, scale, visible) = self.wanted[surface].placing?;
+        let scale = if scale.is_finite() {
+            scale.clamp(0.5, 4.0)
+        } else {
+            1.0
+        };
+        let at = Pixels::of(rect, scale, self.origin);
+        (visible && self.shown && at.width > 0 && at.height > 0).then_some(((at.width, at.height), scale))
+    }
+
+    /// Draws what is stale and shows. True when anything was drawn.
+    fn draw(&mut self) -> bool {
+        if self.ways.is_empty() {
+            self.wanted.iter_mut().for_each(|w| w.stale = false);
+            return false;
+        }
+        let mut drew = false;
+        for surface in [VIEWER, TIMELINE] {
+            let Some((size, scale)) = self.size(surface) else {
+                self.wanted[surface].stale = false;
+                continue;
+            };
+            if !self.wanted[surface].stale {
+                continue;
+            }
+            let began = Instant::now();
+            match self.draw_one(surface, size, scale) {
+                Ok(Shown::Drawn) => {
+                    drew = true;
+                    self.wanted[surface].stale = false;
+                    self.count(surface, began);
+                }
+                // Hidden says so again when it shows: the window system exposes it.
+                Ok(Shown::Hidden) => self.wanted[surface].stale = false,
+                Ok(Shown::Later) => {}
+                Err(error) => self.give_up(&error),
+            }
+        }
+        drew
+    }
+
+    fn draw_one(&mut self, surface: usize, size: (u32, u32), scale: f64) -> Result<Shown, HostError> {
+        if self.drawing.is_none() {
+            self.drawing = Some(self.begin()?);
+        }
+        let theme = self
+            .timeline
+            .as_ref()
+            .map(|(_, view)| view.theme)
+            .unwrap_or_default();
+        let frame = self.picture.as_ref().map_or(0, |(frame, _)| *frame);
+        let over = self.overlay.scene(frame, self.selected(), theme);
+        let Some(Drawing {
+            showing,
+            viewer,
+            timeline,
+        }) = &mut self.drawing
+        else {
+            return Ok(Shown::Later);
+        };
+        let Showing { gpu, presenters, .. } = showing;
+        let (Some(shower), Some(child)) = (presenters.get_mut(surface), self.children.get_mut(surface))
+        else {
+            return Ok(Shown::Later);
+        };
+        if surface == VIEWER {
+            return shower.show(gpu, child.as_mut(), size, &mut |target| {
+                viewer.draw(gpu, target, &over, scale)
+            });
+        }
+        let Some((scene, view)) = &self.timeline else {
+            return Ok(Shown::Hidden);
+        };
+        shower.show(gpu, child.as_mut(), size, &mut |target| {
+            timeline.draw(gpu, target, scene, view, &self.cursor)
+        })
+    }
+
+    /// Finds a way to show, from the first that was not given up.
+    fn begin(&mut self) -> Result<Drawing, HostError> {
+        let sizes: Vec<(u32, u32)> = (0..SURFACES)
+            .map(|s| self.size(s).map_or((16, 16), |(size, _)| size))
+            .collect();
+        let (showing, given_up) = Showing::find(&self.ways, &self.children, &sizes);
+        self.inbox.note(|facts| facts.given_up.extend(given_up));
+        let showing = showing.inspect_err(|_| self.ways.clear())?;
+        // Whoever failed now is not asked again.
+        if let Some(at) = self.ways.iter().position(|way| *way == showing.way) {
+            self.ways.drain(..at);
+        }
+        let mut viewer = showing.presenters[VIEWER].viewer(&showing.gpu);
+        let timeline = showing.presenters[TIMELINE].timeline(&showing.gpu);
+        if let Some((_, picture)) = &self.picture {
+            viewer.set_picture(&showing.gpu, picture)?;
+        }
+        let words = showing.words(self.children[VIEWER].shares_memory());
+        tracing::info!(presenter = words, "the stage shows by");
+        self.listener.presenter(&words);
+        self.inbox.note(|facts| {
+            facts.presenter = words;
+            facts.fault = None;
+        });
+        Ok(Drawing {
+            viewer,
+            timeline,
+            showing,
+        })
+    }
+
+    /// A way of showing failed: the next one is tried with the next picture.
+    fn give_up(&mut self, error: &HostError) {
+        tracing::warn!(error = fault::chain(error), "the stage could not show a picture");
+        if let Some(drawing) = self.drawing.take() {
+            let way = drawing.showing.way;
+            self.ways.retain(|other| *other != way);
+            self.inbox
+                .note(|facts| facts.given_up.push(format!("{way:?}: {error}")));
+        }
+        if self.ways.is_empty() {
+            self.wanted.iter_mut().for_each(|w| w.stale = false);
+            self.inbox.note(|facts| facts.fault = Some(error.to_string()));
+            self.listener.presenter("none");
+        }
+    }
+
+    fn count(&self, surface: usize, began: Instant) {
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let frame = self.picture.as_ref().map(|(frame, _)| *frame);
+        self.inbox.note(|facts| {
+            if surface == VIEWER {
+                facts.last_frame = frame;
+            }
+            let facts = if surface == VIEWER {
+                &mut facts.viewer
+            } else {
+                &mut facts.timeline
+            };
+            facts.drawn += 1;
+            facts.last_micros = micros;
+        });
+    }
+
+    /// Tells what plays: at once when it starts or stops, else at most every [`REPORT_GAP`], and always the last.
+    fn report(&mut self) {
+        let Some(reel) = self.inbox.reel().filter(|_| self.report_due) else {
+            return;
+        };
+        let facts = reel.player.facts();
+        let state = TransportState {
+            frame: facts.frame,
+            playing: facts.playing,
+            speed: f64::from(facts.speed),
+            dropped: facts.dropped,
+            repeated: facts.repeated,
+            decode_millis: facts.decode_millis,
+            presenter: self.inbox.facts().presenter,
+            source: reel.source.to_owned(),
+        };
+        let now = Instant::now();
+        if let Some((at, last)) = &self.reported {
+            if *last == state {
+                self.report_due = false;
+                return;
+            }
+            if last.playing == state.playing && now < *at + REPORT_GAP {
+                return;
+            }
+        }
+        self.listener.transport(&state);
+        self.reported = Some((now, state));
+        self.report_due = false;
+    }
+}
