@@ -53,6 +53,8 @@ pub struct FrameClock {
 impl FrameClock {
     pub(crate) fn new(head: &AssetHead, index: Option<Arc<FrameIndex>>) -> Self {
         let video = head.media.video.as_ref();
+        // The pass writes an index also for sound without picture: an empty one, which would put every frame at zero.
+        let index = index.filter(|index| !index.is_empty());
         let rate = match video {
             Some(video) => video.rate,
             None => Some(SOUND_RATE),
