@@ -79,6 +79,7 @@ pub(crate) struct Pen {
 }
 
 impl Pen {
+    #[cfg(test)]
     pub(crate) fn new() -> Self {
         Self::with(Arc::new(Stock::new()))
     }
@@ -149,11 +150,12 @@ pub fn make(path: &Path, progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) 
     made
 }
 
-/// A name next to `path` that the writer may use until the film is whole; the ending chooses the format.
+/// A name next to `path` that the writer may use until the film is whole. Always the same one, so that what a killed make
+/// left behind is written over by the next; the ending chooses the format.
 fn beside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_stem().unwrap_or_default());
-    name.push(format!(".{}.part.mp4", std::process::id()));
+    name.push(".part.mp4");
     path.with_file_name(name)
 }
 
@@ -170,6 +172,8 @@ fn record(path: &Path, progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) ->
     let start = Timecode::from_frames(START_LABEL, RATE, false)?;
     let spec = FilmSpec {
         start_timecode: Some(start),
+        // Grain is dear to an encoder: a little of it goes, and the film is a quarter the size.
+        quality: 24,
         audio_rate: Some(sound::SAMPLE_RATE),
         ..FilmSpec::new(WIDTH as u32, HEIGHT as u32, RATE)
     };

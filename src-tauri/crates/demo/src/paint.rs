@@ -429,7 +429,7 @@ impl Print {
         let grain = (0..TILE * TILE)
             .map(|at| {
                 let throws: f32 = (0..3).map(|k| noise::at(91 + k, at as i64) - 0.5).sum();
-                (throws * 5.5).round() as i8
+                (throws * 3.6).round() as i8
             })
             .collect();
         Self { corners, grain }

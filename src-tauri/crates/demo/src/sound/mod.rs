@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::{
     noise,
-    script::{BLACK_HOLE, FRAME_COUNT, LOUD},
+    script::{FRAME_COUNT, LOUD},
 };
 
 /// Samples per second and channel.
@@ -186,11 +186,6 @@ fn loud(at: usize) -> f32 {
     within(at, LOUD, 0.05, 0.5)
 }
 
-/// The picture is missing here; the sound is not.
-fn hole() -> Range<usize> {
-    samples_of(BLACK_HOLE)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,7 +226,7 @@ mod tests {
         );
         assert!(calm.iter().all(|v| (-36.0..-18.0).contains(v)), "{calm:?}");
         assert!(
-            level(&track, hole()) > -45.0,
+            level(&track, samples_of(crate::script::BLACK_HOLE)) > -45.0,
             "the sound goes on while the picture is missing"
         );
         assert_eq!(track[0], 0.0);
