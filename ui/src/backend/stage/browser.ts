@@ -134,7 +134,8 @@ export class BrowserStage implements StageHost {
       this.#video.currentTime = this.#times.secondsOf(this.#state.frame) + 0.0005;
       this.#video.play().catch(() => this.#runByClock());
     }
-    this.#followVideo();
+    if (this.#asset.has_video) this.#followVideo();
+    else this.#followSound();
   }
 
   pause(): void {
@@ -195,6 +196,19 @@ export class BrowserStage implements StageHost {
       });
       this.#followVideo();
     });
+  }
+
+  /** Sound without picture never shows a frame, so its own time is asked at each painting. */
+  #followSound(): void {
+    const tick = (): void => {
+      if (!this.#state.playing || this.#video.paused) return;
+      const seconds = this.#video.currentTime;
+      const frame = this.#times.frameAt(seconds);
+      if (frame !== this.#state.frame) this.#say({ frame, seconds: this.#times.secondsOf(frame) });
+      this.#clock = window.requestAnimationFrame(tick);
+    };
+    window.cancelAnimationFrame(this.#clock);
+    this.#clock = window.requestAnimationFrame(tick);
   }
 
   /** Plays by asking for pictures: backwards, or when the page cannot play the proxy. Late pictures are passed over. */
