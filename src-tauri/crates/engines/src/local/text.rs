@@ -108,7 +108,7 @@ impl TextReader {
 /// The same text in one shot or in shots that follow each other is one proposal; its surest reading stands for it.
 fn merged(mut lines: Vec<Line>, shots: &[Shot]) -> Vec<(FrameRange, Line)> {
     lines.retain(|line| line.shot < shots.len());
-    lines.sort_by(|a, b| (a.shot, a.frame, a.area.top_permille).cmp(&(b.shot, b.frame, b.area.top_permille)));
+    lines.sort_by_key(|line| (line.shot, line.frame, line.area.top_permille));
     let mut found: Vec<(usize, FrameRange, Line)> = Vec::new();
     for line in lines {
         let range = shots[line.shot].range;
@@ -155,14 +155,8 @@ fn letters(text: &str) -> usize {
 fn lines_of(words: &[Word], (width, height): (u32, u32), still: &Still<'_>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let sure = |word: &&Word| word.confidence >= MIN_CONFIDENCE && letters(&word.text) >= MIN_LETTERS;
-    let mut groups: Vec<((u32, u32, u32), Vec<&Word>)> = Vec::new();
-    for word in words.iter().filter(sure) {
-        match groups.last_mut() {
-            Some((line, group)) if *line == word.line => group.push(word),
-            _ => groups.push((word.line, vec![word])),
-        }
-    }
-    for (_, group) in groups {
+    let kept: Vec<&Word> = words.iter().filter(sure).collect();
+    for group in kept.chunk_by(|a, b| a.line == b.line) {
         let text = group
             .iter()
             .map(|word| word.text.as_str())

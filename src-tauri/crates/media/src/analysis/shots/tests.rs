@@ -95,9 +95,9 @@ fn cuts_are_found_at_their_frame_up_to_the_edges_of_the_film() {
     let film = [shot(1, 30), shot(2, 12), shot(3, 50), shot(4, 2)].concat();
     assert_eq!(cuts(&film), [30, 42, 92]);
     assert_eq!(cuts(&[shot(9, 1), shot(5, 40)].concat()), [1]);
-    assert_eq!(cuts(&shot(6, 60)), []);
-    assert_eq!(cuts(&[]), []);
-    assert_eq!(cuts(&shot(6, 1)), []);
+    assert!(cuts(&shot(6, 60)).is_empty());
+    assert!(cuts(&[]).is_empty());
+    assert!(cuts(&shot(6, 1)).is_empty());
 }
 
 #[test]
