@@ -1,8 +1,8 @@
-import { faultFromBody, Refused, type Backend } from "./backend";
+import { faultFromBody, faultOf, Refused, type Backend } from "./backend";
 import { BrowserStage } from "./stage/browser";
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
-import type { Answer, CommandName, DeskEvent, Request, Started, TimelineView } from "./wire";
+import type { Answer, CommandName, DeskEvent, Fault, Request, Started, TimelineView } from "./wire";
 
 /** The desk in a browser, served by `circletake serve`. */
 export class HttpBackend implements Backend {
@@ -68,13 +68,34 @@ export class HttpBackend implements Backend {
 
   async addFiles(): Promise<string[]> {
     const jobs: string[] = [];
-    for (const file of await chooseFiles()) {
-      const response = await fetch(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
-      const started = await answerOf<Started>(response, `upload ${file.name}`);
-      jobs.push(...started.jobs);
+    const refused: { name: string; fault: Fault }[] = [];
+    const files = await chooseFiles();
+    for (const file of files) {
+      try {
+        const response = await fetch(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+        const started = await answerOf<Started>(response, `upload ${file.name}`);
+        jobs.push(...started.jobs);
+      } catch (thrown) {
+        // The files after it are none the worse for it.
+        refused.push({ name: file.name, fault: faultOf(thrown) });
+      }
     }
+    if (refused.length > 0) throw new Refused(allRefused(refused, files.length));
     return jobs;
   }
+}
+
+/** One fault for the files of one choice that were refused; it says what became of the others. */
+export function allRefused(refused: { name: string; fault: Fault }[], chosen: number): Fault {
+  const [first] = refused;
+  if (first && chosen === 1) return first.fault;
+  const taken = chosen - refused.length;
+  return {
+    code: first?.fault.code ?? "unknown",
+    message: `${refused.length} of ${chosen} files were not taken in.`,
+    hint: taken > 0 ? `The other ${taken} are being ingested.` : (first?.fault.hint ?? ""),
+    detail: refused.map(({ name, fault }) => `${name}: ${fault.message}`).join("\n"),
+  };
 }
 
 function timelineQuery(view: TimelineView): string {

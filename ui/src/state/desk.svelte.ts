@@ -104,10 +104,11 @@ export class Desk {
       const jobs = await this.backend.addFiles();
       if (jobs.length > 0)
         this.notices.say(jobs.length === 1 ? "1 file is being ingested." : `${jobs.length} files are being ingested.`);
-      this.queries.stale(["jobs", "assets"]);
     } catch (thrown) {
       this.notices.fail(thrown);
     }
+    // Also after a refusal: the other files may have started.
+    this.queries.stale(["jobs", "assets"]);
   }
 
   async change(settings: SettingsChange): Promise<void> {
