@@ -137,6 +137,86 @@ fn panes(sheet: &mut PixmapMut<'_>, dice: &mut Dice, wall: (f32, f32, f32, f32),
     }
 }
 
+/// Four rows of houses, the farthest first, and how fast each goes by in pixels per second.
+fn rows() -> [(Layer, f32); 4] {
+    let row = |seed, base, tall, wide, wall, foot, pane, lit| Row {
+        seed,
+        base,
+        tall,
+        wide,
+        wall: Rgb::hex(wall),
+        foot: Rgb::hex(foot),
+        pane,
+        lit,
+    };
+    [
+        (
+            houses(
+                WIDTH + 120,
+                &row(
+                    3,
+                    560.0,
+                    (160.0, 400.0),
+                    (34.0, 78.0),
+                    0x2c2f50,
+                    0x62465c,
+                    4.0,
+                    0.16,
+                ),
+            ),
+            7.0,
+        ),
+        (
+            houses(
+                WIDTH + 220,
+                &row(
+                    14,
+                    566.0,
+                    (120.0, 340.0),
+                    (58.0, 120.0),
+                    0x1e2240,
+                    0x47364e,
+                    6.0,
+                    0.26,
+                ),
+            ),
+            15.0,
+        ),
+        (
+            houses(
+                WIDTH + 380,
+                &row(
+                    29,
+                    572.0,
+                    (90.0, 280.0),
+                    (90.0, 170.0),
+                    0x131730,
+                    0x2b2440,
+                    9.0,
+                    0.34,
+                ),
+            ),
+            28.0,
+        ),
+        (
+            houses(
+                WIDTH + 700,
+                &row(
+                    41,
+                    580.0,
+                    (40.0, 190.0),
+                    (150.0, 260.0),
+                    0x0a0d1c,
+                    0x14132a,
+                    14.0,
+                    0.3,
+                ),
+            ),
+            52.0,
+        ),
+    ]
+}
+
 /// A city at night, rain, wet street.
 pub(super) struct City {
     sky: Layer,
@@ -156,86 +236,14 @@ impl City {
                 (1.0, Rgb::hex(0x7a4c56)),
             ],
         );
-        let row = |seed, base, tall, wide, wall, foot, pane, lit| Row {
-            seed,
-            base,
-            tall,
-            wide,
-            wall: Rgb::hex(wall),
-            foot: Rgb::hex(foot),
-            pane,
-            lit,
-        };
-        let rows = [
-            (
-                houses(
-                    WIDTH + 120,
-                    &row(
-                        3,
-                        560.0,
-                        (160.0, 400.0),
-                        (34.0, 78.0),
-                        0x2c2f50,
-                        0x62465c,
-                        4.0,
-                        0.16,
-                    ),
-                ),
-                7.0,
-            ),
-            (
-                houses(
-                    WIDTH + 220,
-                    &row(
-                        14,
-                        566.0,
-                        (120.0, 340.0),
-                        (58.0, 120.0),
-                        0x1e2240,
-                        0x47364e,
-                        6.0,
-                        0.26,
-                    ),
-                ),
-                15.0,
-            ),
-            (
-                houses(
-                    WIDTH + 380,
-                    &row(
-                        29,
-                        572.0,
-                        (90.0, 280.0),
-                        (90.0, 170.0),
-                        0x131730,
-                        0x2b2440,
-                        9.0,
-                        0.34,
-                    ),
-                ),
-                28.0,
-            ),
-            (
-                houses(
-                    WIDTH + 700,
-                    &row(
-                        41,
-                        580.0,
-                        (40.0, 190.0),
-                        (150.0, 260.0),
-                        0x0a0d1c,
-                        0x14132a,
-                        14.0,
-                        0.3,
-                    ),
-                ),
-                52.0,
-            ),
-        ];
         let haze = Layer::mist(WIDTH + 260, 61, 380.0, Rgb::hex(0xa8707a), |y| {
             0.5 * ease((y - 300.0) / 240.0)
         });
-        Self { sky, rows, haze }
+        Self {
+            sky,
+            rows: rows(),
+            haze,
+        }
     }
 }
 

@@ -151,9 +151,9 @@ pub(crate) fn compose() -> Vec<f32> {
     track
 }
 
-const MUSIC: f32 = 0.27;
+const MUSIC: f32 = 0.42;
 const AIR: f32 = 0.42;
-const WORDS: f32 = 0.55;
+const WORDS: f32 = 0.72;
 
 /// In and out at the two ends of the film.
 fn edges(at: usize) -> f32 {

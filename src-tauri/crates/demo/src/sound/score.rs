@@ -24,10 +24,10 @@ const CHORDS: [Chord; 17] = [
     (39.0, 9.0, [26, 38, 45, 50], 0.9),
     (47.5, 4.5, [34, 53, 58, 62], 0.8),
     (51.5, 3.5, [36, 55, 60, 64], 1.0),
-    (54.5, 4.5, [38, 57, 62, 66], 1.25),
-    (58.5, 4.5, [43, 59, 62, 66], 1.2),
-    (62.5, 4.0, [33, 57, 61, 64], 1.1),
-    (66.0, 7.0, [38, 57, 62, 66], 1.0),
+    (54.5, 4.5, [38, 57, 62, 66], 0.95),
+    (58.5, 4.5, [43, 59, 62, 66], 0.9),
+    (62.5, 4.0, [33, 57, 61, 64], 0.85),
+    (66.0, 7.0, [38, 57, 62, 66], 0.9),
 ];
 
 /// One plucked note: when (beats), which (MIDI), how hard.
@@ -102,29 +102,56 @@ const MELODY: [Pluck; 66] = [
     (70.0, 86, 0.6),
 ];
 
-/// Plays the score dry.
+/// Plays the score dry: the chords broken on a harp over a very quiet held sound, because held harmonies as loud as a voice
+/// are a voice to whatever listens for one.
 pub(super) fn play() -> Bus {
     let mut bus = Bus::silent();
     for &(start, beats, notes, level) in &CHORDS {
         for (voice, note) in notes.into_iter().enumerate() {
             let pan = [-0.1, -0.6, 0.15, 0.6][voice];
-            let weight = if voice == 0 { 0.5 } else { 0.3 };
-            pad(&mut bus, (start, beats), hertz(note), level * weight, pan);
+            pad(&mut bus, (start, beats), hertz(note), level * 0.07, pan);
+        }
+        if beats <= 7.0 {
+            harp(&mut bus, start, beats, notes, level);
         }
     }
     for (count, &(start, note, level)) in MELODY.iter().enumerate() {
         // Nobody plays quite on the grid.
         let late = (noise::at(31, count as i64) - 0.5) * 0.03;
+        let pan = (count % 5) as f32 * 0.2 - 0.4;
         pluck(
             &mut bus,
             start * BEAT_SECS + late.max(0.0),
             hertz(note),
             level,
-            (count % 5) as f32 * 0.2 - 0.4,
+            pan,
             count as u64,
         );
     }
     bus
+}
+
+/// A chord in eighths, up and down again.
+fn harp(bus: &mut Bus, start: f32, beats: f32, notes: [u8; 4], level: f32) {
+    const WAY: [usize; 6] = [0, 1, 2, 3, 2, 1];
+    for step in 0..((beats - 0.5) * 2.0) as usize {
+        let voice = WAY[step % WAY.len()];
+        let hard = level
+            * (if step == 0 {
+                0.62
+            } else {
+                0.4 + 0.08 * noise::at(32, step as i64)
+            });
+        let secs = (start + step as f32 * 0.5) * BEAT_SECS;
+        pluck(
+            bus,
+            secs,
+            hertz(notes[voice]),
+            hard,
+            [-0.1, -0.5, 0.2, 0.5][voice],
+            200 + step as u64,
+        );
+    }
 }
 
 fn hertz(note: u8) -> f32 {
@@ -139,7 +166,7 @@ fn pad(bus: &mut Bus, beats: (f32, f32), hertz: f32, level: f32, pan: f32) {
     let count = ((length + fall) * SAMPLE_RATE as f32) as usize;
     for player in [-1.0f32, 1.0] {
         let tuned = hertz * (1.0 + player * 0.0017);
-        for harmonic in 1..=3u8 {
+        for harmonic in 1..=2u8 {
             let number = f32::from(harmonic);
             let step = std::f32::consts::TAU * tuned * number * second;
             if tuned * number > 6000.0 {

@@ -50,7 +50,7 @@ fn water(bus: &mut Bus) {
         (Scene::Title, 0.5, 0.35, 500.0),
         (Scene::Boat, 0.7, 0.55, 900.0),
         (Scene::Forest, 0.5, 0.9, 1500.0),
-        (Scene::Keeper, 1.1, 0.24, 600.0),
+        (Scene::Keeper, 0.45, 0.24, 600.0),
         (Scene::Closing, 0.6, 0.3, 550.0),
     ] {
         let frames = scene(wanted);
