@@ -56,6 +56,12 @@ impl FrameIndex {
         }
     }
 
+    /// An index of so many frames that all last the same: the clock of something without pictures, such as sound alone.
+    pub fn steady(rate: Rate, frames: u64) -> Self {
+        let times = (0..i64::try_from(frames).unwrap_or(i64::MAX)).collect();
+        Self::new(rate.frame_duration(), times, vec![0], 1)
+    }
+
     /// Native time base, seconds per tick.
     pub fn time_base(&self) -> TimeBase {
         self.time_base
@@ -203,9 +209,10 @@ impl FrameIndex {
         None
     }
 
-    /// Whether the times alone identify every frame.
-    pub(crate) fn times_are_exact(&self) -> bool {
-        self.corrected.is_empty()
+    /// Whether the time of a frame identifies it. From the first moved time on it does not: decoders then guess times from
+    /// what they saw before, so that after a seek the same picture may come with another time.
+    pub(crate) fn time_identifies(&self, frame: u64) -> bool {
+        self.corrected.first().is_none_or(|(moved, _)| frame < *moved)
     }
 
     /// The index of the proxy made from this asset: the same frames, counted from zero in whole fractions of a second.
@@ -371,7 +378,7 @@ mod tests {
         let index = FrameIndex::new(base(1, 1000), vec![0, 40, 40, 30, 160], vec![0], 40);
         assert_eq!(index.pts(), [0, 40, 41, 42, 160]);
         assert_eq!(index.corrected_frames().collect::<Vec<_>>(), [2, 3]);
-        assert!(!index.times_are_exact());
+        assert!(index.time_identifies(1) && !index.time_identifies(2) && !index.time_identifies(4));
         assert!(!index.is_constant_rate());
     }
 
@@ -382,6 +389,14 @@ mod tests {
         let index = FrameIndex::new(base(1, 1000), times, vec![0], 42);
         assert!(index.is_constant_rate());
         assert_eq!(index.average_rate(), Some(Rate::FILM_NTSC));
+    }
+
+    #[test]
+    fn a_steady_clock_has_no_first_or_last_word_of_its_own() {
+        let index = FrameIndex::steady(Rate::PAL, 250);
+        assert_eq!((index.len(), index.duration()), (250, Flicks::from_millis(10_000)));
+        assert_eq!(index.frame_at(Flicks::from_millis(1234)), 30);
+        assert!(FrameIndex::steady(Rate::PAL, 0).is_empty());
     }
 
     #[test]

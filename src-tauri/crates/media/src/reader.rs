@@ -8,6 +8,8 @@ use crate::{
 
 /// Frames decoded forward rather than seeking, when no keyframe lies between.
 const FORWARD_FRAMES_MAX: u64 = 512;
+/// Frames in a row that seeking did not lead to, after which it is not tried any more.
+const LOST_SEEKS_MAX: u32 = 3;
 
 /// Gives any frame of an original or a proxy by its number, exactly: the picture that has this number in the index, proved
 /// by its timestamp. Goes on decoding forward when that is nearer than the keyframe.
@@ -21,8 +23,10 @@ pub struct FrameReader {
     current: Option<VideoFrame>,
     /// Number of the frame the decoder gave last.
     at: Option<u64>,
-    /// Whether numbers come from counting since the start instead of timestamps.
+    /// Whether numbers come from counting since the start instead of timestamps, until the next seek.
     counting: bool,
+    /// Frames in a row that seeking did not lead to.
+    lost_seeks: u32,
 }
 
 struct Source {
@@ -53,7 +57,6 @@ impl FrameReader {
     pub fn open_with(path: &Path, index: FrameIndex, threads: u32) -> Result<Self, MediaError> {
         let (source, proxy) = Source::open(path, &index, threads)?;
         let index = if proxy { index.of_proxy() } else { index };
-        let counting = !index.times_are_exact();
         Ok(Self {
             path: path.to_owned(),
             index,
@@ -62,7 +65,8 @@ impl FrameReader {
             scaler: Scaler::exact(),
             current: None,
             at: None,
-            counting,
+            counting: false,
+            lost_seeks: 0,
         })
     }
 
@@ -88,12 +92,14 @@ impl FrameReader {
         if self.forward_is_cheap(n) && self.decode_to(n, true)? {
             return self.deliver(n);
         }
-        if !self.counting {
+        if self.times_lead_to(n) {
             for back in [0, 1, 4, 16] {
                 if self.seek(n, back) && self.decode_to(n, false)? {
+                    self.lost_seeks = 0;
                     return self.deliver(n);
                 }
             }
+            self.lost_seeks += 1;
         }
         // Timestamps did not lead there: count from the start.
         self.restart()?;
@@ -107,16 +113,22 @@ impl FrameReader {
             .damaged(&format!("frame {n} cannot be decoded any more")))
     }
 
+    /// Whether frame `n` may be looked for by its timestamp.
+    fn times_lead_to(&self, n: u64) -> bool {
+        self.lost_seeks < LOST_SEEKS_MAX && self.index.time_identifies(n)
+    }
+
     fn forward_is_cheap(&self, n: u64) -> bool {
-        let Some(at) = self.at.filter(|at| *at < n) else {
-            return self.counting && self.at.is_none();
+        let timed = self.times_lead_to(n);
+        let Some(at) = self.at.filter(|at| *at < n && (timed || self.counting)) else {
+            return false;
         };
         let key = if self.proxy {
             n.saturating_sub(u64::from(ingest::PROXY_GOP_FRAMES))
         } else {
             self.index.keyframe_before(n)
         };
-        self.counting || (key <= at + 1 && n - at <= FORWARD_FRAMES_MAX) || n - at <= 3
+        !timed || (key <= at + 1 && n - at <= FORWARD_FRAMES_MAX) || n - at <= 3
     }
 
     /// Decodes forward until frame `n` is in the decoder's frame. `armed` says that everything from here on is sound;
@@ -167,6 +179,7 @@ impl FrameReader {
             .copied()
             .unwrap_or(0);
         self.at = None;
+        self.counting = false;
         self.source.seek(ticks).is_ok()
     }
 
@@ -274,5 +287,53 @@ impl Source {
         self.decoder.flush();
         self.draining = false;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use timebase::Rate;
+
+    use super::*;
+    use crate::{FilmSpec, FilmWriter};
+
+    #[test]
+    fn one_moved_time_makes_only_what_follows_it_be_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("film.mp4");
+        let mut writer = FilmWriter::create(&path, FilmSpec::new(64, 64, Rate::PAL)).unwrap();
+        for n in 0..60_u8 {
+            writer
+                .push_rgba(&[n * 4, n * 4, n * 4, 255].repeat(64 * 64))
+                .unwrap();
+        }
+        writer.finish().unwrap();
+        let options = ingest::IngestOptions::default();
+        ingest::ingest(&path, dir.path(), &options, &mut |_| ControlFlow::Continue(())).unwrap();
+        let exact = FrameIndex::load(&dir.path().join(ingest::FRAMES_FILE)).unwrap();
+        let mut times = exact.pts().to_vec();
+        times[50] = times[49];
+        let moved = FrameIndex::new(exact.time_base(), times, exact.keyframes().to_vec(), 1);
+        let mut reader = FrameReader::open(&path, moved).unwrap();
+        let luma = |frame: &VideoFrame| i32::from(frame.planes[0].data[frame.planes[0].stride * 32 + 32]);
+        for (n, counted) in [
+            (55, true),
+            (30, false),
+            (56, true),
+            (57, true),
+            (10, false),
+            (31, false),
+        ] {
+            let frame = reader.frame(n).unwrap();
+            let expected = 16 + n as i32 * 4 * 219 / 255;
+            assert!(
+                (luma(&frame) - expected).abs() < 3,
+                "frame {n} is {}",
+                luma(&frame)
+            );
+            assert_eq!(reader.counting, counted, "frame {n}");
+        }
     }
 }
