@@ -1,11 +1,11 @@
 //! A player: the conductor with a clock, a decoding thread and sound.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use media::{AudioReader, FrameIndex, FrameReader, VideoFrame};
+use media::{AudioReader, FrameIndex, FrameReader, Matrix, PixelLayout, Plane, Transfer, VideoFrame};
 use timebase::Flicks;
 
 use crate::conductor::{Conductor, Counts, SoundState, SoundWish};
@@ -36,6 +36,52 @@ impl FrameSource for FrameReader {
 
     fn frame(&mut self, n: u64) -> Result<Arc<VideoFrame>, PlaybackError> {
         Ok(Arc::new(FrameReader::frame(self, n)?))
+    }
+
+    fn size_bytes(picture: &Arc<VideoFrame>) -> usize {
+        picture.size_bytes()
+    }
+}
+
+/// Sound without picture: every frame is the same small black one.
+struct NoPicture {
+    planes: [Plane; 3],
+}
+
+impl NoPicture {
+    const SIDE: usize = 16;
+
+    fn new() -> Self {
+        let plane = |side: usize, level: u8| Plane {
+            data: vec![level; side * side].into(),
+            stride: side,
+        };
+        Self {
+            planes: [
+                plane(Self::SIDE, 16),
+                plane(Self::SIDE / 2, 128),
+                plane(Self::SIDE / 2, 128),
+            ],
+        }
+    }
+}
+
+impl FrameSource for NoPicture {
+    type Picture = Arc<VideoFrame>;
+
+    fn frame(&mut self, n: u64) -> Result<Arc<VideoFrame>, PlaybackError> {
+        Ok(Arc::new(VideoFrame {
+            number: n,
+            width: Self::SIDE as u32,
+            height: Self::SIDE as u32,
+            layout: PixelLayout::Yuv420p,
+            planes: self.planes.clone(),
+            matrix: Matrix::Bt709,
+            full_range: false,
+            transfer: Transfer::Sdr,
+            wide_primaries: false,
+            corrupt: false,
+        }))
     }
 
     fn size_bytes(picture: &Arc<VideoFrame>) -> usize {
@@ -145,6 +191,16 @@ impl Player {
             u64::from(media::PROXY_GOP_FRAMES),
             out,
         )
+    }
+
+    /// Opens sound that has no picture, standing at its beginning. Its frames are those of `clock`, an even one (see
+    /// [`FrameIndex::steady`]); what there is to draw is black.
+    ///
+    /// # Errors
+    /// [`PlaybackError::Media`] when the sound cannot be read, [`PlaybackError::NoFrames`] when the clock has none.
+    pub fn open_sound(path: &Path, clock: FrameIndex, out: SoundOut) -> Result<Self, PlaybackError> {
+        let sound = AudioReader::open(path)?;
+        Self::start(NoPicture::new(), clock, Some(sound), 1, out)
     }
 }
 

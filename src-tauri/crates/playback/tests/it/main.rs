@@ -117,3 +117,53 @@ fn at_rest_nothing_wakes_the_one_who_draws() {
     player.act(Act::Toggle);
     assert!(player.wait(Duration::from_secs(5)));
 }
+
+/// Two seconds of a tone as a 16-bit WAV file.
+fn voice() -> Vec<u8> {
+    let rate = 48_000_u32;
+    let data: Vec<u8> = (0..rate * 2)
+        .flat_map(|n| (((n as f32 * 0.05).sin() * 8000.0) as i16).to_le_bytes())
+        .collect();
+    let length = data.len() as u32;
+    let mut out = b"RIFF".to_vec();
+    out.extend_from_slice(&(36 + length).to_le_bytes());
+    out.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    out.extend_from_slice(&rate.to_le_bytes());
+    out.extend_from_slice(&(rate * 2).to_le_bytes());
+    out.extend_from_slice(b"\x02\0\x10\0data");
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&data);
+    out
+}
+
+#[test]
+fn sound_without_picture_seeks_and_plays_to_its_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("voice.wav");
+    std::fs::write(&source, voice()).expect("a voice");
+    let options = IngestOptions::default();
+    media::ingest(&source, folder.path(), &options, &mut |_progress| {
+        ControlFlow::Continue(())
+    })
+    .expect("ingested");
+    let proxy = folder.path().join(media::PROXY_FILE);
+    let clock = FrameIndex::steady(Rate::PAL, 50);
+    let player = Player::open_sound(&proxy, clock, SoundOut::Silent).expect("a player");
+    player.act(Act::Seek(20));
+    player.act(Act::Play);
+    let begin = Instant::now();
+    let mut last = None;
+    while last != Some(49) || player.facts().playing {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", player.facts());
+        player.wait(Duration::from_millis(500));
+        if let Some((frame, picture)) = player.newest() {
+            assert!(frame >= 20 || last.is_none(), "back to {frame}");
+            assert!(picture.planes[0].data.iter().all(|level| *level == 16));
+            last = Some(frame);
+        }
+        std::thread::yield_now();
+    }
+    let facts = player.facts();
+    assert_eq!((facts.frame, facts.fault), (49, None));
+    assert!(facts.audio.contains("clock only"), "{}", facts.audio);
+}
