@@ -262,7 +262,6 @@ impl Desk {
             ));
         }
         let work = FrameWork {
-            asset,
             proxy,
             index,
             frame,

@@ -11,7 +11,6 @@ use image::{
     ExtendedColorType, ImageEncoder as _,
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
-use ledger::AssetId;
 use media::{FrameIndex, FrameReader, MediaError, PixelLayout, VideoFrame};
 use stage::{
     ChromaLayout, Easel, Gpu, Matrix, Picture, PlaneData, StageError, TimelineCursor, TimelineScene,
@@ -40,7 +39,6 @@ impl Graphics {
 
 /// One frame to show.
 pub(crate) struct FrameWork {
-    pub(crate) asset: AssetId,
     pub(crate) proxy: PathBuf,
     pub(crate) index: Arc<FrameIndex>,
     pub(crate) frame: u64,
@@ -75,7 +73,7 @@ impl Drawing {
 /// What a thread that shows frames works with.
 pub(crate) struct FrameMaker {
     drawing: Drawing,
-    readers: VecDeque<(AssetId, FrameReader)>,
+    readers: VecDeque<(PathBuf, FrameReader)>,
 }
 
 impl FrameMaker {
@@ -107,14 +105,15 @@ impl FrameMaker {
     }
 
     fn read(&mut self, work: &FrameWork) -> Result<VideoFrame, MediaError> {
-        let known = self.readers.iter().position(|(asset, _)| *asset == work.asset);
+        // By the file, not by the asset: a proxy that was made anew has another name.
+        let known = self.readers.iter().position(|(path, _)| *path == work.proxy);
         let mut reader = match known.and_then(|at| self.readers.remove(at)) {
             Some((_, reader)) => reader,
             None => FrameReader::open_with(&work.proxy, (*work.index).clone(), 1)?,
         };
         let frame = reader.frame(work.frame)?;
         // A reader that failed is not kept: the file may have been made anew.
-        self.readers.push_front((work.asset, reader));
+        self.readers.push_front((work.proxy.clone(), reader));
         self.readers.truncate(READERS_KEPT);
         Ok(frame)
     }
