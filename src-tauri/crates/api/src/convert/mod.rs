@@ -1,10 +1,12 @@
 //! From what the workstation answers to what crosses the boundary, and back. Field by field, so that a change on one side
 //! does not compile until the other side has it.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use workstation as ws;
 
 use crate::wire;
+
+mod preferences;
 
 macro_rules! same_names {
     ($from:ty => $to:ty { $($name:ident),* $(,)? }) => {
@@ -441,113 +443,6 @@ impl From<ws::Check> for wire::Check {
             state: state.into(),
             words,
             hint,
-        }
-    }
-}
-
-impl From<ws::Settings> for wire::Settings {
-    fn from(settings: ws::Settings) -> Self {
-        let role = match settings.person.role {
-            ledger::Role::Editor => wire::RoleWord::Editor,
-            ledger::Role::Qc => wire::RoleWord::Qc,
-            ledger::Role::Producer => wire::RoleWord::Producer,
-        };
-        Self {
-            person: wire::Person {
-                name: settings.person.name,
-                role,
-            },
-            theme: settings.desk.theme.into(),
-            auto_advance: settings.desk.auto_advance,
-            sound_while_scrubbing: settings.desk.sound_while_scrubbing,
-            second_looks: settings.ingest.second_looks,
-            proxy_height_max: settings.ingest.proxy_height_max,
-            watched_folders: settings
-                .watch
-                .folders
-                .iter()
-                .map(|folder| folder.display().to_string())
-                .collect(),
-            warnings: settings.warnings,
-        }
-    }
-}
-
-impl wire::SettingsChange {
-    /// The partial settings file that this change means. Watched folders are not among them: no command takes a path.
-    pub(crate) fn patch(&self) -> Value {
-        fn put(into: &mut Map<String, Value>, table: &str, key: &str, value: Option<Value>) {
-            let Some(value) = value else { return };
-            let table = into.entry(table).or_insert_with(|| json!({}));
-            if let Value::Object(table) = table {
-                table.insert(key.to_owned(), value);
-            }
-        }
-        let mut out = Map::new();
-        put(
-            &mut out,
-            "person",
-            "name",
-            self.person.as_ref().map(|person| json!(person.name)),
-        );
-        put(
-            &mut out,
-            "person",
-            "role",
-            self.person.as_ref().map(|person| json!(person.role)),
-        );
-        put(&mut out, "desk", "theme", self.theme.map(|theme| json!(theme)));
-        put(
-            &mut out,
-            "desk",
-            "auto_advance",
-            self.auto_advance.map(Value::Bool),
-        );
-        put(
-            &mut out,
-            "desk",
-            "sound_while_scrubbing",
-            self.sound_while_scrubbing.map(Value::Bool),
-        );
-        put(
-            &mut out,
-            "ingest",
-            "second_looks",
-            self.second_looks.map(Value::Bool),
-        );
-        put(
-            &mut out,
-            "ingest",
-            "proxy_height_max",
-            self.proxy_height_max.map(|height| json!(height)),
-        );
-        Value::Object(out)
-    }
-}
-
-impl wire::Preset {
-    /// As the keymap file spells it.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::CircleTake => "circletake",
-            Self::Premiere => "premiere",
-            Self::Resolve => "resolve",
-            Self::Avid => "avid",
-        }
-    }
-}
-
-impl From<ws::KeymapView> for wire::Keymap {
-    fn from(view: ws::KeymapView) -> Self {
-        let presets = [wire::Preset::Premiere, wire::Preset::Resolve, wire::Preset::Avid];
-        let preset = presets
-            .into_iter()
-            .find(|preset| preset.as_str() == view.preset)
-            .unwrap_or_default();
-        Self {
-            preset,
-            bindings: view.bindings,
-            warnings: view.warnings,
         }
     }
 }
