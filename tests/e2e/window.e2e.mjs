@@ -16,7 +16,7 @@ const BINARY = resolve(process.argv[2] ?? "target/debug/circletake-desk");
 const RESULTS = join(dirname(fileURLToPath(import.meta.url)), "results");
 const SCREEN = { width: 1440, height: 900 };
 /** Making and ingesting the demo film on a busy machine. */
-const FILM_MILLIS = 300_000;
+const FILM_MILLIS = 600_000;
 const SOON_MILLIS = 30_000;
 
 const started = [];
