@@ -1,12 +1,17 @@
 //! A TOML file over embedded defaults: only differences are saved, unknown keys are kept, and a change is on disk before
 //! it counts.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use fault::{Code, Fault};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
+
+/// Tells the files apart that this process stages at the same time.
+static STAGED: AtomicU64 = AtomicU64::new(0);
 
 /// Defaults and what a person changed.
 #[derive(Clone, Debug)]
@@ -136,21 +141,36 @@ pub(crate) fn with_path(mut fault: Fault, path: &Path) -> Fault {
 
 /// Writes a small file through a temporary neighbour, synced before and after it takes the name.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let staged = parent.join(name);
-    let written = std::fs::File::create(&staged).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
+    write_whole_with(path, |file| file.write_all(bytes))
+}
+
+/// The same for content that comes piece by piece: `fill` writes it, and what it refuses leaves no trace.
+pub(crate) fn write_whole_with<E: From<std::io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
+    let folder = folder_of(path);
+    std::fs::create_dir_all(folder)?;
+    // Not derived from the name it will take, which may already be as long as a name can be.
+    let turn = STAGED.fetch_add(1, Ordering::Relaxed);
+    let staged = folder.join(format!(".circletake-{}-{turn}.part", std::process::id()));
+    let written = File::create(&staged).map_err(E::from).and_then(|mut file| {
+        fill(&mut file)?;
+        Ok(file.sync_all()?)
     });
-    if let Err(error) = written.and_then(|()| std::fs::rename(&staged, path)) {
+    if let Err(error) = written.and_then(|()| Ok(std::fs::rename(&staged, path)?)) {
         // The staged file is of no use to anybody; that it cannot be removed adds nothing to the error.
         drop(std::fs::remove_file(&staged));
         return Err(error);
     }
-    std::fs::File::open(parent)?.sync_all()
+    Ok(File::open(folder)?.sync_all()?)
+}
+
+/// The folder a file is written into; a bare name lies in the current one.
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 fn merge(into: &mut Table, from: &Table) {
@@ -187,5 +207,36 @@ fn collect_unknown(prefix: &str, own: &Table, defaults: &Table, found: &mut Vec<
             (_, Some(_)) => {}
             (_, None) => found.push(path),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_name_lies_in_the_current_folder() {
+        assert_eq!(folder_of(Path::new("cut.edl")), Path::new("."));
+        assert_eq!(folder_of(Path::new("./cut.edl")), Path::new("."));
+        assert_eq!(folder_of(Path::new("a/cut.edl")), Path::new("a"));
+        assert_eq!(folder_of(Path::new("/cut.edl")), Path::new("/"));
+    }
+
+    #[test]
+    fn the_longest_name_is_written_and_a_refused_content_leaves_what_was_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x".repeat(255));
+        write_whole(&path, b"first").unwrap();
+        let refused = write_whole_with(&path, |file| {
+            file.write_all(b"half")?;
+            Err(std::io::Error::from(std::io::ErrorKind::StorageFull))
+        });
+        assert_eq!(refused.unwrap_err().kind(), std::io::ErrorKind::StorageFull);
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(
+            std::fs::read_dir(dir.path()).unwrap().count(),
+            1,
+            "nothing half-written stays"
+        );
     }
 }
