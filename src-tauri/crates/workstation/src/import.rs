@@ -23,7 +23,7 @@ const MAX_CUES: usize = 50_000;
 
 impl Workstation {
     /// Takes a subtitle file in as circled cues, in one act that one undo takes back. Times are mapped to the nearest
-    /// frame start of the asset. The same file taken in again changes nothing.
+    /// frame start of the asset. The same file taken in again circles only what nobody has decided on since.
     ///
     /// # Errors
     /// No such asset, a file that is no SubRip or WebVTT, and trouble with the store.
@@ -112,13 +112,14 @@ impl Workstation {
         );
         let compose = || -> Result<Vec<Body>, Trouble> {
             self.catalog.catch_up(&self.journal)?;
-            let circled = catalog::Filter {
+            // What a person rejected or argues about since is not this file's to circle.
+            let open = catalog::Filter {
                 ids: Some(ids.to_vec()),
-                states: vec![catalog::ProposalState::Circled],
+                states: vec![catalog::ProposalState::Open],
                 ..catalog::Filter::default()
             };
-            let circled = self.catalog.proposal_ids(&circled)?;
-            let open: Vec<ProposalId> = ids.iter().copied().filter(|id| !circled.contains(id)).collect();
+            let mut open = self.catalog.proposal_ids(&open)?;
+            open.sort_unstable();
             let mut bodies = Vec::new();
             if !known {
                 bodies.push(Body::Run(entry));
@@ -215,4 +216,95 @@ pub fn read_sidecar(path: &std::path::Path) -> Result<Vec<u8>, Fault> {
         ));
     }
     std::fs::read(path).map_err(|error| cannot(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::frames::AssetHead;
+    use crate::views::{Decide, DecideVerdict, ExportFormat, ExportWhat, ProposalQuery, ProposalState};
+    use crate::workstation::OpenOptions;
+
+    const WORDS: &[u8] = b"1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n00:00:03,000 --> 00:00:04,000\nTwo\n";
+
+    /// A workstation that knows a recording of ten seconds.
+    fn with_a_recording(home: &std::path::Path) -> (Arc<Workstation>, String) {
+        let workstation = Workstation::open(OpenOptions::new(home)).unwrap();
+        let head = AssetHead {
+            media: media::MediaInfo {
+                container: "wav".to_owned(),
+                duration: None,
+                start_timecode: None,
+                video: None,
+                audio: Vec::new(),
+                other_streams: Vec::new(),
+                size_bytes: 8,
+                still: false,
+            },
+            duration: Flicks::from_frame(250, crate::SOUND_RATE),
+            frame_count: 0,
+        };
+        let asset = ledger::AssetId::from_hash(blake3::hash(b"a recording"));
+        let entry = ledger::AssetEntry {
+            asset,
+            title: "Room tone".to_owned(),
+            size_bytes: 8,
+            media: serde_json::to_value(head).unwrap(),
+        };
+        workstation.record(vec![Body::Asset(entry)]).unwrap();
+        (workstation, asset.to_string())
+    }
+
+    fn states(workstation: &Workstation) -> Vec<ProposalState> {
+        let rows = workstation.proposals(&ProposalQuery::default()).unwrap();
+        rows.proposals.into_iter().map(|row| row.state).collect()
+    }
+
+    #[test]
+    fn the_same_file_again_leaves_alone_what_was_rejected_since() {
+        let dir = tempfile::tempdir().unwrap();
+        let (workstation, asset) = with_a_recording(dir.path());
+        workstation.import_cues(&asset, "words.srt", WORDS).unwrap();
+        assert_eq!(states(&workstation), [ProposalState::Circled; 2]);
+        let rows = workstation.proposals(&ProposalQuery::default()).unwrap();
+        workstation
+            .decide(&Decide {
+                ids: vec![rows.proposals[0].id.clone()],
+                verdict: DecideVerdict::Reject,
+                edit: None,
+                note: None,
+            })
+            .unwrap();
+        let before = states(&workstation);
+        assert!(before.contains(&ProposalState::Rejected));
+        workstation.import_cues(&asset, "words.srt", WORDS).unwrap();
+        assert_eq!(states(&workstation), before);
+    }
+
+    #[test]
+    fn a_saved_export_replaces_what_was_there_with_the_whole_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let (workstation, asset) = with_a_recording(&dir.path().join("home"));
+        workstation.import_cues(&asset, "words.srt", WORDS).unwrap();
+        let exported = workstation
+            .export(&asset, ExportWhat::Cues, ExportFormat::Srt)
+            .unwrap();
+        assert_eq!(
+            (exported.items, exported.file_name.as_str()),
+            (2, "Room tone cues.srt")
+        );
+        let target = dir.path().join("mine.srt");
+        std::fs::write(&target, b"an older one").unwrap();
+        let written = workstation.save_export(&exported.export_id, &target).unwrap();
+        assert_eq!(written[0], target);
+        assert_eq!(written.len(), 1 + usize::from(!exported.losses.is_empty()));
+        let text = std::fs::read_to_string(&target).unwrap();
+        assert!(text.contains("One") && text.contains("Two"), "{text}");
+        assert_eq!(text.len() as u64, exported.size_bytes);
+        workstation
+            .save_export("0123456789abcdef0123456789abcdef", &target)
+            .unwrap_err();
+    }
 }
