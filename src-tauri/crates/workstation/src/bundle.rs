@@ -41,8 +41,8 @@ impl Workstation {
             text("jobs.json", &jobs, &redact)?,
         ];
         members.extend(self.log_members(&redact)?);
-        let bytes = archive(&members)?;
-        overlay::write_whole(target, &bytes).map_err(|error| {
+        let written = archive(&members).and_then(|bytes| overlay::write_whole(target, &bytes));
+        written.map_err(|error| {
             faults::from_io(
                 &error,
                 Code::NotAllowed,

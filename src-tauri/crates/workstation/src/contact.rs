@@ -14,24 +14,46 @@ const MOST: usize = 200;
 /// Neutral, so that colours can be judged beside it.
 const PAPER: Rgb<u8> = Rgb([0x14, 0x14, 0x14]);
 
-/// The sheet as a PNG; pictures keep their shape.
-pub(crate) fn sheet(pictures: &[RgbImage]) -> Result<Vec<u8>, Fault> {
-    let tiles: Vec<RgbImage> = pictures.iter().take(MOST).map(tile).collect();
-    let count = u32::try_from(tiles.len()).unwrap_or(u32::MAX).max(1);
-    let columns = count.min(COLUMNS);
-    let tile_height = tiles.iter().map(RgbImage::height).max().unwrap_or(1);
-    let rows = count.div_ceil(columns);
-    let mut paper = RgbImage::from_pixel(
-        GAP + columns * (TILE_WIDTH + GAP),
-        GAP + rows * (tile_height + GAP),
-        PAPER,
-    );
-    for (at, tile) in (0u32..).zip(&tiles) {
-        let x = GAP + (at % columns) * (TILE_WIDTH + GAP);
-        let y = GAP + (at / columns) * (tile_height + GAP) + (tile_height - tile.height()) / 2;
-        imageops::replace(&mut paper, tile, i64::from(x), i64::from(y));
+/// The sheet while its pictures come; it keeps them small.
+#[derive(Default)]
+pub(crate) struct Sheet {
+    tiles: Vec<RgbImage>,
+    left_out: usize,
+}
+
+impl Sheet {
+    /// Puts a picture after the others, as long as there is room.
+    pub fn add(&mut self, picture: &RgbImage) {
+        if self.tiles.len() < MOST {
+            self.tiles.push(tile(picture));
+        } else {
+            self.left_out += 1;
+        }
     }
-    png(&paper)
+
+    /// How many pictures found no room.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// The sheet as a PNG; pictures keep their shape.
+    pub fn png(&self) -> Result<Vec<u8>, Fault> {
+        let count = u32::try_from(self.tiles.len()).unwrap_or(u32::MAX).max(1);
+        let columns = count.min(COLUMNS);
+        let tile_height = self.tiles.iter().map(RgbImage::height).max().unwrap_or(1);
+        let rows = count.div_ceil(columns);
+        let mut paper = RgbImage::from_pixel(
+            GAP + columns * (TILE_WIDTH + GAP),
+            GAP + rows * (tile_height + GAP),
+            PAPER,
+        );
+        for (at, tile) in (0u32..).zip(&self.tiles) {
+            let x = GAP + (at % columns) * (TILE_WIDTH + GAP);
+            let y = GAP + (at / columns) * (tile_height + GAP) + (tile_height - tile.height()) / 2;
+            imageops::replace(&mut paper, tile, i64::from(x), i64::from(y));
+        }
+        png(&paper)
+    }
 }
 
 /// A picture as PNG bytes.
@@ -62,7 +84,11 @@ mod tests {
     fn pictures_stand_in_rows_and_keep_their_shape() {
         let wide = RgbImage::from_pixel(1920, 1080, Rgb([200, 10, 10]));
         let tall = RgbImage::from_pixel(540, 960, Rgb([10, 200, 10]));
-        let bytes = sheet(&[wide.clone(), wide.clone(), wide.clone(), wide, tall]).unwrap();
+        let mut sheet = Sheet::default();
+        for picture in [&wide, &wide, &wide, &wide, &tall] {
+            sheet.add(picture);
+        }
+        let bytes = sheet.png().unwrap();
         let read = image::load_from_memory(&bytes).unwrap().to_rgb8();
         assert_eq!(read.dimensions(), (16 + 4 * 496, 16 + 2 * (853 + 16)));
         assert_eq!(*read.get_pixel(16 + 240, 16 + 426), Rgb([200, 10, 10]));

@@ -1,12 +1,14 @@
 //! Finishing elsewhere: what was circled leaves as a cut, as cues or as pictures, with a list of what could not be carried.
 
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use catalog::{AssetRecord, ProposalRecord, ProposalState};
 use fault::{Code, Fault};
-use image::RgbImage;
-use interchange::{Cue, CueFormat, CutFormat};
+use interchange::{Cue, CueFormat, CutFormat, WriteError, Written};
 use ledger::{AssetId, Kind, payload};
 use serde::Deserialize as _;
 use timebase::{FlickRange, FrameRange};
@@ -14,20 +16,81 @@ use timeline::{Cut, Selection, Source};
 
 use crate::faults::{self, OrFault as _};
 use crate::frames::{AssetHead, FrameClock};
+use crate::pictures::Pictures;
 use crate::proposals::Applied;
 use crate::views::{ExportFormat, ExportResult, ExportWhat};
 use crate::workstation::Workstation;
-use crate::zip::{Member, archive};
+use crate::zip::Archive;
 use crate::{contact, overlay, place, words};
 
 /// Exports that nobody fetched are removed after so long.
 const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Bytes of a title in a file name; what is added to it stays below the 255 that file systems take.
+const TITLE_BYTES_MAX: usize = 150;
+/// Where what could not be carried waits beside an export's file.
+const LOSSES: &str = "losses";
 
-/// What an export consists of.
+/// What is to leave, checked.
+struct Order {
+    record: AssetRecord,
+    circled: Vec<ProposalRecord>,
+    /// Name of what is written, without its ending.
+    stem: String,
+    form: Form,
+}
+
+/// How it leaves.
+#[derive(Clone, Copy)]
+enum Form {
+    Cut(CutFormat),
+    Cues(CueFormat),
+    /// Several pictures and a sheet of them.
+    Posters,
+}
+
+/// What was written.
 struct Rendered {
-    files: Vec<Member>,
     losses: Vec<String>,
     items: u64,
+}
+
+/// Takes one file of an export after the other.
+type Take<'a> = dyn FnMut(&str, &[u8]) -> Result<(), Failed> + 'a;
+
+/// Why an export is not whole: what it is made of, or where it goes.
+enum Failed {
+    Fault(Fault),
+    Disk(std::io::Error),
+}
+
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+impl Failed {
+    fn at(self, path: &Path) -> Fault {
+        match self {
+            Self::Fault(fault) => fault,
+            Self::Disk(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+                Fault::new(Code::BeyondLimits, "This is too much for one file.")
+                    .hint("Export into a folder, or fewer pictures at once.")
+                    .because(&error)
+            }
+            Self::Disk(error) => faults::from_io(
+                &error,
+                Code::NotAllowed,
+                format!("Cannot write {}", place::shown(path)),
+            ),
+        }
+    }
 }
 
 impl Workstation {
@@ -37,27 +100,23 @@ impl Workstation {
     /// # Errors
     /// No such asset, nothing circled, a format that does not carry this, and trouble with the store or the disk.
     pub fn export(&self, asset: &str, what: ExportWhat, to: ExportFormat) -> Result<ExportResult, Fault> {
-        let rendered = self.render(asset, what, to)?;
-        let (file_name, bytes) = packed(rendered.files)?;
+        let order = self.order(asset, what, to)?;
         let export_id = new_export_id()?;
-        let dir = self.home.exports().join(&export_id);
+        let path = self.home.exports().join(&export_id).join(order.file_name());
         self.forget_old_exports();
-        save(&dir.join(&file_name), &bytes)?;
-        let size_bytes = bytes.len() as u64;
-        Ok(ExportResult {
-            export_id,
-            file_name,
-            size_bytes,
-            losses: rendered.losses,
-            items: rendered.items,
-        })
+        let rendered = self.write_one(&order, &path)?;
+        if !rendered.losses.is_empty() {
+            let waiting = path.with_file_name(LOSSES).join("losses.json");
+            save(&waiting, interchange::losses_json(&rendered.losses).as_bytes())?;
+        }
+        result(export_id, &path, std::slice::from_ref(&path), rendered)
     }
 
     /// Writes an export where a person wants it: into `target` when it is a folder, otherwise as that file. What could not
     /// be carried is written beside it as `FILE.losses.json`. Answers the files written.
     ///
     /// # Errors
-    /// As [`Self::export`].
+    /// As [`Self::export`]; several pictures into a file that is no ZIP by its name.
     pub fn export_to(
         &self,
         asset: &str,
@@ -65,41 +124,61 @@ impl Workstation {
         to: ExportFormat,
         target: &Path,
     ) -> Result<(ExportResult, Vec<PathBuf>), Fault> {
-        let rendered = self.render(asset, what, to)?;
+        let order = self.order(asset, what, to)?;
         let mut written = Vec::new();
-        let mut size_bytes = 0;
-        let losses_beside = if target.is_dir() {
-            for member in &rendered.files {
-                save(&target.join(&member.name), &member.bytes)?;
-                size_bytes += member.bytes.len() as u64;
-                written.push(target.join(&member.name));
-            }
-            written.first().cloned().unwrap_or_else(|| target.to_owned())
+        let rendered = if target.is_dir() {
+            let mut take = |name: &str, bytes: &[u8]| {
+                let path = target.join(name);
+                save(&path, bytes)?;
+                written.push(path);
+                Ok(())
+            };
+            self.fill(&order, &mut take).map_err(|failed| failed.at(target))?
         } else {
-            let (_, bytes) = packed(rendered.files)?;
-            save(target, &bytes)?;
-            size_bytes = bytes.len() as u64;
+            order.fits(target)?;
+            let rendered = self.write_one(&order, target)?;
             written.push(target.to_owned());
-            target.to_owned()
+            rendered
         };
-        if !rendered.losses.is_empty() {
-            let mut name = losses_beside.file_name().unwrap_or_default().to_owned();
-            name.push(".losses.json");
-            let path = losses_beside.with_file_name(name);
-            save(&path, interchange::losses_json(&rendered.losses).as_bytes())?;
+        let first = written.first().cloned().unwrap_or_else(|| target.to_owned());
+        let losses = interchange::losses_json(&rendered.losses);
+        let result = result(String::new(), &first, &written, rendered)?;
+        if !result.losses.is_empty() {
+            let path = losses_beside(&first);
+            save(&path, losses.as_bytes())?;
             written.push(path);
         }
-        let file_name = written
-            .first()
-            .map(|path| place::shown(Path::new(path.file_name().unwrap_or_default())));
-        let result = ExportResult {
-            export_id: String::new(),
-            file_name: file_name.unwrap_or_default(),
-            size_bytes,
-            losses: rendered.losses,
-            items: rendered.items,
-        };
         Ok((result, written))
+    }
+
+    /// Copies an export to where a person wants it, and what it could not carry beside it as `FILE.losses.json`. A copy
+    /// that does not succeed leaves what was there. Answers the files written.
+    ///
+    /// # Errors
+    /// No export of this id, and trouble with either disk.
+    pub fn save_export(&self, export_id: &str, target: &Path) -> Result<Vec<PathBuf>, Fault> {
+        let source = self.export_path(export_id)?;
+        let copied = overlay::write_whole_with(target, |file| {
+            std::io::copy(&mut File::open(&source)?, file).map(drop)
+        });
+        copied.map_err(|error| Failed::Disk(error).at(target))?;
+        let mut written = vec![target.to_owned()];
+        match std::fs::read(source.with_file_name(LOSSES).join("losses.json")) {
+            Ok(losses) => {
+                let path = losses_beside(target);
+                save(&path, &losses)?;
+                written.push(path);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(faults::from_io(
+                    &error,
+                    Code::Store,
+                    "Cannot read what this export could not carry.",
+                ));
+            }
+        }
+        Ok(written)
     }
 
     /// The file of an export.
@@ -138,7 +217,7 @@ impl Workstation {
         }
     }
 
-    fn render(&self, asset: &str, what: ExportWhat, to: ExportFormat) -> Result<Rendered, Fault> {
+    fn order(&self, asset: &str, what: ExportWhat, to: ExportFormat) -> Result<Order, Fault> {
         let asset = self.resolve_asset(asset)?;
         let record = self.asset_record(asset)?;
         let kind = match what {
@@ -155,24 +234,54 @@ impl Workstation {
             )
             .hint("Only what a person circled leaves the house: circle at least one, then export."));
         }
-        let stem = format!("{} {kind}", plain_name(&record.entry.title));
-        match (what, to) {
-            (ExportWhat::Shots | ExportWhat::Highlights, ExportFormat::Edl) => {
-                self.cut(&record, &circled, &stem, CutFormat::Edl)
-            }
-            (ExportWhat::Shots | ExportWhat::Highlights, ExportFormat::Otio) => {
-                self.cut(&record, &circled, &stem, CutFormat::Otio)
-            }
+        let form = match (what, to) {
+            (ExportWhat::Shots | ExportWhat::Highlights, ExportFormat::Edl) => Form::Cut(CutFormat::Edl),
+            (ExportWhat::Shots | ExportWhat::Highlights, ExportFormat::Otio) => Form::Cut(CutFormat::Otio),
             (ExportWhat::Shots | ExportWhat::Highlights, ExportFormat::Fcpxml) => {
-                self.cut(&record, &circled, &stem, CutFormat::Fcpxml)
+                Form::Cut(CutFormat::Fcpxml)
             }
-            (ExportWhat::Cues, ExportFormat::Srt) => self.cues(asset, &circled, &stem, CueFormat::Srt),
-            (ExportWhat::Cues, ExportFormat::Vtt) => self.cues(asset, &circled, &stem, CueFormat::Vtt),
-            (ExportWhat::Posters, ExportFormat::Png) => self.posters(&record, &circled, &stem),
-            _ => Err(
-                Fault::new(Code::BadRequest, format!("{kind} do not go into this format."))
-                    .hint("Shots and highlights: edl, otio, fcpxml. Cues: srt, vtt. Posters: png."),
-            ),
+            (ExportWhat::Cues, ExportFormat::Srt) => Form::Cues(CueFormat::Srt),
+            (ExportWhat::Cues, ExportFormat::Vtt) => Form::Cues(CueFormat::Vtt),
+            (ExportWhat::Posters, ExportFormat::Png) => Form::Posters,
+            _ => {
+                return Err(
+                    Fault::new(Code::BadRequest, format!("{kind} do not go into this format."))
+                        .hint("Shots and highlights: edl, otio, fcpxml. Cues: srt, vtt. Posters: png."),
+                );
+            }
+        };
+        Ok(Order {
+            stem: format!("{} {kind}", plain_name(&record.entry.title)),
+            record,
+            circled,
+            form,
+        })
+    }
+
+    /// Everything an order consists of as one file.
+    fn write_one(&self, order: &Order, path: &Path) -> Result<Rendered, Fault> {
+        let mut rendered = None;
+        let written = overlay::write_whole_with(path, |file| {
+            if matches!(order.form, Form::Posters) {
+                let mut archive = Archive::new(file);
+                let mut take = |name: &str, bytes: &[u8]| Ok(archive.add(name, bytes)?);
+                rendered = Some(self.fill(order, &mut take)?);
+                archive.finish()?;
+            } else {
+                let mut take = |_name: &str, bytes: &[u8]| Ok(file.write_all(bytes)?);
+                rendered = Some(self.fill(order, &mut take)?);
+            }
+            Ok(())
+        });
+        written.map_err(|failed: Failed| failed.at(path))?;
+        rendered.ok_or_else(|| Fault::new(Code::Internal, "An export was written by nobody."))
+    }
+
+    fn fill(&self, order: &Order, take: &mut Take<'_>) -> Result<Rendered, Failed> {
+        match order.form {
+            Form::Cut(format) => self.cut(order, format, take),
+            Form::Cues(format) => self.cues(order, format, take),
+            Form::Posters => self.posters(order, take),
         }
     }
 
@@ -188,15 +297,9 @@ impl Workstation {
         Ok(circled)
     }
 
-    fn cut(
-        &self,
-        record: &AssetRecord,
-        circled: &[ProposalRecord],
-        stem: &str,
-        format: CutFormat,
-    ) -> Result<Rendered, Fault> {
-        let clock = self.frame_clock(record.entry.asset)?;
-        let source = source_of(record, &clock)?;
+    fn cut(&self, order: &Order, format: CutFormat, take: &mut Take<'_>) -> Result<Rendered, Failed> {
+        let clock = self.frame_clock(order.record.entry.asset)?;
+        let source = self.source_of(&order.record, &clock)?;
         let selection = |record: &ProposalRecord| {
             let applied = Applied::standing(record);
             let label = clock.label(applied.start_frame);
@@ -219,43 +322,19 @@ impl Workstation {
                     .unwrap_or_default(),
             }
         };
-        let selections: Vec<Selection> = circled.iter().map(selection).collect();
+        let selections: Vec<Selection> = order.circled.iter().map(selection).collect();
         let rate = source.rate();
         let fps = i64::from(rate.nominal_fps());
         let start = timebase::Timecode::from_fields(1, 0, 0, 0, rate, source.start.is_drop_frame())
             .unwrap_or_else(|_zero| timebase::Timecode::zero(rate).offset(3600 * fps));
-        let cut = Cut::assemble(stem, start, vec![source], &selections).map_err(|error| {
+        let cut = Cut::assemble(&order.stem, start, vec![source], &selections).map_err(|error| {
             Fault::new(Code::Unsupported, "These selections do not make a cut.").because(&error)
         })?;
-        let written = format.write(&cut).map_err(|error| {
-            Fault::new(
-                Code::Internal,
-                format!(
-                    "The {} file does not read back; nothing was written.",
-                    format.name()
-                ),
-            )
-            .because(&error)
-        })?;
-        let file = Member {
-            name: format!("{stem}.{}", format.extension()),
-            bytes: written.text.into_bytes(),
-        };
-        Ok(Rendered {
-            files: vec![file],
-            losses: written.losses,
-            items: written.items as u64,
-        })
+        settled(format.write(&cut), format.name(), &order.file_name(), take)
     }
 
-    fn cues(
-        &self,
-        asset: AssetId,
-        circled: &[ProposalRecord],
-        stem: &str,
-        format: CueFormat,
-    ) -> Result<Rendered, Fault> {
-        let clock = self.frame_clock(asset)?;
+    fn cues(&self, order: &Order, format: CueFormat, take: &mut Take<'_>) -> Result<Rendered, Failed> {
+        let clock = self.frame_clock(order.record.entry.asset)?;
         let cue = |record: &ProposalRecord| {
             let applied = Applied::standing(record);
             let text = payload::Cue::deserialize(&applied.payload)
@@ -267,175 +346,196 @@ impl Workstation {
             );
             Cue { range, text }
         };
-        let cues: Vec<Cue> = circled.iter().map(cue).collect();
+        let cues: Vec<Cue> = order.circled.iter().map(cue).collect();
         if cues.iter().all(|cue| cue.text.trim().is_empty()) {
-            return Err(
-                Fault::new(Code::NotFound, "The circled cues are speech slots without words.")
-                    .hint("Write their words (edit a cue) or import a subtitle file first."),
-            );
+            let fault = Fault::new(Code::NotFound, "The circled cues are speech slots without words.")
+                .hint("Write their words (edit a cue) or import a subtitle file first.");
+            return Err(fault.into());
         }
-        let written = format.write(&cues).map_err(|error| {
-            Fault::new(
-                Code::Internal,
-                format!(
-                    "The {} file does not read back; nothing was written.",
-                    format.name()
-                ),
-            )
-            .because(&error)
-        })?;
-        let file = Member {
-            name: format!("{stem}.{}", format.extension()),
-            bytes: written.text.into_bytes(),
-        };
-        Ok(Rendered {
-            files: vec![file],
-            losses: written.losses,
-            items: written.items as u64,
-        })
+        settled(format.write(&cues), format.name(), &order.file_name(), take)
     }
 
-    fn posters(
-        &self,
-        record: &AssetRecord,
-        circled: &[ProposalRecord],
-        stem: &str,
-    ) -> Result<Rendered, Fault> {
-        let asset = record.entry.asset;
-        let clock = self.frame_clock(asset)?;
-        let mut pictures = Pictures::open(self, record)?;
-        let (mut files, mut sheet) = (Vec::new(), Vec::new());
-        for record in circled {
+    fn posters(&self, order: &Order, take: &mut Take<'_>) -> Result<Rendered, Failed> {
+        let clock = self.frame_clock(order.record.entry.asset)?;
+        let mut pictures = Pictures::open(self, &order.record)?;
+        let (mut names, mut sheet) = (BTreeSet::new(), contact::Sheet::default());
+        for record in &order.circled {
             let applied = Applied::standing(record);
             let poster = payload::Poster::deserialize(&applied.payload);
             let frame = poster.map_or(applied.start_frame, |poster| poster.frame);
             let picture = pictures.picture(frame)?;
-            let label = clock.label(frame).replace([':', ';'], "-");
-            let name = if label.is_empty() {
-                format!("{stem} {frame:06}.png")
-            } else {
-                format!("{stem} {label}.png")
+            let label = match clock.label(frame) {
+                label if label.is_empty() => format!("{frame:06}"),
+                label => label.replace([':', ';'], "-"),
             };
-            files.push(Member {
-                name,
-                bytes: contact::png(&picture)?,
-            });
-            sheet.push(picture);
+            let name = name_apart(&format!("{} {label}", order.stem), &mut names);
+            take(&name, &contact::png(&picture)?)?;
+            sheet.add(&picture);
         }
-        let items = files.len() as u64;
-        files.push(Member {
-            name: format!("{stem} contact sheet.png"),
-            bytes: contact::sheet(&sheet)?,
-        });
+        take(&format!("{} contact sheet.png", order.stem), &sheet.png()?)?;
+        let mut losses = pictures.losses;
+        if sheet.left_out() > 0 {
+            losses.push(format!(
+                "the contact sheet has no room for the last {} pictures",
+                sheet.left_out()
+            ));
+        }
         Ok(Rendered {
-            files,
-            losses: pictures.losses,
-            items,
-        })
-    }
-}
-
-/// Exact frames, from the original where it can be reached and shown as it is, otherwise from the proxy.
-struct Pictures {
-    reader: media::FrameReader,
-    size: Option<(u32, u32)>,
-    losses: Vec<String>,
-}
-
-impl Pictures {
-    fn open(workstation: &Workstation, record: &AssetRecord) -> Result<Self, Fault> {
-        let asset = record.entry.asset;
-        let head = AssetHead::of(record)?;
-        let plain = head.media.video.as_ref().filter(|video| {
-            video.rotation_degrees == 0
-                && !video.mirrored
-                && video.field_order == media::FieldOrder::Progressive
-        });
-        let original = workstation.source_path(asset)?;
-        if let (Some(video), Some(path)) = (plain, original.as_ref()) {
-            let index = workstation.frame_index(asset)?;
-            let reader = media::FrameReader::open(path, (*index).clone()).or_fault()?;
-            return Ok(Self {
-                reader,
-                size: Some((video.display_width, video.display_height)),
-                losses: Vec::new(),
-            });
-        }
-        let why = if original.is_none() {
-            "the original cannot be reached from here"
-        } else {
-            "the original is interlaced or turned"
-        };
-        let losses = vec![format!("pictures were taken from the proxy, because {why}")];
-        Ok(Self {
-            reader: workstation.proxy_reader(asset)?,
-            size: None,
             losses,
+            items: names.len() as u64,
         })
     }
 
-    fn picture(&mut self, frame: u64) -> Result<RgbImage, Fault> {
-        let decoded = self.reader.frame(frame).or_fault()?;
-        let (width, height) = self.size.unwrap_or((decoded.width, decoded.height));
-        let rgb = decoded.to_rgb8(width, height).or_fault()?;
-        RgbImage::from_raw(rgb.width, rgb.height, rgb.data)
-            .ok_or_else(|| Fault::new(Code::Internal, "A picture has another size than it says."))
+    fn source_of(&self, record: &AssetRecord, clock: &FrameClock) -> Result<Source, Fault> {
+        let head = AssetHead::of(record)?;
+        let no_rate = || {
+            Fault::new(
+                Code::Unsupported,
+                "This asset has no frame rate, so no cut can be made of it.",
+            )
+        };
+        let sound = head.media.audio.iter().find(|track| track.main);
+        let video = head.media.video.as_ref().ok_or_else(no_rate)?;
+        let path = match self.source_path(record.entry.asset)? {
+            Some(path) => Some(path),
+            None => self.last_known_place(record),
+        };
+        Ok(Source {
+            asset: record.entry.asset,
+            name: source_name(record, path.as_deref()),
+            // As a URI, which keeps every byte of a name.
+            place: path.map(|path| place::to_uri(&path)).unwrap_or_default(),
+            start: clock.timecode(0).ok_or_else(no_rate)?,
+            frame_count: clock.frame_count(),
+            vfr: video.vfr,
+            width: video.display_width,
+            height: video.display_height,
+            audio_channels: sound.map_or(0, |track| track.channels),
+            audio_rate: sound.map_or(0, |track| track.sample_rate),
+        })
+    }
+
+    /// Where an original lay that cannot be reached now: this workstation's own word before that of others, the latest
+    /// first.
+    fn last_known_place(&self, record: &AssetRecord) -> Option<PathBuf> {
+        let here = self.author().workstation;
+        let mut places: Vec<_> = record.locations.iter().collect();
+        places.sort_by_key(|place| (place.author.workstation == here, place.clock));
+        places
+            .into_iter()
+            .rev()
+            .find_map(|place| place::from_uri(&place.location.place))
     }
 }
 
-fn source_of(record: &AssetRecord, clock: &FrameClock) -> Result<Source, Fault> {
-    let head = AssetHead::of(record)?;
-    let no_rate = || {
-        Fault::new(
-            Code::Unsupported,
-            "This asset has no frame rate, so no cut can be made of it.",
+impl Order {
+    /// The name of the one file it comes as.
+    fn file_name(&self) -> String {
+        let ending = match self.form {
+            Form::Cut(format) => format.extension(),
+            Form::Cues(format) => format.extension(),
+            Form::Posters => "zip",
+        };
+        format!("{}.{ending}", self.stem)
+    }
+
+    /// Several pictures in a file that calls itself one would be opened by nothing.
+    fn fits(&self, target: &Path) -> Result<(), Fault> {
+        let is_zip = target
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("zip"));
+        if !matches!(self.form, Form::Posters) || is_zip {
+            return Ok(());
+        }
+        Err(Fault::new(
+            Code::BadRequest,
+            format!(
+                "The circled posters and their contact sheet are several pictures: {}",
+                place::shown(target)
+            ),
         )
-    };
-    let sound = head.media.audio.iter().find(|track| track.main);
-    let video = head.media.video.as_ref().ok_or_else(no_rate)?;
-    let path = record
-        .locations
-        .first()
-        .and_then(|location| place::from_uri(&location.location.place));
-    let name = path
-        .as_deref()
-        .and_then(Path::file_name)
-        .map(|name| place::shown(Path::new(name)));
-    Ok(Source {
-        asset: record.entry.asset,
-        name: name.unwrap_or_else(|| record.entry.title.clone()),
-        place: path.map(|path| place::shown(&path)).unwrap_or_default(),
-        start: clock.timecode(0).ok_or_else(no_rate)?,
-        frame_count: clock.frame_count(),
-        vfr: video.vfr,
-        width: video.display_width,
-        height: video.display_height,
-        audio_channels: sound.map_or(0, |track| track.channels),
-        audio_rate: sound.map_or(0, |track| track.sample_rate),
+        .hint("Name a folder that is there, or a file that ends in .zip."))
+    }
+}
+
+/// Hands a file over that was read back and found to say what was meant.
+fn settled(
+    written: Result<Written, WriteError>,
+    format: &str,
+    file_name: &str,
+    take: &mut Take<'_>,
+) -> Result<Rendered, Failed> {
+    let written = written.map_err(|error| {
+        Fault::new(
+            Code::Internal,
+            format!("The {format} file does not read back; nothing was written."),
+        )
+        .because(&error)
+    })?;
+    take(file_name, written.text.as_bytes())?;
+    Ok(Rendered {
+        losses: written.losses,
+        items: written.items as u64,
     })
 }
 
-/// One file as it is, several as an archive.
-fn packed(mut files: Vec<Member>) -> Result<(String, Vec<u8>), Fault> {
-    if files.len() == 1
-        && let Some(file) = files.pop()
-    {
-        return Ok((file.name, file.bytes));
+fn result(
+    export_id: String,
+    first: &Path,
+    written: &[PathBuf],
+    rendered: Rendered,
+) -> Result<ExportResult, Fault> {
+    let mut size_bytes = 0;
+    for path in written {
+        size_bytes += std::fs::metadata(path)
+            .map_err(|error| Failed::Disk(error).at(path))?
+            .len();
     }
-    let name = files
-        .last()
-        .map(|file| file.name.trim_end_matches(" contact sheet.png").to_owned());
-    Ok((format!("{}.zip", name.unwrap_or_default()), archive(&files)?))
+    Ok(ExportResult {
+        export_id,
+        file_name: place::shown(Path::new(first.file_name().unwrap_or_default())),
+        size_bytes,
+        losses: rendered.losses,
+        items: rendered.items,
+    })
+}
+
+fn losses_beside(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".losses.json");
+    file.with_file_name(name)
+}
+
+/// A picture's file name; two pictures of one frame are numbered.
+fn name_apart(stem: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = format!("{stem}.png");
+    let mut number = 2;
+    while !taken.insert(name.clone()) {
+        name = format!("{stem} {number}.png");
+        number += 1;
+    }
+    name
+}
+
+/// The name other programs know the original by: that of its file, or, when it lies in the lake under a key, its title
+/// with the key's ending.
+fn source_name(record: &AssetRecord, path: Option<&Path>) -> String {
+    let title = &record.entry.title;
+    let Some(path) = path else { return title.clone() };
+    let uri = place::to_uri(path);
+    let is_original_place = record
+        .locations
+        .iter()
+        .any(|location| location.location.place == uri);
+    match (is_original_place, path.extension()) {
+        (true, _) => place::shown(Path::new(path.file_name().unwrap_or_default())),
+        (false, Some(ending)) => format!("{title}.{}", place::shown(Path::new(ending))),
+        (false, None) => title.clone(),
+    }
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    overlay::write_whole(path, bytes).map_err(|error| {
-        faults::from_io(
-            &error,
-            Code::NotAllowed,
-            format!("Cannot write {}", place::shown(path)),
-        )
-    })
+    overlay::write_whole(path, bytes).map_err(|error| Failed::Disk(error).at(path))
 }
 
 /// A title as part of a file name that every system takes.
@@ -447,7 +547,13 @@ fn plain_name(title: &str) -> String {
             c
         }
     };
-    let name: String = title.chars().map(plain).take(80).collect();
+    let mut name = String::new();
+    for c in title.chars().map(plain) {
+        if name.len() + c.len_utf8() > TITLE_BYTES_MAX {
+            break;
+        }
+        name.push(c);
+    }
     let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
     if name.is_empty() {
         "export".to_owned()
@@ -461,4 +567,28 @@ fn new_export_id() -> Result<String, Fault> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Fault::new(Code::Internal, "The system gives no random numbers.").because(&error))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_becomes_a_name_that_every_system_takes() {
+        assert_eq!(plain_name("A001: take/3?"), "A001- take-3-");
+        assert_eq!(plain_name(" .. "), "export");
+        let name = plain_name(&"撮".repeat(100));
+        assert_eq!(name, "撮".repeat(50));
+        let longest = format!("{name} highlights 01-00-00-00 2.png.losses.json");
+        assert!(longest.len() <= 255, "{}", longest.len());
+    }
+
+    #[test]
+    fn two_pictures_of_one_frame_have_two_names() {
+        let mut taken = BTreeSet::new();
+        assert_eq!(name_apart("x 01", &mut taken), "x 01.png");
+        assert_eq!(name_apart("x 01", &mut taken), "x 01 2.png");
+        assert_eq!(name_apart("x 01", &mut taken), "x 01 3.png");
+        assert_eq!(name_apart("x 02", &mut taken), "x 02.png");
+    }
 }

@@ -20,6 +20,7 @@ mod lakeside;
 mod looks;
 mod overlay;
 mod owner;
+mod pictures;
 mod place;
 mod proposals;
 mod publish;

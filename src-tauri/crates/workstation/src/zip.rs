@@ -1,8 +1,6 @@
 //! A plain ZIP archive of a few files, stored without packing: what is inside is packed already (PNG) or small.
 
-use std::io::Write;
-
-use fault::{Code, Fault};
+use std::io::{Error, ErrorKind, Write};
 
 /// One file of an archive.
 pub(crate) struct Member {
@@ -12,45 +10,84 @@ pub(crate) struct Member {
     pub bytes: Vec<u8>,
 }
 
-/// The archive's bytes.
-pub(crate) fn archive(members: &[Member]) -> Result<Vec<u8>, Fault> {
+/// The bytes of an archive of a few small files.
+pub(crate) fn archive(members: &[Member]) -> std::io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let mut directory = Vec::new();
+    let mut archive = Archive::new(&mut out);
     for member in members {
-        let offset = small(out.len())?;
-        let head = header(member)?;
-        put(&mut out, &[0x50, 0x4b, 3, 4])?;
-        put(&mut out, &head)?;
-        put(&mut out, member.name.as_bytes())?;
-        put(&mut out, &member.bytes)?;
-        // Version made by: 2.0, file attributes of Unix; then what the local header says, then where it lies.
-        put(&mut directory, &[0x50, 0x4b, 1, 2, 20, 3])?;
-        put(&mut directory, &head)?;
-        put(&mut directory, &[0; 8])?;
-        put(&mut directory, &0o100_644_u32.wrapping_shl(16).to_le_bytes()[2..])?;
-        put(&mut directory, &offset.to_le_bytes())?;
-        put(&mut directory, member.name.as_bytes())?;
+        archive.add(&member.name, &member.bytes)?;
     }
-    let (start, size) = (small(out.len())?, small(directory.len())?);
-    let count = u16::try_from(members.len())
-        .map_err(|error| too_large().because(&error))?
-        .to_le_bytes();
-    put(&mut out, &directory)?;
-    put(&mut out, &[0x50, 0x4b, 5, 6, 0, 0, 0, 0])?;
-    put(&mut out, &count)?;
-    put(&mut out, &count)?;
-    put(&mut out, &size.to_le_bytes())?;
-    put(&mut out, &start.to_le_bytes())?;
-    put(&mut out, &[0, 0])?;
+    archive.finish()?;
     Ok(out)
 }
 
+/// An archive that is written file by file, so that only one of them is in memory.
+pub(crate) struct Archive<W> {
+    out: W,
+    /// Bytes written so far.
+    length: usize,
+    directory: Vec<u8>,
+    count: u16,
+}
+
+impl<W: Write> Archive<W> {
+    /// An empty archive.
+    pub fn new(out: W) -> Self {
+        Self {
+            out,
+            length: 0,
+            directory: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Writes one file. [`ErrorKind::FileTooLarge`] when the archive would pass 4 GB.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+        let offset = small(self.length)?;
+        small(self.length + bytes.len())?;
+        self.count = self.count.checked_add(1).ok_or_else(too_large)?;
+        let head = header(name, bytes)?;
+        self.put(&[0x50, 0x4b, 3, 4])?;
+        self.put(&head)?;
+        self.put(name.as_bytes())?;
+        self.put(bytes)?;
+        // Version made by: 2.0, file attributes of Unix; then what the local header says, then where it lies.
+        self.directory.extend([0x50, 0x4b, 1, 2, 20, 3]);
+        self.directory.extend(head);
+        self.directory.extend([0; 8]);
+        self.directory
+            .extend(&0o100_644_u32.wrapping_shl(16).to_le_bytes()[2..]);
+        self.directory.extend(offset.to_le_bytes());
+        self.directory.extend(name.as_bytes());
+        Ok(())
+    }
+
+    /// Writes the directory; without it there is no archive.
+    pub fn finish(mut self) -> std::io::Result<()> {
+        let (start, size) = (small(self.length)?, small(self.directory.len())?);
+        let count = self.count.to_le_bytes();
+        let mut end = std::mem::take(&mut self.directory);
+        end.extend([0x50, 0x4b, 5, 6, 0, 0, 0, 0]);
+        end.extend(count);
+        end.extend(count);
+        end.extend(size.to_le_bytes());
+        end.extend(start.to_le_bytes());
+        end.extend([0, 0]);
+        self.put(&end)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.length += bytes.len();
+        self.out.write_all(bytes)
+    }
+}
+
 /// What local header and directory share: version 2.0, UTF-8 names, stored, 1980-01-01, checksum, sizes, name length.
-fn header(member: &Member) -> Result<Vec<u8>, Fault> {
-    let size = small(member.bytes.len())?.to_le_bytes();
-    let name = u16::try_from(member.name.len()).map_err(|error| too_large().because(&error))?;
+fn header(name: &str, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let size = small(bytes.len())?.to_le_bytes();
+    let name = u16::try_from(name.len()).map_err(|_long| too_large())?;
     let mut head = vec![20, 0, 0, 8, 0, 0, 0, 0, 0x21, 0];
-    head.extend(crc32(&member.bytes).to_le_bytes());
+    head.extend(crc32(bytes).to_le_bytes());
     head.extend(size);
     head.extend(size);
     head.extend(name.to_le_bytes());
@@ -58,18 +95,12 @@ fn header(member: &Member) -> Result<Vec<u8>, Fault> {
     Ok(head)
 }
 
-fn put(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Fault> {
-    out.write_all(bytes)
-        .map_err(|error| crate::faults::from_io(&error, Code::Internal, "Cannot make an archive."))
+fn small(length: usize) -> std::io::Result<u32> {
+    u32::try_from(length).map_err(|_large| too_large())
 }
 
-fn small(length: usize) -> Result<u32, Fault> {
-    u32::try_from(length).map_err(|error| too_large().because(&error))
-}
-
-fn too_large() -> Fault {
-    Fault::new(Code::BeyondLimits, "This is too much for one archive (4 GB).")
-        .hint("Export fewer pictures at once.")
+fn too_large() -> Error {
+    Error::new(ErrorKind::FileTooLarge, "an archive of this form ends at 4 GB")
 }
 
 /// CRC-32 of ISO-HDLC, as ZIP wants it.
