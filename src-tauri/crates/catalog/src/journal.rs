@@ -48,6 +48,17 @@ pub const SEGMENTS: Step = Step {
     ",
 };
 
+pub const HEADS: Step = Step {
+    why: "a head that was not written after its last segment is told from one that was, also after a kill between the two",
+    sql: "
+        CREATE TABLE head_sent (
+            one      INTEGER PRIMARY KEY CHECK (one = 1),
+            sequence INTEGER NOT NULL,
+            chain    TEXT NOT NULL
+        );
+    ",
+};
+
 /// The journal: this workstation's own entries in the order they were written, and what is not yet in the lake. Nothing
 /// else has a copy of it until its segments are sent, so it is never rebuilt and every append is on disk when it returns.
 ///
@@ -360,6 +371,37 @@ impl Journal {
                 },
             );
             Ok(head.optional()?.unwrap_or_default())
+        })
+    }
+
+    /// The head that is known to be in the lake.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn head_sent(&self) -> Result<Head, CatalogError> {
+        self.read(|conn| {
+            let head = conn.query_row("SELECT sequence, chain FROM head_sent", [], |row| {
+                Ok(Head {
+                    sequence: uint(row, 0)?,
+                    chain: row.get(1)?,
+                })
+            });
+            Ok(head.optional()?.unwrap_or_default())
+        })
+    }
+
+    /// Takes note that a head is in the lake.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn mark_head_sent(&self, head: &Head) -> Result<(), CatalogError> {
+        self.write(|conn| {
+            conn.execute(
+                "INSERT INTO head_sent VALUES (1, ?1, ?2)
+                 ON CONFLICT (one) DO UPDATE SET sequence = ?1, chain = ?2",
+                params![int(head.sequence), head.chain],
+            )?;
+            Ok(())
         })
     }
 

@@ -35,23 +35,34 @@ impl Workstation {
     /// # Errors
     /// Trouble with the lake or the store; nothing is lost, the next call goes on.
     pub fn publish(&self) -> Result<u64, Fault> {
-        if self.journal.unsent_entries().or_fault()? == 0 {
-            return Ok(0);
-        }
-        let holder = format!("{} {}", self.owner.pid, self.owner.token);
-        let now = now_millis();
-        let until = now.saturating_add(u64::try_from(UPLOAD_LEASE.as_millis()).unwrap_or(u64::MAX));
-        if !self.journal.lease_upload(&holder, now, until).or_fault()? {
+        let nothing_new = self.journal.unsent_entries().or_fault()? == 0;
+        if nothing_new && self.journal.head().or_fault()? == self.journal.head_sent().or_fault()? {
             return Ok(0);
         }
         let mut sent = 0;
-        while let Some(segment) = self.journal.seal_segment(SEGMENT_ENTRIES).or_fault()? {
-            self.send(&segment)?;
-            self.journal.mark_sent(segment.sequence).or_fault()?;
-            sent += segment.entries;
+        // Asked again before every write: who takes longer than the lease for one of them has lost it.
+        while self.leases_upload()? {
+            match self.journal.seal_segment(SEGMENT_ENTRIES).or_fault()? {
+                Some(segment) => {
+                    self.send(&segment)?;
+                    self.journal.mark_sent(segment.sequence).or_fault()?;
+                    sent += segment.entries;
+                }
+                None => {
+                    self.send_head()?;
+                    return Ok(sent);
+                }
+            }
         }
-        self.send_head()?;
         Ok(sent)
+    }
+
+    /// Whether this process is the one that sends for the next while.
+    fn leases_upload(&self) -> Result<bool, Fault> {
+        let holder = format!("{} {}", self.owner.pid, self.owner.token);
+        let now = now_millis();
+        let until = now.saturating_add(u64::try_from(UPLOAD_LEASE.as_millis()).unwrap_or(u64::MAX));
+        self.journal.lease_upload(&holder, now, until).or_fault()
     }
 
     fn send(&self, segment: &Segment) -> Result<(), Fault> {
@@ -103,7 +114,8 @@ impl Workstation {
         self.lake.replace(
             &layout::head(&author.principal, &author.workstation).or_fault()?,
             bytes,
-        )
+        )?;
+        self.journal.mark_head_sent(&head).or_fault()
     }
 
     /// Puts a run's proposals into the lake as JSON lines. They are written once; a repetition finds them there.
@@ -240,4 +252,38 @@ pub struct Rebuilt {
     pub proposals: u64,
     /// Lake keys that do not read and were left aside.
     pub set_aside: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workstation::OpenOptions;
+
+    #[test]
+    fn a_head_that_was_not_written_after_its_segment_is_written_by_the_next_call() {
+        let dir = tempfile::tempdir().unwrap();
+        let workstation = Workstation::open(OpenOptions::new(dir.path().join("home"))).unwrap();
+        let location = ledger::Location {
+            asset: ledger::AssetId::from_hash(blake3::hash(b"a film")),
+            place: "file:///a.mov".to_owned(),
+        };
+        workstation
+            .record(vec![ledger::Body::Location(location)])
+            .unwrap();
+        // As far as a process comes that is killed before it writes the head.
+        let segment = workstation
+            .journal
+            .seal_segment(SEGMENT_ENTRIES)
+            .unwrap()
+            .unwrap();
+        workstation.send(&segment).unwrap();
+        workstation.journal.mark_sent(segment.sequence).unwrap();
+        let author = workstation.author();
+        let key = layout::head(&author.principal, &author.workstation).unwrap();
+        workstation.lake.get(&key).unwrap_err();
+        assert_eq!(workstation.publish().unwrap(), 0);
+        let head: serde_json::Value = serde_json::from_slice(&workstation.lake.get(&key).unwrap()).unwrap();
+        assert_eq!(head["sequence"], 1);
+        assert_eq!(head["chain"], segment.chain);
+    }
 }
