@@ -28,11 +28,14 @@ const MIN_LETTERS: usize = 2;
 /// A line needs this many letters or digits in all: less is texture.
 const MIN_LINE_LETTERS: usize = 3;
 
+/// Readings of one shot without text after which its other stills are left alone.
+const EMPTY_READINGS: usize = 2;
+
 /// Reads text still by still.
 pub struct TextReader {
     tesseract: Tesseract,
     lines: Vec<Line>,
-    /// Shots in which a still without any sign of text, or text, has been seen.
+    /// The shot of each still read, and whether it had text.
     looked: Vec<(usize, bool)>,
 }
 
@@ -59,24 +62,17 @@ impl TextReader {
         })
     }
 
-    /// Reads one still. The later stills of a shot are read only when its first looked like text or had some: most pictures
-    /// have none, and reading costs more than everything else.
+    /// Reads one still. The last still of a shot is not read when the two before it had no text: most pictures have none,
+    /// and reading costs more than everything else. One empty reading is not enough, because a lower third comes in late.
     ///
     /// # Errors
     /// [`EngineError`] when the program fails or takes too long.
     pub fn look(&mut self, still: &Still<'_>) -> Result<(), EngineError> {
         still.check()?;
-        let had_text = self
-            .looked
-            .iter()
-            .rev()
-            .find(|(shot, _)| *shot == still.shot)
-            .map(|(_, had)| *had);
+        let readings = || self.looked.iter().filter(|(shot, _)| *shot == still.shot);
+        let without_text = readings().count() >= EMPTY_READINGS && readings().all(|(_, had)| !had);
         let grey = grey_for_work(still);
-        if !may_hold_text(&grey) {
-            return Ok(());
-        }
-        if had_text == Some(false) {
+        if without_text || !may_hold_text(&grey) {
             return Ok(());
         }
         let words = self.tesseract.read(&grey)?;
