@@ -98,7 +98,12 @@ pub struct Fault {
 impl Fault {
     /// A fault with a code and what happened.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: String::new(), detail: String::new() }
+        Self {
+            code,
+            message: message.into(),
+            hint: String::new(),
+            detail: String::new(),
+        }
     }
 
     /// Adds what is safe and what to do.

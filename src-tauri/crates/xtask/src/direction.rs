@@ -28,9 +28,9 @@ const LAYERS: &[(&str, u8)] = &[
 
 /// The only sideways edges, each with its reason.
 const SIDEWAYS: &[(&str, &str)] = &[
-    ("timeline", "ledger"),  // a cut is made of circled proposals
-    ("playback", "media"),   // plays what media decodes
-    ("demo", "media"),       // the demo film is written by media's encoder
+    ("timeline", "ledger"), // a cut is made of circled proposals
+    ("playback", "media"),  // plays what media decodes
+    ("demo", "media"),      // the demo film is written by media's encoder
 ];
 
 /// Foreign worlds and the only crates that may name them.
@@ -58,7 +58,9 @@ pub fn check(metadata: &Value) -> Vec<String> {
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
         let Some(layer) = layer_of(name) else {
-            findings.push(format!("crate {name} has no layer: add it to xtask/src/direction.rs and ARCHITECTURE.md"));
+            findings.push(format!(
+                "crate {name} has no layer: add it to xtask/src/direction.rs and ARCHITECTURE.md"
+            ));
             continue;
         };
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
@@ -75,15 +77,23 @@ fn edge(name: &str, layer: u8, on: &str, kind: &str) -> Option<String> {
         && !owners.contains(&name)
         && kind != "dev"
     {
-        return Some(format!("{name} depends on {on}, which only {} may know", owners.join(", ")));
+        return Some(format!(
+            "{name} depends on {on}, which only {} may know",
+            owners.join(", ")
+        ));
     }
     let below = layer_of(on)?;
     let allowed = below < layer || SIDEWAYS.contains(&(name, on)) || kind == "dev";
-    (!allowed).then(|| format!("{name} (layer {layer}) depends on {on} (layer {below}): direction is downward only"))
+    (!allowed).then(|| {
+        format!("{name} (layer {layer}) depends on {on} (layer {below}): direction is downward only")
+    })
 }
 
 fn layer_of(name: &str) -> Option<u8> {
-    LAYERS.iter().find(|(crate_name, _)| *crate_name == name).map(|(_, layer)| *layer)
+    LAYERS
+        .iter()
+        .find(|(crate_name, _)| *crate_name == name)
+        .map(|(_, layer)| *layer)
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! Repository chores: `xtask tidy` checks what no compiler checks (direction between crates, file lengths, words that do
 //! not belong here, one SQLite), `xtask codegen` writes the TypeScript of the wire.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks to its terminal"
+)]
 
 mod direction;
 mod symbols;
@@ -71,9 +75,14 @@ fn codegen() -> Result<Vec<String>, ChoreError> {
         .args(["run", "--quiet", "--workspace", "--bin", "export-types", "--"])
         .arg(&target)
         .status()
-        .map_err(|source| ChoreError::Run { command: "cargo run --bin export-types".into(), source })?;
+        .map_err(|source| ChoreError::Run {
+            command: "cargo run --bin export-types".into(),
+            source,
+        })?;
     if !status.success() {
-        return Err(ChoreError::Failed { command: "export-types".into() });
+        return Err(ChoreError::Failed {
+            command: "export-types".into(),
+        });
     }
     Ok(Vec::new())
 }
@@ -90,17 +99,32 @@ fn output(root: &Path, program: &str, arguments: &[&str]) -> Result<Vec<u8>, Cho
         .args(arguments)
         .current_dir(root)
         .output()
-        .map_err(|source| ChoreError::Run { command: command.clone(), source })?;
-    if output.status.success() { Ok(output.stdout) } else { Err(ChoreError::Failed { command }) }
+        .map_err(|source| ChoreError::Run {
+            command: command.clone(),
+            source,
+        })?;
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(ChoreError::Failed { command })
+    }
 }
 
 fn cargo_metadata(root: &Path) -> Result<serde_json::Value, ChoreError> {
-    let bytes = output(root, "cargo", &["metadata", "--format-version=1", "--no-deps", "--offline"])?;
+    let bytes = output(
+        root,
+        "cargo",
+        &["metadata", "--format-version=1", "--no-deps", "--offline"],
+    )?;
     Ok(serde_json::from_slice(&bytes)?)
 }
 
 fn tracked_files(root: &Path) -> Result<Vec<PathBuf>, ChoreError> {
     let bytes = output(root, "git", &["ls-files", "-z"])?;
     let text = String::from_utf8_lossy(&bytes);
-    Ok(text.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from).collect())
+    Ok(text
+        .split('\0')
+        .filter(|name| !name.is_empty())
+        .map(PathBuf::from)
+        .collect())
 }

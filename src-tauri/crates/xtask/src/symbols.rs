@@ -13,7 +13,9 @@ pub fn check(binaries: Vec<PathBuf>) -> Result<Vec<String>, ChoreError> {
         let table = output(Path::new("."), "nm", &["-D", "--defined-only", &shown])?;
         let count = exported(&String::from_utf8_lossy(&table));
         if count > 0 {
-            findings.push(format!("{shown} exports {count} sqlite3_ symbols: link with --exclude-libs,ALL"));
+            findings.push(format!(
+                "{shown} exports {count} sqlite3_ symbols: link with --exclude-libs,ALL"
+            ));
         }
     }
     Ok(findings)
@@ -29,7 +31,10 @@ mod tests {
 
     #[test]
     fn counts_sqlite_symbols_only() {
-        assert_eq!(exported("0001 T sqlite3_open\n0002 T main\n0003 T sqlite3_step\n"), 2);
+        assert_eq!(
+            exported("0001 T sqlite3_open\n0002 T main\n0003 T sqlite3_step\n"),
+            2
+        );
         assert_eq!(exported("0002 T main\n"), 0);
     }
 }

@@ -45,7 +45,12 @@ pub fn check(root: &Path, files: &[PathBuf]) -> Result<Vec<String>, ChoreError> 
 }
 
 fn top_level(file: &Path) -> Option<String> {
-    let first = file.components().next()?.as_os_str().to_string_lossy().into_owned();
+    let first = file
+        .components()
+        .next()?
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     let known = first.starts_with('.') || TOP_LEVEL.contains(&first.as_str());
     (!known).then(|| format!("{first} does not belong at the top level"))
 }
@@ -62,7 +67,9 @@ fn content(file: &Path, text: &str) -> Vec<String> {
     let lines = text.lines().count();
     let excused = text.lines().take(12).any(|line| line.contains("Long because"));
     if lines > LINES_MAX && !excused {
-        findings.push(format!("{name} has {lines} lines: split it by idea, or say \"Long because …\" at its top"));
+        findings.push(format!(
+            "{name} has {lines} lines: split it by idea, or say \"Long because …\" at its top"
+        ));
     }
     let in_this_check = file.ends_with("xtask/src/text.rs");
     for (at, line) in text.lines().enumerate().filter(|_| !in_this_check) {
@@ -73,7 +80,9 @@ fn content(file: &Path, text: &str) -> Vec<String> {
             }
         }
         if line.contains("#[allow(") || line.contains("#![allow(") {
-            findings.push(format!("{name}:{number} silences a lint for ever: use #[expect(…, reason = \"…\")]"));
+            findings.push(format!(
+                "{name}:{number} silences a lint for ever: use #[expect(…, reason = \"…\")]"
+            ));
         }
         if line.ends_with([' ', '\t']) {
             findings.push(format!("{name}:{number} ends in white space"));
@@ -90,7 +99,13 @@ mod tests {
     fn long_files_need_a_reason() {
         let long = "x\n".repeat(LINES_MAX + 1);
         assert_eq!(content(Path::new("a.rs"), &long).len(), 1);
-        assert!(content(Path::new("a.rs"), &format!("//! Long because it is one table.\n{long}")).is_empty());
+        assert!(
+            content(
+                Path::new("a.rs"),
+                &format!("//! Long because it is one table.\n{long}")
+            )
+            .is_empty()
+        );
     }
 
     #[test]

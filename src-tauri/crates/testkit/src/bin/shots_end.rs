@@ -1,7 +1,11 @@
 //! The product's end of the shot-detection contract: `shots_end FILE` prints one boundary per line, the first frame of the new
 //! shot, or the first and the last frame of a gradual transition.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program whose answer is its output")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program whose answer is its output"
+)]
 
 use std::{path::PathBuf, process::ExitCode};
 
