@@ -20,12 +20,6 @@ use shell::Shell;
 fn main() -> ExitCode {
     use_x11();
     let options = Options::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("warn,stage=info,desktop=info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {

@@ -1,7 +1,7 @@
 //! What the parts of the shell share: the desk, the window, the stage.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
 };
@@ -45,6 +45,7 @@ impl Shell {
             Some(home) => home.clone(),
             None => default_home()?,
         };
+        workstation::start_log(&home, true);
         let mut open = OpenOptions::new(home);
         open.lake.clone_from(&options.lake);
         open.workers = true;
@@ -362,18 +363,12 @@ impl Window for DeskWindow {
         dialogs::open_files(&self.app, WINDOW)
     }
 
-    fn save_copy(&self, file: &Path, name: &str) -> Result<bool, Fault> {
+    fn save_export(&self, export_id: &str, name: &str) -> Result<bool, Fault> {
         let Some(goal) = dialogs::save_file(&self.app, WINDOW, name)? else {
             return Ok(false);
         };
-        std::fs::copy(file, &goal).map_err(|error| {
-            Fault::new(
-                Code::NotAllowed,
-                format!("The file could not be saved as {}.", goal.display()),
-            )
-            .hint("Choose another folder; the export is still there.")
-            .because(&error)
-        })?;
+        let saved = self.desk.workstation().save_export(export_id, &goal);
+        saved.map_err(|fault| fault.hint("Choose another folder; the export is still there."))?;
         Ok(true)
     }
 }

@@ -168,5 +168,7 @@ pub(crate) fn save_export(desk: &Desk, request: SaveExport) -> Result<Saved, Fau
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
-    window.save_copy(&file, &name).map(|saved| Saved { saved })
+    window
+        .save_export(&request.export_id, &name)
+        .map(|saved| Saved { saved })
 }

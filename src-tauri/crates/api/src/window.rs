@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fault::Fault;
 
@@ -42,9 +42,10 @@ pub trait Window: Send + Sync {
     /// When the dialog cannot be shown.
     fn pick_files(&self) -> Result<Vec<PathBuf>, Fault>;
 
-    /// Lets the person choose where `file` goes, proposing `name`, and copies it there. False when they chose nothing.
+    /// Lets the person choose where an export goes, proposing `name`, and saves it there with what it could not carry.
+    /// False when they chose nothing.
     ///
     /// # Errors
-    /// When the dialog cannot be shown or the copy fails.
-    fn save_copy(&self, file: &Path, name: &str) -> Result<bool, Fault>;
+    /// When the dialog cannot be shown or the export cannot be saved.
+    fn save_export(&self, export_id: &str, name: &str) -> Result<bool, Fault>;
 }

@@ -4,7 +4,6 @@ mod args;
 mod commands;
 mod condition;
 mod interrupt;
-mod logging;
 mod output;
 mod progress;
 
@@ -94,7 +93,7 @@ fn open(cli: &Cli) -> Result<Arc<Workstation>, Fault> {
         Some(home) => home,
         None => workstation::default_home()?,
     };
-    logging::start(&home, "info");
+    workstation::start_log(&home, false);
     Workstation::open(OpenOptions {
         home,
         lake,

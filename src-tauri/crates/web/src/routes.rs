@@ -274,6 +274,9 @@ impl Site {
 
 /// Queues what was uploaded; what is not queued does not stay.
 fn take_in(desk: &Desk, file: PathBuf) -> Result<Started, Fault> {
+    if let Err(fault) = desk.workstation().clear_incoming() {
+        tracing::warn!("what earlier uploads left: {fault}");
+    }
     let taken = desk.workstation().ingest(std::slice::from_ref(&file));
     let queued = taken.as_ref().is_ok_and(|intake| !intake.jobs.is_empty());
     if let (false, Some(folder)) = (queued, file.parent()) {

@@ -100,6 +100,11 @@ impl Folder {
         fs::rename(&part, &whole)
             .await
             .map_err(|error| not_kept(&error))?;
+        // The name is on disk when its folder is, and the folder when the one above it is.
+        for folder in [self.path.as_path(), self.path.parent().unwrap_or(&self.path)] {
+            let folder = File::open(folder).await.map_err(|error| not_kept(&error))?;
+            folder.sync_all().await.map_err(|error| not_kept(&error))?;
+        }
         self.kept = true;
         Ok(whole)
     }

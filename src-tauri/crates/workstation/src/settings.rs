@@ -53,7 +53,7 @@ pub enum Originals {
 pub struct IngestSettings {
     /// What happens to the original.
     pub originals: Originals,
-    /// Pixels, 144 to 2160.
+    /// Pixels, 144 to 720.
     pub proxy_height_max: u32,
     /// Whether faces, text, speech, highlights and posters are looked for afterwards.
     pub second_looks: bool,
@@ -208,9 +208,9 @@ impl SettingsFile {
 
 fn checked(settings: Settings) -> Result<Settings, Fault> {
     let refuse = |message: String| Err(Fault::new(Code::Settings, message));
-    if !(144..=2160).contains(&settings.ingest.proxy_height_max) {
+    if !(144..=720).contains(&settings.ingest.proxy_height_max) {
         return refuse(format!(
-            "ingest.proxy_height_max must be 144 to 2160, not {}.",
+            "ingest.proxy_height_max must be 144 to 720, not {}.",
             settings.ingest.proxy_height_max
         ));
     }
@@ -276,7 +276,7 @@ mod tests {
         let path = dir.path().join("settings.toml");
         let mut file = SettingsFile::load(&path).unwrap();
         for bad in [
-            json!({"ingest": {"proxy_height_max": 99999}}),
+            json!({"ingest": {"proxy_height_max": 721}}),
             json!({"desk": {"theme": "mauve"}}),
             json!({"desk": {"colour": "red"}}),
             json!({"watch": {"folders": ["relative"]}}),

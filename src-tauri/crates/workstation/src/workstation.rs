@@ -17,7 +17,7 @@ use crate::lakeside::Lakeside;
 use crate::settings::SettingsFile;
 use crate::threads::{Bell, Threads};
 use crate::views::{Hello, KeymapView, LakeView, PersonView};
-use crate::{Settings, owner, place};
+use crate::{Settings, log, owner, place};
 
 /// How to open a workstation.
 #[derive(Clone, Debug)]
@@ -86,6 +86,7 @@ impl Workstation {
         media::init();
         let home = Home::open(&options.home)?;
         let settings = SettingsFile::load(&home.settings())?;
+        log::set_level(settings.settings.log.level);
         let keymap = KeymapFile::load(&home.keymap())?;
         let lake_dir = options.lake.clone().unwrap_or_else(|| home.lake());
         let lake = Lakeside::open(&lake_dir)?;
@@ -112,6 +113,7 @@ impl Workstation {
         workstation.catalog.catch_up(&workstation.journal).or_fault()?;
         workstation.fetch_missing_proposals()?;
         workstation.clear_the_dead()?;
+        workstation.clear_incoming()?;
         workstation.threads.start_watch(&workstation)?;
         if options.workers {
             workstation.start_workers()?;
@@ -240,6 +242,7 @@ impl Workstation {
             *file = fresh;
             file.settings.clone()
         };
+        log::set_level(settings.log.level);
         self.hub.tell([Subject::Settings]);
         self.threads.restart_watching(self)?;
         Ok(settings)
@@ -285,7 +288,9 @@ impl Workstation {
             *file = fresh;
             changed = true;
         }
+        let level = file.settings.log.level;
         drop(file);
+        log::set_level(level);
         let mut keys = self.keymap.write().unwrap_or_else(PoisonError::into_inner);
         if keys.view != keymap.view {
             *keys = keymap;

@@ -736,7 +736,7 @@ export type SettingsChange = {
   sound_while_scrubbing?: boolean,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks?: boolean,
-  /** Greatest height of new proxies in pixels, 144 to 2160. */
+  /** Greatest height of new proxies in pixels, 144 to 720. */
   proxy_height_max?: number,
 };
 

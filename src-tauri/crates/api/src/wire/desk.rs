@@ -148,7 +148,7 @@ pub struct SettingsChange {
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     #[serde(default)]
     pub second_looks: Option<bool>,
-    /// Greatest height of new proxies in pixels, 144 to 2160.
+    /// Greatest height of new proxies in pixels, 144 to 720.
     #[serde(default)]
     pub proxy_height_max: Option<u32>,
 }
