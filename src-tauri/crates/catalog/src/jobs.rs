@@ -404,8 +404,9 @@ impl Catalog {
         })
     }
 
-    /// Puts jobs back in the queue whose worker is dead: `is_alive` says no, or it gave no sign of life for
-    /// `lease_millis`. One that was taken up `max_attempts` times already fails with `fault` instead, so that a file that
+    /// Puts jobs back in the queue whose worker is dead. A living worker keeps its job however long it is silent: a copy
+    /// that takes minutes and a suspended machine are no deaths. Where nothing tells a process from a later one of its
+    /// number (an owner without token), `is_alive` is not enough and silence beyond `lease_millis` counts too. One that was taken up `max_attempts` times already fails with `fault` instead, so that a file that
     /// kills its worker does not kill all that follow; one that was asked to stop is cancelled. Answers the jobs that
     /// changed.
     ///
@@ -428,8 +429,10 @@ impl Catalog {
             Ok(jobs
                 .into_iter()
                 .filter(|job| {
-                    let expired = now_millis.saturating_sub(job.beat_millis) > lease_millis;
-                    expired || !job.owner.as_ref().is_some_and(&is_alive)
+                    let silent = now_millis.saturating_sub(job.beat_millis) > lease_millis;
+                    job.owner
+                        .as_ref()
+                        .is_none_or(|owner| !is_alive(owner) || (silent && owner.token.is_empty()))
                 })
                 .collect())
         };

@@ -227,8 +227,9 @@ fn a_dead_workers_job_is_taken_up_again_but_not_for_ever() {
         .heartbeat(id, &owner(2), &Progress::default(), 12_000)
         .unwrap();
     assert!(release(true, 22_000).is_empty());
-    // Alive by its process id (used again by another program), silent beyond its lease: and the second time is the last.
-    assert_eq!(release(true, 22_001), [id]);
+    assert!(release(true, 900_000).is_empty(), "silent for long, but alive");
+    // The second time is the last.
+    assert_eq!(release(false, 22_001), [id]);
     let failed = catalog.job(id).unwrap().unwrap();
     assert_eq!(
         (failed.state, failed.fault),
@@ -241,6 +242,25 @@ fn a_dead_workers_job_is_taken_up_again_but_not_for_ever() {
     catalog.request_cancel(id, 24_001).unwrap();
     assert_eq!(release(false, 24_002), [id]);
     assert_eq!(catalog.job(id).unwrap().unwrap().state, JobState::Cancelled);
+}
+
+#[test]
+fn a_worker_that_cannot_be_told_from_another_of_its_number_lives_as_long_as_its_lease() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = catalog(&dir);
+    let id = catalog.enqueue(&job("ingest", 0, None), 1).unwrap();
+    let unnamed = Owner {
+        token: String::new(),
+        ..owner(1)
+    };
+    catalog.claim(&[], &unnamed, 100).unwrap().unwrap();
+    let release = |now: u64| {
+        catalog
+            .release_dead(|_owner| true, 10_000, 3, &json!({}), now)
+            .unwrap()
+    };
+    assert!(release(10_100).is_empty());
+    assert_eq!(release(10_101), [id]);
 }
 
 #[test]
