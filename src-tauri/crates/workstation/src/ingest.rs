@@ -1,7 +1,8 @@
 //! One file, read once: proxy, index, pictures, peaks and findings are made in a staging folder, then put into the lake,
 //! then written in the journal. Only the last step makes them count, and every step can be repeated.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,7 +19,8 @@ use crate::home::now_millis;
 use crate::intake::fingerprint;
 use crate::jobs::{Ending, Reporter};
 use crate::lakeside::hash_of;
-use crate::settings::Originals;
+use crate::settings::{IngestSettings, Originals};
+use crate::staging::Stage;
 use crate::workstation::Workstation;
 use crate::{place, words};
 
@@ -32,6 +34,13 @@ impl Workstation {
         job: &catalog::Job,
         report: &mut Reporter,
     ) -> Result<Ending, Fault> {
+        match self.ingest_file(job, report) {
+            Err(fault) if fault.code == Code::Cancelled => report.broken_off(),
+            ended => ended,
+        }
+    }
+
+    fn ingest_file(self: &Arc<Self>, job: &catalog::Job, report: &mut Reporter) -> Result<Ending, Fault> {
         let request = job.new.request.get("place").and_then(|place| place.as_str());
         let source = request
             .and_then(place::from_uri)
@@ -45,26 +54,30 @@ impl Workstation {
             .hint("Check that the disk is mounted and that you may read the file.")
         })?;
         if let Some(asset) = self.finished_before(&source)? {
+            self.catch_up_looks(asset)?;
             return Ok(Ending::Done(format!("Was taken in before as {asset}.")));
         }
-        if let Some(asset) = self.known_by_content(&source, before.0)? {
+        if let Some(asset) = self.known_by_content(&source, before.0, report)? {
             self.note_location(asset, &source, before)?;
+            self.catch_up_looks(asset)?;
             return Ok(Ending::Done(
                 "The same bytes are in the lake already; this place was noted.".to_owned(),
             ));
         }
-        let stage = Stage::make(self.home.staging().join(report.id().to_string()))?;
+        let stage = Stage::make(&self.home.staging(), report.id())?;
+        // As they are now: a change in the middle must not give the files a key that names other settings.
+        let wished = self.settings().ingest;
         let options = IngestOptions {
-            proxy_height_max: self.settings().ingest.proxy_height_max,
+            proxy_height_max: wished.proxy_height_max,
             ..IngestOptions::default()
         };
         let pace = Pace::start();
         let mut say = |progress: &IngestProgress| report.say(pace.progress(progress));
-        let learned = match media::ingest(&source, &stage.dir, &options, &mut say) {
-            Ok(learned) => learned,
-            Err(media::MediaError::Cancelled) => return report.broken_off(),
-            Err(error) => return Err(faults::from_media(&error)),
-        };
+        let learned =
+            media::ingest(&source, stage.dir(), &options, &mut say).map_err(|error| match error {
+                media::MediaError::Cancelled => Fault::new(Code::Cancelled, "Stopped."),
+                error => faults::from_media(&error),
+            })?;
         if fingerprint(&source).ok() != Some(before) {
             return Err(Fault::new(
                 Code::Conflict,
@@ -72,38 +85,38 @@ impl Workstation {
             )
             .hint("Wait until it is written, then try again."));
         }
-        let asset = self.settle(&source, before, &stage, &learned)?;
-        Ok(Ending::Done(self.closing_word(asset, &learned)?))
+        let made = Made {
+            source: &source,
+            found: before,
+            stage,
+            learned,
+            wished,
+        };
+        let asset = self.settle(&made, report)?;
+        Ok(Ending::Done(self.closing_word(asset, &made.learned)?))
     }
 
     /// Puts everything into the lake and, last, the entries into the journal.
-    fn settle(
-        self: &Arc<Self>,
-        source: &Path,
-        found: (u64, i64),
-        stage: &Stage,
-        learned: &IngestReport,
-    ) -> Result<AssetId, Fault> {
+    fn settle(self: &Arc<Self>, made: &Made<'_>, report: &mut Reporter) -> Result<AssetId, Fault> {
+        let Made { source, learned, .. } = made;
         let hash = blake3::Hash::from_hex(&learned.blake3)
             .map_err(|error| Fault::new(Code::Internal, "The ingest gave no hash.").because(&error))?;
         let asset = AssetId::from_hash(hash);
-        let place = self.settle_original(source, asset)?;
+        let place = self.settle_original(made, asset, report)?;
         let mut bodies = vec![
             Body::Asset(self.asset_entry(source, asset, learned)?),
             Body::Location(Location { asset, place }),
         ];
         bodies.extend(
-            self.settle_renditions(stage, asset, learned)?
+            self.settle_renditions(made, asset, report)?
                 .into_iter()
                 .map(Body::Rendition),
         );
-        for run in self.first_runs(stage, asset, learned)? {
-            bodies.push(Body::Run(run));
-        }
+        let runs = self.first_runs(&made.stage, asset, learned)?;
         self.clocks.forget(asset);
-        self.record(bodies)?;
-        self.remember(asset, source, found)?;
-        if self.settings().ingest.second_looks {
+        self.record_runs(bodies, &runs)?;
+        self.remember(asset, source, made.found)?;
+        if made.wished.second_looks {
             self.queue_looks(asset, &[])?;
         }
         Ok(asset)
@@ -126,13 +139,20 @@ impl Workstation {
     }
 
     /// Where the original is from now on: where it was, or, when the settings ask for a copy, under `raw/`.
-    fn settle_original(&self, source: &Path, asset: AssetId) -> Result<String, Fault> {
-        match self.settings().ingest.originals {
-            Originals::Reference => Ok(place::to_uri(source)),
+    fn settle_original(
+        &self,
+        made: &Made<'_>,
+        asset: AssetId,
+        report: &mut Reporter,
+    ) -> Result<String, Fault> {
+        match made.wished.originals {
+            Originals::Reference => Ok(place::to_uri(made.source)),
             Originals::Copy => {
-                let name = lake_name(source);
+                let name = lake_name(made.source);
                 let key = layout::raw(&asset.to_string(), &name).or_fault()?;
-                self.lake.put_file_once(&key, source)?;
+                let mut go_on = || report.still("Copying the original");
+                self.lake
+                    .put_known_file(&key, made.source, &made.learned.blake3, &mut go_on)?;
                 Ok(format!("lake:{key}"))
             }
         }
@@ -140,22 +160,26 @@ impl Workstation {
 
     fn settle_renditions(
         &self,
-        stage: &Stage,
+        made: &Made<'_>,
         asset: AssetId,
-        learned: &IngestReport,
+        report: &mut Reporter,
     ) -> Result<Vec<Rendition>, Fault> {
         let id = asset.to_string();
-        let made_with = settings_hash(self.settings().ingest.proxy_height_max, learned.version);
+        let made_with = settings_hash(made.wished.proxy_height_max, made.learned.version);
         let mut renditions = Vec::new();
         // The report last: where it is, everything else is.
-        for (name, file) in stage.files()? {
+        for (name, file) in made.stage.files()? {
             let key = if name == "proxy" {
                 layout::proxy(&id, &made_with)
             } else {
                 layout::thumbnails(&id, &format!("{made_with}-{file}"))
             };
             let key: Key = key.or_fault()?;
-            let stored = self.lake.put_file_once(&key, &stage.dir.join(&file))?;
+            let stored = self
+                .lake
+                .put_file_once(&key, &made.stage.dir().join(&file), &mut || {
+                    report.still("Storing what was made")
+                })?;
             let key = key.as_str().to_owned();
             renditions.push(Rendition {
                 asset,
@@ -168,50 +192,103 @@ impl Workstation {
         Ok(renditions)
     }
 
-    /// The runs whose findings come out of the pass itself: shots and technical faults. Their proposals lie in the lake
-    /// and in the catalog when this returns.
+    /// The runs whose findings come out of the pass itself: shots and technical faults.
     fn first_runs(
         &self,
         stage: &Stage,
         asset: AssetId,
         learned: &IngestReport,
-    ) -> Result<Vec<RunEntry>, Fault> {
+    ) -> Result<Vec<SettledRun>, Fault> {
         let index = match learned.media.video {
             Some(_) => Some(Arc::new(
-                FrameIndex::load(&stage.dir.join(media::FRAMES_FILE)).or_fault()?,
+                FrameIndex::load(&stage.dir().join(media::FRAMES_FILE)).or_fault()?,
             )),
             None => None,
         };
         let clock = FrameClock::new(&head_of(learned), index);
-        let mut entries = Vec::new();
-        for (run, drafts) in crate::looks::first(asset, learned, &clock) {
-            entries.push(self.settle_run(run, drafts)?);
-        }
-        Ok(entries)
+        crate::looks::first(asset, learned, &clock)
+            .into_iter()
+            .map(|(run, drafts)| self.store_drafts(run, drafts))
+            .collect()
     }
 
-    /// A run's proposals into lake and catalog; the answer is what the journal must still say.
-    pub(crate) fn settle_run(
+    /// A run's proposals into the lake. Nobody sees them before [`Self::record_runs`].
+    pub(crate) fn store_drafts(
         &self,
         run: ledger::Run,
         drafts: Vec<ledger::ProposalDraft>,
-    ) -> Result<RunEntry, Fault> {
+    ) -> Result<SettledRun, Fault> {
         let proposals: Vec<_> = drafts
             .into_iter()
             .map(|draft| ledger::Proposal::new(&run, draft))
             .collect();
         let (key, stored) = self.store_run(&run, &proposals)?;
-        self.catalog.apply_proposals(run.id, &proposals).or_fault()?;
-        Ok(RunEntry {
+        // Equal drafts are one proposal.
+        let distinct: BTreeSet<_> = proposals.iter().map(|proposal| proposal.id).collect();
+        let entry = RunEntry {
             run,
             key: key.as_str().to_owned(),
-            proposals: proposals.len() as u64,
+            proposals: distinct.len() as u64,
             blake3: stored.blake3,
-        })
+        };
+        Ok(SettledRun { entry, proposals })
+    }
+
+    /// Writes the bodies and the runs into the journal, then shows what the runs propose: what a person can decide on has
+    /// its run on disk. Killed in between, the next opening of the home fetches them from the lake.
+    pub(crate) fn record_runs(&self, mut bodies: Vec<Body>, runs: &[SettledRun]) -> Result<(), Fault> {
+        bodies.extend(runs.iter().map(|settled| Body::Run(settled.entry.clone())));
+        self.record(bodies)?;
+        for settled in runs {
+            self.catalog
+                .apply_proposals(settled.entry.run.id, &settled.proposals)
+                .or_fault()?;
+        }
+        Ok(())
+    }
+
+    /// A run's proposals into lake and catalog; the answer is what the journal must still say, at once.
+    pub(crate) fn settle_run(
+        &self,
+        run: ledger::Run,
+        drafts: Vec<ledger::ProposalDraft>,
+    ) -> Result<RunEntry, Fault> {
+        let settled = self.store_drafts(run, drafts)?;
+        self.catalog
+            .apply_proposals(settled.entry.run.id, &settled.proposals)
+            .or_fault()?;
+        Ok(settled.entry)
+    }
+
+    /// For an asset that is whole already: what a kill between the journal and the queue left undone.
+    fn catch_up_looks(&self, asset: AssetId) -> Result<(), Fault> {
+        self.fetch_missing_proposals()?;
+        if !self.settings().ingest.second_looks {
+            return Ok(());
+        }
+        let record = self.asset_record(asset)?;
+        let looked = record
+            .runs
+            .iter()
+            .any(|entry| crate::looks::is_second(&entry.run.engine));
+        let jobs = self.catalog.jobs(u32::MAX).or_fault()?;
+        // Also one that failed or was cancelled: that was seen, or wanted.
+        let queued = jobs
+            .iter()
+            .any(|job| job.new.kind == "look" && job.new.asset == Some(asset));
+        if !looked && !queued {
+            self.queue_looks(asset, &[])?;
+        }
+        Ok(())
     }
 
     /// An asset with these bytes that is whole already; hashing is far cheaper than reading a film's pictures again.
-    fn known_by_content(&self, source: &Path, size_bytes: u64) -> Result<Option<AssetId>, Fault> {
+    fn known_by_content(
+        &self,
+        source: &Path,
+        size_bytes: u64,
+        report: &mut Reporter,
+    ) -> Result<Option<AssetId>, Fault> {
         let records = self.catalog.assets().or_fault()?;
         let same_size = records
             .iter()
@@ -220,7 +297,7 @@ impl Workstation {
         if size_bytes == 0 || candidates.is_empty() {
             return Ok(None);
         }
-        let hash = blake3::Hash::from_hex(hash_of(source)?)
+        let hash = blake3::Hash::from_hex(hash_of(source, &mut || report.still("Comparing"))?)
             .map_err(|error| Fault::new(Code::Internal, "Not a hash.").because(&error))?;
         let asset = AssetId::from_hash(hash);
         Ok((candidates.contains(&asset) && self.is_whole(asset)?).then_some(asset))
@@ -324,52 +401,22 @@ fn lake_name(source: &Path) -> String {
     }
 }
 
-/// A folder that goes away with what it holds.
-struct Stage {
-    dir: PathBuf,
+/// What one ingest made, before it counts.
+struct Made<'a> {
+    source: &'a Path,
+    /// Size and time of the source when it was read.
+    found: (u64, i64),
+    stage: Stage,
+    learned: IngestReport,
+    /// The settings it was made with.
+    wished: IngestSettings,
 }
 
-impl Stage {
-    fn make(dir: PathBuf) -> Result<Self, Fault> {
-        let made = match std::fs::remove_dir_all(&dir) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => std::fs::create_dir_all(&dir),
-        };
-        made.map_err(|error| {
-            faults::from_io(
-                &error,
-                Code::Store,
-                format!("Cannot make the folder {}", dir.display()),
-            )
-        })?;
-        Ok(Self { dir })
-    }
-
-    /// Rendition names and files: `proxy.mp4` is `proxy`, sheets keep their whole names.
-    fn files(&self) -> Result<Vec<(String, String)>, Fault> {
-        let entries = std::fs::read_dir(&self.dir).map_err(|error| {
-            faults::from_io(&error, Code::Store, format!("Cannot read {}", self.dir.display()))
-        })?;
-        let mut files: Vec<String> = entries
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
-        files.sort_by_key(|file| (file == "report.json", file.clone()));
-        let name = |file: &String| match file.split_once('.') {
-            Some((stem, "jpg")) => format!("{stem}.jpg"),
-            Some((stem, _)) => stem.to_owned(),
-            None => file.clone(),
-        };
-        Ok(files.into_iter().map(|file| (name(&file), file)).collect())
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.dir) {
-            tracing::warn!("cannot remove {}: {error}", self.dir.display());
-        }
-    }
+/// A run whose proposals lie in the lake.
+pub(crate) struct SettledRun {
+    /// What the journal must say.
+    pub entry: RunEntry,
+    proposals: Vec<ledger::Proposal>,
 }
 
 /// How fast a file is read.
@@ -422,37 +469,6 @@ mod tests {
         assert_eq!(lake_name(Path::new("/a/…x\n.mp4")), "_x_n.mp4");
         let long = format!("/a/{}.mxf", "é".repeat(120));
         assert!(lake_name(Path::new(&long)).ends_with("_.mxf") && lake_name(Path::new(&long)).len() <= 120);
-    }
-
-    #[test]
-    fn staged_files_have_their_names_and_the_report_comes_last() {
-        let dir = tempfile::tempdir().unwrap();
-        let stage = Stage::make(dir.path().join("7")).unwrap();
-        for file in [
-            "report.json",
-            "proxy.mp4",
-            "sprites-000.jpg",
-            "sprites.json",
-            "frames.idx",
-            "waveform.bin",
-        ] {
-            std::fs::write(stage.dir.join(file), b"x").unwrap();
-        }
-        let names: Vec<String> = stage.files().unwrap().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(
-            names,
-            [
-                "frames",
-                "proxy",
-                "sprites-000.jpg",
-                "sprites",
-                "waveform",
-                "report"
-            ]
-        );
-        let gone = stage.dir.clone();
-        drop(stage);
-        assert!(!gone.exists());
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::home::now_millis;
 use crate::views::{Job, JobState};
 use crate::workstation::Workstation;
 
-/// A worker that gave no sign of life for so long has lost its job, should its process still exist (a stopped machine).
+/// Where the system cannot tell a process from a later one of its number, a worker that gave no sign of life for so long is
+/// taken for dead.
 const LEASE_MILLIS: u64 = 60_000;
 /// A job that ended its process so often is not taken up again.
 const MAX_ATTEMPTS: u32 = 3;
@@ -64,10 +65,14 @@ impl Workstation {
     pub fn cancel_job(&self, id: &str) -> Result<Job, Fault> {
         let job = parse_id(id)?;
         self.catalog.request_cancel(job, now_millis()).or_fault()?;
-        self.cancels
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(job.0);
+        let stands = self.catalog.job(job).or_fault()?;
+        // Elsewhere or queued, the queue itself says it; a note of it here would stop the job when it comes back.
+        if stands.is_some_and(|job| job.owner.as_ref() == Some(&self.owner)) {
+            self.cancels
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(job.0);
+        }
         self.hub.tell([Subject::Jobs]);
         self.bell.ring();
         self.job(id)
@@ -134,30 +139,10 @@ impl Workstation {
             .release_dead(alive, LEASE_MILLIS, MAX_ATTEMPTS, &fault, now_millis())
             .or_fault()?;
         self.catalog.prune_jobs(KEEP_JOBS).or_fault()?;
-        self.clear_staging()
-    }
-
-    /// Staging folders whose job nobody works on hold nothing that counts.
-    fn clear_staging(&self) -> Result<(), Fault> {
-        let staging = self.home.staging();
-        let entries = std::fs::read_dir(&staging).map_err(|error| {
-            faults::from_io(&error, Code::Store, format!("Cannot read {}", staging.display()))
-        })?;
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let job = name.to_str().and_then(|name| name.parse::<i64>().ok());
-            let running = match job {
-                Some(job) => {
-                    let job = self.catalog.job(JobId(job)).or_fault()?;
-                    job.is_some_and(|job| job.state == catalog::JobState::Running)
-                }
-                None => false,
-            };
-            if !running && let Err(error) = std::fs::remove_dir_all(entry.path()) {
-                tracing::warn!("cannot remove {}: {error}", entry.path().display());
-            }
-        }
-        Ok(())
+        crate::staging::sweep(&self.home.staging(), |job| {
+            let job = self.catalog.job(JobId(job)).or_fault()?;
+            Ok(job.is_some_and(|job| job.state == catalog::JobState::Running))
+        })
     }
 
     /// Takes up jobs of these kinds until there are none.
@@ -192,9 +177,14 @@ impl Workstation {
     fn work_on(self: &Arc<Self>, job: catalog::Job) {
         self.hub.tell([Subject::Jobs, Subject::Assets]);
         let id = job.id;
+        // Asked for in an earlier life of this job; one asked for since it was taken up stands in the queue too.
+        self.cancels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id.0);
         tracing::info!(job = id.0, kind = job.new.kind, "started: {}", job.new.title);
         let mut report = Reporter::new(self, job.clone());
-        let ended = match job.new.kind.as_str() {
+        let ended = guarded(|| match job.new.kind.as_str() {
             "ingest" => self.run_ingest(&job, &mut report),
             "look" => self.run_look(&job, &mut report),
             "demo" => self.run_demo(&mut report),
@@ -202,7 +192,7 @@ impl Workstation {
                 Code::Unsupported,
                 format!("This version does not know jobs of kind {other}."),
             )),
-        };
+        });
         let outcome = match ended {
             Ok(Ending::Done(words)) => Outcome::Done(words),
             Ok(Ending::LeftOff) => {
@@ -235,6 +225,27 @@ impl Workstation {
         }
         self.hub.tell(stale);
     }
+}
+
+/// Runs a job's work so that a fault of ours in it ends that job and not the thread, which has others to do.
+fn guarded(work: impl FnOnce() -> Result<Ending, Fault>) -> Result<Ending, Fault> {
+    // What the work shared is behind locks that are taken whether poisoned or not, and in databases.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        tracing::error!("a job ended in a panic: {text}");
+        let fault = Fault::new(
+            Code::Internal,
+            "Working on this met a fault of the program itself.",
+        );
+        Err(Fault {
+            detail: text,
+            ..fault.hint("`circletake doctor --bundle FILE` collects what a report needs.")
+        })
+    })
 }
 
 /// Says how far a job is, and learns whether it should stop.
@@ -294,6 +305,17 @@ impl Reporter {
         } else {
             ControlFlow::Continue(())
         }
+    }
+
+    /// A sign of life from work that has nothing to count; its message stays until there is. `Break` means stop now.
+    pub fn still(&mut self, doing: &str) -> ControlFlow<()> {
+        let progress = Progress {
+            message: doing.to_owned(),
+            rate: String::new(),
+            left_secs: None,
+            ..self.job.progress.clone()
+        };
+        self.say(progress)
     }
 
     /// What to do with work that was broken off: nothing when the job goes on elsewhere, a cancelled fault when a person
@@ -374,5 +396,18 @@ pub(crate) fn view(job: catalog::Job) -> Job {
         fault: job.fault.and_then(|fault| serde_json::from_value(fault).ok()),
         started_millis: job.started_millis.unwrap_or(job.queued_millis),
         ended_millis: job.ended_millis,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_the_work_is_a_fault_of_that_job() {
+        let fault = guarded(|| panic!("index {} out of bounds", 7)).err().unwrap();
+        assert_eq!(fault.code, Code::Internal);
+        assert!(fault.detail.contains("index 7 out of bounds"), "{fault:?}");
+        assert!(matches!(guarded(|| Ok(Ending::LeftOff)), Ok(Ending::LeftOff)));
     }
 }

@@ -27,6 +27,7 @@ mod place;
 mod proposals;
 mod publish;
 mod settings;
+mod staging;
 mod threads;
 mod views;
 mod watch;

@@ -7,7 +7,7 @@ mod second;
 use catalog::Progress;
 use engines::{Proposed, local};
 use fault::{Code, Fault};
-use ledger::{AssetId, Body, Kind, ProposalDraft, Provenance, Run};
+use ledger::{AssetId, Kind, ProposalDraft, Provenance, Run};
 use media::IngestReport;
 use std::sync::Arc;
 
@@ -44,6 +44,18 @@ pub(crate) fn first(
     runs.into_iter()
         .map(|proposed| as_run(asset, proposed, &learned.blake3, started_millis, 0))
         .collect()
+}
+
+/// Whether runs of this engine come out of a second look.
+pub(crate) fn is_second(engine: &str) -> bool {
+    const SECOND_ENGINES: [&str; 5] = [
+        local::faces::NAME,
+        local::text::NAME,
+        local::speech::NAME,
+        local::highlights::NAME,
+        local::posters::NAME,
+    ];
+    SECOND_ENGINES.contains(&engine)
 }
 
 /// A run and its drafts from what an engine said.
@@ -131,15 +143,13 @@ impl Workstation {
         let Some(seen) = second::look(self, asset, &wanted, report)? else {
             return report.broken_off();
         };
-        let mut bodies = Vec::new();
-        let mut proposals = 0;
+        let mut runs = Vec::new();
         for (proposed, cpu_millis) in seen.proposed {
             let (run, drafts) = as_run(asset, proposed, &seen.input, started_millis, cpu_millis);
-            let entry = self.settle_run(run, drafts)?;
-            proposals += entry.proposals;
-            bodies.push(Body::Run(entry));
+            runs.push(self.store_drafts(run, drafts)?);
         }
-        self.record(bodies)?;
+        self.record_runs(Vec::new(), &runs)?;
+        let proposals: u64 = runs.iter().map(|settled| settled.entry.proposals).sum();
         self.hub.tell([
             Subject::Proposals,
             Subject::Assets,
