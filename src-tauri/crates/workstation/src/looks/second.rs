@@ -11,12 +11,16 @@ use media::IngestReport;
 use timebase::Flicks;
 
 use super::material;
-use crate::faults::OrFault as _;
 use crate::jobs::Reporter;
 use crate::workstation::Workstation;
 
 /// Share of the job that looking at pictures takes, thousandths; listening takes the rest.
 const PICTURES_PERMILLE: u64 = 850;
+
+/// What a note says of an engine that was left out.
+const NO_FACES: &str = "Faces were not looked for";
+const NO_TEXT: &str = "Text was not looked for";
+const NO_POSTERS: &str = "Posters were not looked for";
 
 /// What a second look brought.
 pub(super) struct Seen {
@@ -52,20 +56,25 @@ pub(super) fn look(
         notes: Vec::new(),
     };
     let wants = |kind: &Kind| wanted.contains(kind);
+    let mut trouble = Trouble::default();
     let mut faces = FacesSeen::default();
     let has_picture = learned.media.video.is_some();
     if has_picture {
-        let mut eyes = Eyes::open(wanted, learned.media.still, &mut seen.notes)?;
-        if eyes.look(workstation, asset, &shots, report)?.is_break() {
+        let mut eyes = Eyes::open(wanted, learned.media.still, &mut trouble);
+        if eyes
+            .look(workstation, asset, &shots, report, &mut trouble)?
+            .is_break()
+        {
             return Ok(None);
         }
         faces = eyes.finish(&shots, &mut seen.proposed);
     }
     if wants(&Kind::Cues) && !learned.media.audio.is_empty() {
-        let Some(proposed) = listen(workstation, asset, &learned, &clock, report)? else {
-            return Ok(None);
-        };
-        seen.proposed.push(proposed);
+        match listen(workstation, asset, &learned, &clock, report) {
+            Ok(Some(proposed)) => seen.proposed.push(proposed),
+            Ok(None) => return Ok(None),
+            Err(fault) => trouble.note("Speech was not listened for", fault),
+        }
     }
     if wants(&Kind::Highlights) && has_picture && !learned.media.still {
         let input = local::highlights::HighlightInput {
@@ -77,7 +86,40 @@ pub(super) fn look(
         let proposed = material::with_clock(&clock, |clock| local::highlights::propose(&input, clock));
         seen.proposed.push((proposed, cpu_millis().saturating_sub(began)));
     }
+    seen.notes = trouble.into_notes(!seen.proposed.is_empty())?;
     Ok(Some(seen))
+}
+
+/// What single engines could not do. One engine's trouble leaves the others' findings as they are.
+#[derive(Default)]
+struct Trouble {
+    notes: Vec<String>,
+    first: Option<Fault>,
+}
+
+impl Trouble {
+    fn note(&mut self, what: &str, fault: Fault) {
+        tracing::warn!(
+            code = fault.code.as_str(),
+            "{what}: {} {}",
+            fault.message,
+            fault.detail
+        );
+        self.notes.push(format!("{what}: {}", fault.message));
+        self.first.get_or_insert(fault);
+    }
+
+    fn engine(&mut self, what: &str, error: &EngineError) {
+        self.note(what, from_engine(error));
+    }
+
+    /// The notes, or the first fault when nothing at all came out.
+    fn into_notes(self, anything: bool) -> Result<Vec<String>, Fault> {
+        match self.first {
+            Some(fault) if !anything => Err(fault),
+            _ => Ok(self.notes),
+        }
+    }
 }
 
 /// The engines that look at pictures, fed from one decoding.
@@ -85,35 +127,44 @@ struct Eyes {
     faces: Option<local::faces::FaceFinder>,
     text: Option<local::text::TextReader>,
     posters: Option<local::posters::PosterScout>,
+    /// Whether faces were asked for themselves, not only to weigh moments and posters by.
+    proposes_faces: bool,
     spent_millis: [u64; 3],
 }
 
 impl Eyes {
-    fn open(wanted: &[Kind], still: bool, notes: &mut Vec<String>) -> Result<Self, Fault> {
+    fn open(wanted: &[Kind], still: bool, trouble: &mut Trouble) -> Self {
         let wants = |kind: &Kind| wanted.contains(kind);
         // Moments and posters weigh faces, whether or not faces themselves were asked for.
         let faces = wants(&Kind::Faces) || wants(&Kind::Highlights) || wants(&Kind::Posters);
-        let faces = if faces {
-            Some(local::faces::FaceFinder::new().map_err(|error| from_engine(&error))?)
-        } else {
-            None
-        };
+        let mut opened =
+            |engine: Result<_, EngineError>| engine.inspect_err(|error| trouble.engine(NO_FACES, error)).ok();
+        let faces = faces.then(local::faces::FaceFinder::new).and_then(&mut opened);
         let text = match wants(&Kind::Text).then(local::text::TextReader::new) {
             Some(Ok(reader)) => Some(reader),
             Some(Err(error @ EngineError::Missing { .. })) => {
-                notes.push(format!("Text was not looked for: {error}."));
+                // Nothing is broken; the doctor says how to get it.
+                trouble.notes.push(format!("{NO_TEXT}: {error}."));
                 None
             }
-            Some(Err(error)) => return Err(from_engine(&error)),
+            Some(Err(error)) => {
+                trouble.engine(NO_TEXT, &error);
+                None
+            }
             None => None,
         };
         let posters = (wants(&Kind::Posters) && !still).then(local::posters::PosterScout::new);
-        Ok(Self {
+        Self {
             faces,
             text,
             posters,
+            proposes_faces: wants(&Kind::Faces),
             spent_millis: [0; 3],
-        })
+        }
+    }
+
+    fn is_blind(&self) -> bool {
+        self.faces.is_none() && self.text.is_none() && self.posters.is_none()
     }
 
     fn look(
@@ -122,12 +173,15 @@ impl Eyes {
         asset: AssetId,
         shots: &[Shot],
         report: &mut Reporter,
+        trouble: &mut Trouble,
     ) -> Result<ControlFlow<()>, Fault> {
-        if self.faces.is_none() && self.text.is_none() && self.posters.is_none() {
+        if self.is_blind() {
             return Ok(ControlFlow::Continue(()));
         }
         let frames = frames_to_look_at(shots);
         let mut reader = workstation.proxy_reader(asset)?;
+        let (mut seen, mut unreadable) = (0u64, 0u64);
+        let mut why = None;
         for (at, (frame, shot)) in frames.iter().copied().enumerate() {
             let done = at as u64 * PICTURES_PERMILLE / frames.len().max(1) as u64;
             let progress = Progress {
@@ -138,8 +192,19 @@ impl Eyes {
             if report.say(progress).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            let decoded = reader.frame(frame).or_fault()?;
-            let picture = decoded.to_rgb8(decoded.width, decoded.height).or_fault()?;
+            let picture = reader
+                .frame(frame)
+                .and_then(|decoded| decoded.to_rgb8(decoded.width, decoded.height));
+            let picture = match picture {
+                Ok(picture) => picture,
+                Err(error) => {
+                    tracing::warn!("frame {frame} is left out: {}", fault::chain(&error));
+                    unreadable += 1;
+                    why = Some(error);
+                    continue;
+                }
+            };
+            seen += 1;
             let still = Still {
                 frame,
                 shot,
@@ -147,24 +212,42 @@ impl Eyes {
                 height: picture.height,
                 rgb: &picture.data,
             };
-            self.see(&still).map_err(|error| from_engine(&error))?;
+            self.see(&still, trouble);
+            if self.is_blind() {
+                break;
+            }
+        }
+        match why {
+            Some(error) if seen == 0 => return Err(crate::faults::from_media(&error)),
+            Some(_) => trouble.notes.push(format!(
+                "{unreadable} pictures could not be read and were left out."
+            )),
+            None => {}
         }
         Ok(ControlFlow::Continue(()))
     }
 
-    fn see(&mut self, still: &Still<'_>) -> Result<(), EngineError> {
+    /// Shows a picture to all; who fails at one is left out from then on, with all it said before.
+    fn see(&mut self, still: &Still<'_>, trouble: &mut Trouble) {
         let began = cpu_millis();
-        let areas = match &mut self.faces {
-            Some(faces) => faces.look(still)?.to_vec(),
-            None => Vec::new(),
-        };
+        let mut areas = Vec::new();
+        match self.faces.as_mut().map(|faces| faces.look(still)) {
+            Some(Ok(found)) => areas = found.to_vec(),
+            Some(Err(error)) => {
+                trouble.engine(NO_FACES, &error);
+                self.faces = None;
+            }
+            None => {}
+        }
         let after_faces = cpu_millis();
-        if let Some(text) = &mut self.text {
-            text.look(still)?;
+        if let Some(Err(error)) = self.text.as_mut().map(|text| text.look(still)) {
+            trouble.engine(NO_TEXT, &error);
+            self.text = None;
         }
         let after_text = cpu_millis();
-        if let Some(posters) = &mut self.posters {
-            posters.look(still, &areas)?;
+        if let Some(Err(error)) = self.posters.as_mut().map(|posters| posters.look(still, &areas)) {
+            trouble.engine(NO_POSTERS, &error);
+            self.posters = None;
         }
         let spans = [
             (began, after_faces),
@@ -174,7 +257,6 @@ impl Eyes {
         for (spent, (from, to)) in self.spent_millis.iter_mut().zip(spans) {
             *spent += to.saturating_sub(from);
         }
-        Ok(())
     }
 
     fn finish(self, shots: &[Shot], proposed: &mut Vec<(Proposed, u64)>) -> FacesSeen {
@@ -182,7 +264,9 @@ impl Eyes {
         if let Some(faces) = self.faces {
             let (said, sightings) = faces.finish(shots);
             seen = sightings;
-            proposed.push((said, self.spent_millis[0]));
+            if self.proposes_faces {
+                proposed.push((said, self.spent_millis[0]));
+            }
         }
         if let Some(text) = self.text {
             proposed.push((text.finish(shots), self.spent_millis[1]));
@@ -261,5 +345,56 @@ fn cpu_millis() -> u64 {
     {
         // Not measured, which provenance says as zero.
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use timebase::FrameRange;
+
+    fn shot() -> Shot {
+        Shot {
+            range: FrameRange::new(0, 10),
+            transition_in: ledger::payload::Transition::Start,
+            transition_frames: 0,
+        }
+    }
+
+    #[test]
+    fn an_engine_that_fails_is_left_out_and_noted_and_the_job_fails_only_without_any() {
+        let mut trouble = Trouble::default();
+        let mut eyes = Eyes::open(&[Kind::Faces, Kind::Posters], false, &mut trouble);
+        // Fewer bytes than its size says: every engine that looks at it refuses it.
+        let bad = Still {
+            frame: 3,
+            shot: 0,
+            width: 64,
+            height: 48,
+            rgb: &[0; 12],
+        };
+        eyes.see(&bad, &mut trouble);
+        assert!(eyes.is_blind());
+        assert_eq!(trouble.notes.len(), 2, "{:?}", trouble.notes);
+        let mut proposed = Vec::new();
+        eyes.finish(&[shot()], &mut proposed);
+        assert!(proposed.is_empty(), "half a look is no finding");
+        let trouble_again = Trouble {
+            notes: trouble.notes.clone(),
+            first: trouble.first.clone(),
+        };
+        assert_eq!(trouble.into_notes(true).unwrap().len(), 2);
+        trouble_again.into_notes(false).unwrap_err();
+    }
+
+    #[test]
+    fn faces_that_only_weigh_moments_are_not_proposed() {
+        for (wanted, engines) in [(Kind::Highlights, 0), (Kind::Faces, 1)] {
+            let mut trouble = Trouble::default();
+            let eyes = Eyes::open(std::slice::from_ref(&wanted), false, &mut trouble);
+            let mut proposed = Vec::new();
+            eyes.finish(&[shot()], &mut proposed);
+            assert_eq!(proposed.len(), engines, "{wanted:?}");
+        }
     }
 }
