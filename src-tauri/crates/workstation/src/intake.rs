@@ -80,13 +80,15 @@ impl Workstation {
                 continue;
             }
             let uri = place::to_uri(&path);
+            // By its looks too: a file that changes while it is read has to be read again, which is another job.
+            let (size_bytes, modified_nanos) = fingerprint(&path).unwrap_or_default();
             let job = NewJob {
                 kind: "ingest".to_owned(),
                 title: place::title(&path),
                 asset: None,
                 priority: 10,
-                request: json!({ "place": uri }),
-                key: Some(uri),
+                key: Some(format!("{uri} {size_bytes} {modified_nanos}")),
+                request: json!({ "place": uri, "size_bytes": size_bytes, "modified_nanos": modified_nanos }),
             };
             let id = self.catalog.enqueue(&job, now_millis()).or_fault()?;
             intake.jobs.push(Queued {
@@ -97,6 +99,40 @@ impl Workstation {
         self.hub.tell([Subject::Jobs, Subject::Assets]);
         self.bell.ring();
         Ok(intake)
+    }
+
+    /// Files that were refused or stopped, and how they looked then: trying them again by itself would bring the same.
+    pub(crate) fn refused_before(&self) -> Result<Vec<(PathBuf, (u64, i64))>, Fault> {
+        const FOR_GOOD: [Code; 5] = [
+            Code::NotMedia,
+            Code::EmptyMedia,
+            Code::DamagedMedia,
+            Code::BeyondLimits,
+            Code::Unsupported,
+        ];
+        let mut refused = Vec::new();
+        for job in self.catalog.jobs(u32::MAX).or_fault()? {
+            let for_good = match job.state {
+                catalog::JobState::Cancelled => true,
+                catalog::JobState::Failed => job
+                    .fault
+                    .and_then(|fault| serde_json::from_value::<Fault>(fault).ok())
+                    .is_some_and(|fault| FOR_GOOD.contains(&fault.code)),
+                _ => false,
+            };
+            let request = &job.new.request;
+            let place = request.get("place").and_then(|place| place.as_str());
+            let size = request.get("size_bytes").and_then(|size| size.as_u64());
+            let modified = request.get("modified_nanos").and_then(|nanos| nanos.as_i64());
+            if job.new.kind == "ingest"
+                && for_good
+                && let Some(path) = place.and_then(place::from_uri)
+                && let Some(looks) = size.zip(modified)
+            {
+                refused.push((path, looks));
+            }
+        }
+        Ok(refused)
     }
 
     /// The asset of a file that was finished before and has the same size and time since.
@@ -154,12 +190,17 @@ pub(crate) fn refused(path: &Path, fault: &Fault) -> Refused {
     }
 }
 
-/// Everything in these folders that may be media, our own folders left out.
-pub(crate) fn files_in(folders: &[PathBuf], own: &[PathBuf]) -> Vec<PathBuf> {
+/// Everything in these folders that may be media, and of these files those that may be, our own folders left out.
+pub(crate) fn files_in<'a>(places: impl IntoIterator<Item = &'a PathBuf>, own: &[PathBuf]) -> Vec<PathBuf> {
     let mut walk = Walk::new(own.to_vec());
-    for folder in folders {
-        if let Ok(real) = std::fs::canonicalize(folder) {
+    for place in places {
+        let Ok(real) = std::fs::canonicalize(place) else {
+            continue;
+        };
+        if real.is_dir() {
             walk.folder(&real, 0);
+        } else if real.is_file() && !is_hidden(&real) && !is_sidecar(&real) && !walk.is_own(&real) {
+            walk.file(real);
         }
     }
     walk.files

@@ -112,13 +112,19 @@ impl Threads {
         if !self.has_workers.load(Ordering::Acquire) {
             return Ok(());
         }
-        let before = self
-            .watching
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        drop(before);
         let watch = workstation.settings().watch;
+        let before = {
+            let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
+            // What it knows of files that settle and of those that were refused is worth keeping.
+            if watching
+                .as_ref()
+                .is_some_and(|running| *running.settings() == watch)
+            {
+                return Ok(());
+            }
+            watching.take()
+        };
+        drop(before);
         if watch.folders.is_empty() {
             return Ok(());
         }

@@ -1,15 +1,17 @@
 //! Watched folders: a file that has settled is taken in once. Local folders are told about by the system; on network
-//! mounts, where it tells nothing reliable, they are looked through from time to time.
+//! mounts, where it tells nothing reliable, they are looked through from time to time. A folder at rest costs nothing:
+//! looking is a notice too on some systems, so what only looked is not listened to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use fault::{Code, Fault};
 use notify::Watcher as _;
+use notify::event::{AccessKind, AccessMode, EventKind};
 
 use crate::faults;
 use crate::intake::{files_in, fingerprint};
@@ -17,99 +19,188 @@ use crate::settings::WatchSettings;
 use crate::threads::Bell;
 use crate::workstation::Workstation;
 
-/// How often pending files are looked at.
+/// How often pending files are looked at, and notices at most.
 const TICK: Duration = Duration::from_millis(500);
 /// How often a folder is looked through that nobody tells about.
 const POLL_EVERY: Duration = Duration::from_secs(10);
 /// How often even a local folder is looked through, for notices that were lost.
 const SWEEP_EVERY: Duration = Duration::from_secs(120);
+/// Places of notices that are remembered one by one; of more, everything is looked through.
+const MAX_TOLD: usize = 1000;
 
 /// The watch over all watched folders; dropping it ends it.
 pub(crate) struct Watching {
+    settings: WatchSettings,
     stop: Arc<AtomicBool>,
-    bell: Arc<Bell>,
+    told: Arc<Told>,
+    /// Rung once, at the end: ends also the pause that notices do not end.
+    end: Arc<Bell>,
+    /// How often folders were looked through, whole or in part.
+    sweeps: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
     /// Ends the system's notices when it goes.
     _notices: Option<notify::RecommendedWatcher>,
+}
+
+/// What the system told.
+#[derive(Default)]
+struct Told {
+    places: Mutex<BTreeSet<PathBuf>>,
+    /// Notices were lost or too many to remember.
+    all: AtomicBool,
+    bell: Bell,
+}
+
+impl Told {
+    fn hear(&self, notice: notify::Result<notify::Event>) {
+        let news = match notice {
+            Ok(event) if !may_bring_files(&event.kind) => false,
+            Ok(event) if event.need_rescan() => !self.all.swap(true, Ordering::AcqRel),
+            Ok(event) => {
+                let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+                let before = places.len();
+                if before < MAX_TOLD {
+                    places.extend(event.paths);
+                } else {
+                    self.all.store(true, Ordering::Release);
+                }
+                places.len() > before
+            }
+            Err(error) => {
+                tracing::debug!("watched folders: {error}");
+                !self.all.swap(true, Ordering::AcqRel)
+            }
+        };
+        // The thousandth write to a file that is being copied is no news.
+        if news {
+            self.bell.ring();
+        }
+    }
+
+    fn take(&self) -> (bool, BTreeSet<PathBuf>) {
+        let places = std::mem::take(&mut *self.places.lock().unwrap_or_else(PoisonError::into_inner));
+        (self.all.swap(false, Ordering::AcqRel), places)
+    }
+}
+
+/// Whether there may be a file to take in after this. Looking into a folder opens it, which is a notice of its own.
+fn may_bring_files(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => *access == AccessKind::Close(AccessMode::Write),
+        EventKind::Remove(_) => false,
+        _ => true,
+    }
 }
 
 impl Watching {
     /// Begins watching. A folder that is not there yet is looked for again.
     pub fn start(workstation: Weak<Workstation>, settings: &WatchSettings) -> Result<Self, Fault> {
         let stop = Arc::new(AtomicBool::new(false));
-        let bell = Arc::new(Bell::default());
-        let dirty = Arc::new(AtomicBool::new(true));
-        let (notices, told) = notices(&settings.folders, &dirty, &bell);
-        let sweep = if told { SWEEP_EVERY } else { POLL_EVERY };
-        let settle = Duration::from_secs(u64::from(settings.settle_secs));
-        let mut folders = Folders {
-            folders: settings.folders.clone(),
-            settle,
-            pending: BTreeMap::new(),
-            tried: BTreeMap::new(),
-        };
-        let (stopping, ring) = (Arc::clone(&stop), Arc::clone(&bell));
-        let body = move || {
-            let mut swept: Option<Instant> = None;
-            let mut rung = 0;
-            while !stopping.load(Ordering::Acquire) {
-                let Some(workstation) = workstation.upgrade() else {
-                    return;
-                };
-                if dirty.swap(false, Ordering::AcqRel) || swept.is_none_or(|swept| swept.elapsed() >= sweep) {
-                    swept = Some(Instant::now());
-                    folders.sweep(&workstation);
-                }
-                folders.take_in(&workstation, Instant::now());
-                let idle = folders.pending.is_empty();
-                drop(workstation);
-                rung = ring.wait(
-                    rung,
-                    if idle {
-                        sweep.min(Duration::from_secs(5))
-                    } else {
-                        TICK
-                    },
-                );
-            }
+        let (told, end, sweeps) = (Arc::<Told>::default(), Arc::<Bell>::default(), Arc::default());
+        let (notices, relied_on) = notices(&settings.folders, &told);
+        let turns = Turns {
+            workstation,
+            every: if relied_on { SWEEP_EVERY } else { POLL_EVERY },
+            stop: Arc::clone(&stop),
+            told: Arc::clone(&told),
+            end: Arc::clone(&end),
+            sweeps: Arc::clone(&sweeps),
+            folders: Folders {
+                folders: settings.folders.clone(),
+                settle: Duration::from_secs(u64::from(settings.settle_secs)),
+                pending: BTreeMap::new(),
+                tried: BTreeMap::new(),
+            },
         };
         let thread = std::thread::Builder::new()
             .name("watched-folders".into())
-            .spawn(body)
+            .spawn(move || turns.run())
             .map_err(|error| {
                 faults::from_io(&error, Code::Internal, "Cannot start the thread watched-folders.")
             })?;
         Ok(Self {
+            settings: settings.clone(),
             stop,
-            bell,
+            told,
+            end,
+            sweeps,
             thread: Some(thread),
             _notices: notices,
         })
+    }
+
+    /// What is watched, and how.
+    pub fn settings(&self) -> &WatchSettings {
+        &self.settings
+    }
+}
+
+/// The watching thread.
+struct Turns {
+    workstation: Weak<Workstation>,
+    /// How often everything is looked through.
+    every: Duration,
+    stop: Arc<AtomicBool>,
+    told: Arc<Told>,
+    end: Arc<Bell>,
+    sweeps: Arc<AtomicU64>,
+    folders: Folders,
+}
+
+impl Turns {
+    fn run(mut self) {
+        let mut swept: Option<Instant> = None;
+        let mut rung = 0;
+        while !self.stop.load(Ordering::Acquire) {
+            let Some(workstation) = self.workstation.upgrade() else {
+                return;
+            };
+            let (all, places) = self.told.take();
+            if swept.is_none() {
+                self.folders.recall(&workstation);
+            }
+            if all || swept.is_none_or(|swept| swept.elapsed() >= self.every) {
+                swept = Some(Instant::now());
+                self.sweeps.fetch_add(1, Ordering::Relaxed);
+                self.folders.sweep(&workstation);
+            } else if !places.is_empty() {
+                self.sweeps.fetch_add(1, Ordering::Relaxed);
+                self.folders.look_at(&workstation, &places);
+            }
+            self.folders.take_in(&workstation, Instant::now());
+            drop(workstation);
+            let idle = if self.folders.pending.is_empty() {
+                self.every.min(Duration::from_secs(5))
+            } else {
+                TICK
+            };
+            rung = self.told.bell.wait(rung, idle);
+            // A copy under way is told about thousands of times.
+            if !self.stop.load(Ordering::Acquire) {
+                self.end.wait(0, TICK);
+            }
+        }
     }
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
-        self.bell.ring();
+        self.end.ring();
+        self.told.bell.ring();
         let Some(thread) = self.thread.take() else { return };
         if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
             tracing::error!("the thread watched-folders ended badly");
         }
+        let sweeps = self.sweeps.load(Ordering::Relaxed);
+        tracing::debug!(sweeps, "watched folders are left");
     }
 }
 
 /// The system's notices for these folders, and whether they can be relied on for all of them.
-fn notices(
-    folders: &[PathBuf],
-    dirty: &Arc<AtomicBool>,
-    bell: &Arc<Bell>,
-) -> (Option<notify::RecommendedWatcher>, bool) {
-    let (dirty, bell) = (Arc::clone(dirty), Arc::clone(bell));
-    let on_notice = move |_notice: notify::Result<notify::Event>| {
-        dirty.store(true, Ordering::Release);
-        bell.ring();
-    };
+fn notices(folders: &[PathBuf], told: &Arc<Told>) -> (Option<notify::RecommendedWatcher>, bool) {
+    let told = Arc::clone(told);
+    let on_notice = move |notice: notify::Result<notify::Event>| told.hear(notice);
     let mut watcher = match notify::recommended_watcher(on_notice) {
         Ok(watcher) => watcher,
         Err(error) => {
@@ -144,10 +235,27 @@ struct Folders {
 }
 
 impl Folders {
+    /// Takes up what was refused before this watch began, so that a start does not try it all again.
+    fn recall(&mut self, workstation: &Workstation) {
+        match workstation.refused_before() {
+            Ok(refused) => self.tried.extend(refused),
+            Err(fault) => tracing::warn!("watched folders: {fault}"),
+        }
+    }
+
     /// Looks the folders through for files that were not taken in yet.
     fn sweep(&mut self, workstation: &Arc<Workstation>) {
+        let folders = self.folders.clone();
+        self.look_at(workstation, &folders);
+    }
+
+    /// The same for some places in them only.
+    fn look_at<'a>(&mut self, workstation: &Arc<Workstation>, places: impl IntoIterator<Item = &'a PathBuf>) {
         let own = [workstation.home().to_owned(), workstation.lake_dir().to_owned()];
-        for path in files_in(&self.folders, &own) {
+        for path in files_in(places, &own) {
+            if self.pending.contains_key(&path) {
+                continue;
+            }
             let Ok(looks) = fingerprint(&path) else { continue };
             if self.tried.get(&path) == Some(&looks) {
                 continue;
@@ -223,6 +331,91 @@ pub(crate) fn is_network(folder: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::OpenOptions;
+
+    /// Waits until the workstation has so many jobs; what it waits for is told, not guessed.
+    fn wait_for_jobs(workstation: &Workstation, jobs: usize) -> bool {
+        let changes = workstation.subscribe();
+        let until = Instant::now() + Duration::from_secs(60);
+        while workstation.jobs().unwrap().len() < jobs {
+            if Instant::now() > until {
+                return false;
+            }
+            changes.next(Duration::from_millis(100));
+        }
+        true
+    }
+
+    #[test]
+    fn a_folder_at_rest_is_left_at_rest_and_a_new_file_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let watched = dir.path().join("card");
+        std::fs::create_dir_all(watched.join("deep")).unwrap();
+        let workstation = Workstation::open(OpenOptions::new(dir.path().join("home"))).unwrap();
+        let settings = WatchSettings {
+            folders: vec![watched.clone()],
+            settle_secs: 1,
+        };
+        std::fs::write(watched.join("first.mov"), b"first").unwrap();
+        let watching = Watching::start(Arc::downgrade(&workstation), &settings).unwrap();
+        assert!(wait_for_jobs(&workstation, 1));
+        let before = watching.sweeps.load(Ordering::Relaxed);
+        // Time at rest is what is measured here.
+        std::thread::sleep(Duration::from_millis(1500));
+        let after = watching.sweeps.load(Ordering::Relaxed);
+        assert!(after <= before + 1, "{before} sweeps, then {after}");
+        std::fs::write(watched.join("deep/second.mov"), b"second").unwrap();
+        assert!(wait_for_jobs(&workstation, 2));
+        drop(watching);
+    }
+
+    #[test]
+    fn only_what_may_bring_files_is_listened_to() {
+        use notify::event::{CreateKind, ModifyKind, RemoveKind};
+        for (kind, heard) in [
+            (EventKind::Access(AccessKind::Open(AccessMode::Any)), false),
+            (EventKind::Access(AccessKind::Read), false),
+            (EventKind::Access(AccessKind::Close(AccessMode::Read)), false),
+            (EventKind::Access(AccessKind::Close(AccessMode::Write)), true),
+            (EventKind::Create(CreateKind::File), true),
+            (EventKind::Modify(ModifyKind::Any), true),
+            (EventKind::Remove(RemoveKind::File), false),
+            (EventKind::Any, true),
+        ] {
+            assert_eq!(may_bring_files(&kind), heard, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_while_its_job_ran_is_another_job_and_a_refused_one_stays_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let clip = dir.path().join("clip.mov");
+        std::fs::write(&clip, b"not a film").unwrap();
+        let workstation = Workstation::open(OpenOptions::new(dir.path().join("home"))).unwrap();
+        let ingest = || {
+            workstation.ingest(std::slice::from_ref(&clip)).unwrap().jobs[0]
+                .job
+                .clone()
+        };
+        let first = ingest();
+        assert_eq!(ingest(), first, "unchanged, it waits once");
+        let running = workstation
+            .catalog
+            .claim(&["ingest"], &workstation.owner, 1)
+            .unwrap()
+            .unwrap();
+        std::fs::write(&clip, b"not a film either").unwrap();
+        assert_ne!(ingest(), first, "what runs reads the earlier bytes");
+        assert!(workstation.refused_before().unwrap().is_empty());
+        let refusal = Fault::new(Code::NotMedia, "This is no film.");
+        let refusal = catalog::Outcome::Failed(serde_json::to_value(&refusal).unwrap());
+        workstation
+            .catalog
+            .finish(running.id, &workstation.owner, &refusal, 2)
+            .unwrap();
+        let refused = workstation.refused_before().unwrap();
+        assert_eq!(refused.len(), 1);
+        assert_eq!(refused[0].1.0, 10, "as it looked then");
+    }
 
     #[test]
     fn a_file_is_handed_over_once_after_it_settled_and_again_only_when_it_changed() {
