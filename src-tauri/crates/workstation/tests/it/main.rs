@@ -1,5 +1,8 @@
 //! Use cases from the outside, on small real films.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, also in its helpers")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, also in its helpers"
+)]
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -16,21 +19,26 @@ use workstation::{
 /// Long enough for a busy machine, and only ever waited for when something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn film(path: &Path, seed: u8, scenes: u8, frames: u32) {
+/// Scenes that are each a patchwork of its own, with a bar that moves over it.
+fn film(path: &Path, seed: u32, scenes: u32, frames: u32) {
     let mut writer = FilmWriter::create(path, FilmSpec::new(64, 48, Rate::PAL)).unwrap();
-    for frame in 0..u32::from(scenes) * frames {
-        let scene = (frame / frames) as u8;
+    for frame in 0..scenes * frames {
+        let scene = frame / frames;
         let bar = (frame * 2) % 64;
         let mut pixels = Vec::new();
         for at in 0..64 * 48u32 {
-            let lit = (at % 64).abs_diff(bar) < 4;
-            let ground = [
-                scene.wrapping_mul(83).wrapping_add(seed) % 200,
-                scene.wrapping_mul(151) % 200,
-                40,
-                255,
-            ];
-            pixels.extend(if lit { [240, 240, 240, 255] } else { ground });
+            let (x, y) = (at % 64, at / 64);
+            let place = (x / 8) * 31 + (y / 6) * 17 + 1;
+            let mut mixed = seed.wrapping_mul(0x9e37_79b9)
+                ^ scene.wrapping_mul(0x85eb_ca6b)
+                ^ place.wrapping_mul(0xc2b2_ae35);
+            mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
+            let shade = (mixed >> 16) as u8;
+            pixels.extend(if x.abs_diff(bar) < 3 {
+                [240, 240, 240, 255]
+            } else {
+                [shade, shade / 2, 255 - shade, 255]
+            });
         }
         writer.push_rgba(&pixels).unwrap();
     }
@@ -247,4 +255,121 @@ fn an_edit_must_fit_its_kind_and_its_asset() {
     };
     let row = workstation.proposals(&query).unwrap().proposals.remove(0);
     assert_eq!((row.start_frame, row.end_frame, row.start_secs), (5, 12, 0.2));
+}
+
+/// A tone of so many seconds: sound without picture.
+fn tone(path: &Path, secs: u32) {
+    const RATE: u32 = 48_000;
+    let mut sound = Vec::new();
+    for at in 0..secs * RATE {
+        let wave = (f64::from(at) * 440.0 * std::f64::consts::TAU / f64::from(RATE)).sin();
+        sound.extend(((wave * 8000.0) as i16).to_le_bytes());
+    }
+    let size = u32::try_from(sound.len()).unwrap();
+    let mut wav = Vec::new();
+    wav.extend(b"RIFF");
+    wav.extend((36 + size).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16u32.to_le_bytes());
+    wav.extend([1, 0, 1, 0]);
+    wav.extend(RATE.to_le_bytes());
+    wav.extend((RATE * 2).to_le_bytes());
+    wav.extend([2, 0, 16, 0]);
+    wav.extend(b"data");
+    wav.extend(size.to_le_bytes());
+    wav.extend(sound);
+    std::fs::write(path, wav).unwrap();
+}
+
+#[test]
+fn cues_of_sound_without_picture_come_out_at_the_times_they_went_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let clip = dir.path().join("interview.wav");
+    tone(&clip, 6);
+    let workstation = open(&dir.path().join("home"), false);
+    workstation.start_ingest_workers().unwrap();
+    let asset = take_in(&workstation, &clip);
+    let times = ["00:00:00,400 --> 00:00:01,600", "00:00:02,000 --> 00:00:04,520"];
+    let srt = format!("1\n{}\nOne.\n\n2\n{}\nTwo.\n\n", times[0], times[1]);
+    let cues = workstation
+        .import_cues(&asset, "interview.srt", srt.as_bytes())
+        .unwrap();
+    assert_eq!(cues.cues, 2);
+    let exported = workstation
+        .export(&asset, ExportWhat::Cues, ExportFormat::Srt)
+        .unwrap();
+    let path = workstation.export_path(&exported.export_id).unwrap();
+    let text = std::fs::read_to_string(path).unwrap();
+    let found: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains("-->"))
+        .collect();
+    assert_eq!(found, times);
+}
+
+#[test]
+fn a_job_cancelled_here_and_retried_elsewhere_is_not_cancelled_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (home, clip) = (dir.path().join("home"), dir.path().join("clip.mp4"));
+    film(&clip, 6, 1, 20);
+    let (here, elsewhere) = (open(&home, false), open(&home, false));
+    let job = here.ingest(std::slice::from_ref(&clip)).unwrap().jobs[0]
+        .job
+        .clone();
+    here.cancel_job(&job).unwrap();
+    elsewhere.retry_job(&job).unwrap();
+    here.start_ingest_workers().unwrap();
+    let ended = here
+        .wait(&[job], PATIENCE, &mut |_| ControlFlow::Continue(()))
+        .unwrap();
+    assert_eq!(ended[0].state, JobState::Done, "{ended:?}");
+}
+
+#[test]
+fn second_looks_that_were_never_queued_are_queued_when_the_file_comes_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (clip, copy) = (dir.path().join("clip.mp4"), dir.path().join("copy.mp4"));
+    film(&clip, 7, 1, 20);
+    std::fs::copy(&clip, &copy).unwrap();
+    let workstation = open(&dir.path().join("home"), false);
+    let looks = || {
+        let jobs = workstation.jobs().unwrap();
+        jobs.iter().filter(|job| job.kind == "look").count()
+    };
+    // As after a kill between the journal and the queue.
+    let set = |on: bool| {
+        workstation
+            .set_settings(&serde_json::json!({"ingest": {"second_looks": on}}))
+            .unwrap();
+    };
+    set(false);
+    workstation.start_ingest_workers().unwrap();
+    let asset = take_in(&workstation, &clip);
+    assert_eq!(looks(), 0);
+    set(true);
+    assert_eq!(take_in(&workstation, &copy), asset);
+    assert_eq!(looks(), 1);
+}
+
+#[test]
+fn an_original_that_is_copied_lies_in_the_lake() {
+    let dir = tempfile::tempdir().unwrap();
+    let clip = dir.path().join("clip.mp4");
+    film(&clip, 8, 1, 20);
+    let workstation = open(&dir.path().join("home"), false);
+    workstation
+        .set_settings(&serde_json::json!({"ingest": {"originals": "copy"}}))
+        .unwrap();
+    workstation.start_ingest_workers().unwrap();
+    let asset = take_in(&workstation, &clip);
+    let bytes = std::fs::read(&clip).unwrap();
+    std::fs::remove_file(&clip).unwrap();
+    let raw = workstation.lake_dir().join("raw").join(&asset);
+    let copies: Vec<PathBuf> = std::fs::read_dir(raw)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(copies.len(), 1);
+    assert_eq!(std::fs::read(&copies[0]).unwrap(), bytes);
 }
