@@ -1,4 +1,5 @@
 //! The boundary against what stands around it: the committed TypeScript, the ledger's payloads, the list itself.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -58,11 +58,9 @@ pub(crate) fn with_film() -> (Place, String) {
     let ids: Vec<String> = intake.jobs.iter().map(|queued| queued.job.clone()).collect();
     let jobs = place
         .workstation
-        .wait(
-            &ids,
-            Duration::from_secs(120),
-            &mut |_job| ControlFlow::Continue(()),
-        )
+        .wait(&ids, Duration::from_secs(120), &mut |_job| {
+            ControlFlow::Continue(())
+        })
         .unwrap();
     assert_eq!(jobs[0].state, JobState::Done, "{:?}", jobs[0].fault);
     let asset = place.workstation.assets().unwrap()[0].id.clone();

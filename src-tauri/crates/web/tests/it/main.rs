@@ -1,4 +1,5 @@
 //! The desk's server as a browser and as somebody else's page meet it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod browser;
 mod events;
