@@ -278,12 +278,20 @@ impl DeskWindow {
         if detail.proxy.is_none() {
             return Ok(None);
         }
-        let files = PlayerFiles {
-            path: workstation.rendition_path(id, "proxy")?,
-            index: workstation.frame_index(id)?.of_proxy(),
-            has_sound: !detail.audio.is_empty(),
+        let path = workstation.rendition_path(id, "proxy")?;
+        let opened = if detail.video.is_none() {
+            let frames = workstation.frame_clock(id)?.frame_count();
+            let clock = media::FrameIndex::steady(workstation::SOUND_RATE, frames);
+            Player::open_sound(&path, clock, SoundOut::default())
+        } else {
+            let files = PlayerFiles {
+                path,
+                index: workstation.frame_index(id)?.of_proxy(),
+                has_sound: !detail.audio.is_empty(),
+            };
+            Player::open(files, SoundOut::default())
         };
-        let player = Player::open(files, SoundOut::default()).map_err(|error| {
+        let player = opened.map_err(|error| {
             Fault::new(Code::DamagedMedia, "The proxy of this asset cannot be played.")
                 .hint("Ingest its file again to have it made.")
                 .because(&error)
