@@ -210,9 +210,9 @@ impl Picture {
             let start = (target as usize * WIDTH + from as usize) * 4;
             let goal = &mut self.pixels[start..start + (to - from) as usize * 4];
             if near == 0 {
-                lay_row(goal, source)
+                lay_row(goal, source);
             } else {
-                lay_row_between(goal, source, near)
+                lay_row_between(goal, source, near);
             }
         }
     }
@@ -327,7 +327,7 @@ impl Picture {
                 let column = (at as isize + shift).clamp(0, WIDTH as isize - 1) as usize * 4;
                 for channel in 0..3 {
                     pixel[channel] =
-                        ((u32::from(from[column + channel]) * keep >> 8) + add[channel]).min(255) as u8;
+                        (((u32::from(from[column + channel]) * keep) >> 8) + add[channel]).min(255) as u8;
                 }
             }
         }
@@ -400,8 +400,8 @@ fn lay_row_between(goal: &mut [u8], source: &[u8], near: u32) {
         // 255 must leave nothing of what was there, 0 everything: 256 - cover, one less from the middle up.
         let keep = 256 - cover - (cover >> 7);
         let under = u32::from_le_bytes(*to);
-        let even = even + ((under & PAIR) * keep >> 8 & PAIR);
-        let odd = odd + ((under >> 8 & PAIR) * keep >> 8 & PAIR);
+        let even = even + (((under & PAIR) * keep) >> 8 & PAIR);
+        let odd = odd + (((under >> 8 & PAIR) * keep) >> 8 & PAIR);
         *to = (even | odd << 8 | 0xff00_0000).to_le_bytes();
     }
 }
@@ -444,7 +444,7 @@ impl Print {
             for (at, (pixel, corner)) in line.as_chunks_mut::<4>().0.iter_mut().zip(corners).enumerate() {
                 let grain = i32::from(self.grain[tile + (at + across) % TILE]);
                 for channel in &mut pixel[..3] {
-                    let shaded = i32::from(*channel) * (i32::from(*corner) + 1) >> 8;
+                    let shaded = (i32::from(*channel) * (i32::from(*corner) + 1)) >> 8;
                     *channel = (shaded + grain).clamp(0, 255) as u8;
                 }
             }

@@ -43,9 +43,9 @@ pub(crate) fn shape(points: &[(f32, f32)]) -> Option<Path> {
     let mut path = PathBuilder::new();
     for (at, &(x, y)) in points.iter().enumerate() {
         if at == 0 {
-            path.move_to(x, y)
+            path.move_to(x, y);
         } else {
-            path.line_to(x, y)
+            path.line_to(x, y);
         }
     }
     path.close();
@@ -93,9 +93,9 @@ pub(crate) fn trace(sheet: &mut PixmapMut<'_>, points: &[(f32, f32)], width: f32
     let mut path = PathBuilder::new();
     for (at, &(x, y)) in points.iter().enumerate() {
         if at == 0 {
-            path.move_to(x, y)
+            path.move_to(x, y);
         } else {
-            path.line_to(x, y)
+            path.line_to(x, y);
         }
     }
     let stroke = Stroke {

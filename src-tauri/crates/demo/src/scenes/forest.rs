@@ -37,7 +37,7 @@ impl Forest {
         );
         let sheet = |seed, count, girth, tone, extra| {
             Layer::painted(WIDTH + extra, HEIGHT, |sheet| {
-                stand(sheet, seed, count, girth, Rgb::hex(tone), extra)
+                stand(sheet, seed, count, girth, Rgb::hex(tone), extra);
             })
         };
         Self {

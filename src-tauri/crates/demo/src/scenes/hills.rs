@@ -182,7 +182,7 @@ impl Balloon {
                         wide,
                         WIDTH + 60 + (speed * 5.0) as usize,
                         speed,
-                    )
+                    );
                 }),
                 speed,
             )

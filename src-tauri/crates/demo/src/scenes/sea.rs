@@ -433,7 +433,7 @@ impl Drawn for Keeper {
                 raise,
                 Rgb::hex(0x070a14),
                 Rgb::hex(0x8a5c3c),
-            )
+            );
         });
         let swing = (t * 2.0).sin() * 3.0;
         let lantern = (hand.0 + swing, hand.1 + 24.0);
