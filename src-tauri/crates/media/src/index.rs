@@ -394,7 +394,10 @@ mod tests {
     #[test]
     fn a_steady_clock_has_no_first_or_last_word_of_its_own() {
         let index = FrameIndex::steady(Rate::PAL, 250);
-        assert_eq!((index.len(), index.duration()), (250, Flicks::from_millis(10_000)));
+        assert_eq!(
+            (index.len(), index.duration()),
+            (250, Flicks::from_millis(10_000))
+        );
         assert_eq!(index.frame_at(Flicks::from_millis(1234)), 30);
         assert!(FrameIndex::steady(Rate::PAL, 0).is_empty());
     }

@@ -8,7 +8,10 @@ use crate::views::Job;
 
 /// What became stale, or a job's latest state.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a handful at a time; a box would only move the copy")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful at a time; a box would only move the copy"
+)]
 pub enum Change {
     /// The list of assets.
     Assets,

@@ -97,7 +97,11 @@ pub(crate) fn from_json(error: &serde_json::Error, what: &str) -> Fault {
 /// A fault of a library's own words, with the causes below them where there are any.
 fn told(code: Code, error: &dyn std::error::Error) -> Fault {
     let fault = Fault::new(code, sentence(&error.to_string()));
-    if error.source().is_some() { fault.because(error) } else { fault }
+    if error.source().is_some() {
+        fault.because(error)
+    } else {
+        fault
+    }
 }
 
 /// First letter up, a full stop at the end unless a path stands there.
