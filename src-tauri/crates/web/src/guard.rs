@@ -144,13 +144,16 @@ mod tests {
             .map(|refusal| refusal.status.as_u16())
     }
 
+    /// A method, headers, and the status it is turned away with.
+    type Case<'a> = (Method, &'a [(&'a str, &'a str)], Option<u16>);
+
     #[test]
     fn the_table_of_who_comes_in() {
         let (guard, session) = guard();
         let right = format!("a=b; circletake_8417={session}");
         let (host, cookie) = (("host", "127.0.0.1:8417"), ("cookie", right.as_str()));
         let origin = ("origin", "http://127.0.0.1:8417");
-        let cases: &[(Method, &[(&str, &str)], Option<u16>)] = &[
+        let cases: &[Case<'_>] = &[
             (Method::GET, &[host, cookie], None),
             (
                 Method::GET,

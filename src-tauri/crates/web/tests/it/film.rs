@@ -23,12 +23,12 @@ fn pixel(frame: u64, x: u32, y: u32) -> [u8; 4] {
         let grey = level(frame);
         [grey, grey, grey, 255]
     } else if frame < 25 {
-        if x / 16 % 2 == 0 {
+        if (x / 16).is_multiple_of(2) {
             [20, 30, 70, 255]
         } else {
             [30, 50, 90, 255]
         }
-    } else if y / 12 % 2 == 0 {
+    } else if (y / 12).is_multiple_of(2) {
         [220, 180, 140, 255]
     } else {
         [190, 150, 90, 255]

@@ -1,5 +1,9 @@
 //! The desk's server as a browser and as somebody else's page meet it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on, or is not run, says so"
+)]
 
 mod browser;
 mod events;
