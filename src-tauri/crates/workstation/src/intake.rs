@@ -56,6 +56,9 @@ pub struct Intake {
     pub refused: Vec<Refused>,
 }
 
+/// A file that was refused, and its size in bytes and modification time in nanoseconds then.
+pub(crate) type Refusal = (PathBuf, (u64, i64));
+
 impl Workstation {
     /// Queues files for ingest, folders with everything in them. A file that was finished before and has not changed is
     /// answered as such; one that already waits is not queued twice. One that cannot be read does not stop the others.
@@ -102,7 +105,7 @@ impl Workstation {
     }
 
     /// Files that were refused or stopped, and how they looked then: trying them again by itself would bring the same.
-    pub(crate) fn refused_before(&self) -> Result<Vec<(PathBuf, (u64, i64))>, Fault> {
+    pub(crate) fn refused_before(&self) -> Result<Vec<Refusal>, Fault> {
         const FOR_GOOD: [Code; 5] = [
             Code::NotMedia,
             Code::EmptyMedia,
