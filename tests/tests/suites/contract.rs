@@ -19,6 +19,7 @@ fn has(value: &Value, wanted: &[&str]) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story in the order a person lives it")]
 fn a_film_goes_in_is_decided_on_and_leaves() {
     let home = Home::new();
     let clip = home.dir.path().join("Reel 1.mp4");
