@@ -263,7 +263,7 @@ impl DeskWindow {
     /// Gives the viewer what may lie over the asset's picture.
     fn lay_over(&self, host: &StageHost, asset: &str) {
         let rows = api::call(&self.desk, "proposals", serde_json::json!({ "asset": asset }))
-            .map(|answer| serde_json::from_value::<api::wire::Proposals>(answer));
+            .map(serde_json::from_value::<api::wire::Proposals>);
         match rows {
             Ok(Ok(rows)) => host.overlay(Overlay::of(&rows.proposals)),
             Ok(Err(error)) => tracing::error!(%error, "the desk's own answer does not read"),

@@ -217,7 +217,7 @@ impl StageHost {
         };
         let ways = Way::wanted();
         host.start("stage-draw", move |inbox| {
-            render::run(inbox, toplevel, &ways, listener.as_ref())
+            render::run(inbox, toplevel, &ways, listener.as_ref());
         })?;
         host.start("stage-pump", |inbox| pump(&inbox))?;
         Ok(host)

@@ -21,6 +21,10 @@ use super::{
 const PICTURES_PER_SEC: u32 = 60;
 /// Between two reports of what plays.
 const REPORT_GAP: Duration = Duration::from_millis(50);
+/// Between two places of the playhead: it moves smoothly on a graphics card, and leaves the processor to the picture and the
+/// page where the processor draws.
+const PLAYHEAD_GAP: Duration = Duration::from_millis(33);
+const PLAYHEAD_GAP_SOFTWARE: Duration = Duration::from_millis(125);
 /// When a surface was not ready, how soon it is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(30);
 
@@ -55,6 +59,9 @@ struct Stage<'a> {
     timeline: Option<(Arc<TimelineScene>, TimelineView)>,
     overlay: Overlay,
     cursor: TimelineCursor,
+    /// The playhead moved since it was last drawn, and when that was.
+    cursor_moved: bool,
+    cursor_drawn: Option<Instant>,
     picture: Option<(u64, stage::YuvPicture)>,
     pace: FramePace,
     reported: Option<(Instant, TransportState)>,
@@ -100,6 +107,8 @@ impl<'a> Stage<'a> {
             timeline: None,
             overlay: Overlay::default(),
             cursor: TimelineCursor::default(),
+            cursor_moved: false,
+            cursor_drawn: None,
             picture: None,
             pace: FramePace::new(PICTURES_PER_SEC),
             reported: None,
@@ -112,7 +121,7 @@ impl<'a> Stage<'a> {
             let at_most = match (self.wanted.iter().any(|w| w.stale) && self.shown, self.report_due) {
                 (true, _) => Some(TRY_AGAIN),
                 (false, true) => Some(REPORT_GAP),
-                (false, false) => None,
+                (false, false) => self.cursor_moved.then_some(PLAYHEAD_GAP),
             };
             let Some(news) = self.inbox.take(at_most) else {
                 return;
@@ -203,7 +212,7 @@ impl<'a> Stage<'a> {
         let playhead = Some(reel.player.position());
         if playhead != self.cursor.playhead {
             self.cursor.playhead = playhead;
-            self.wanted[TIMELINE].stale = true;
+            self.cursor_moved = true;
         }
         self.report_due = true;
     }
@@ -259,6 +268,7 @@ impl<'a> Stage<'a> {
             self.wanted.iter_mut().for_each(|w| w.stale = false);
             return false;
         }
+        self.follow_playhead();
         let mut drew = false;
         for surface in [VIEWER, TIMELINE] {
             let Some((size, scale)) = self.size(surface) else {
@@ -282,6 +292,25 @@ impl<'a> Stage<'a> {
             }
         }
         drew
+    }
+
+    /// Asks for the timeline when the playhead moved and its time has come.
+    fn follow_playhead(&mut self) {
+        let software = self
+            .drawing
+            .as_ref()
+            .is_some_and(|drawing| drawing.showing.gpu.is_software());
+        let gap = if software {
+            PLAYHEAD_GAP_SOFTWARE
+        } else {
+            PLAYHEAD_GAP
+        };
+        let due = self.cursor_drawn.is_none_or(|drawn| drawn.elapsed() >= gap);
+        if self.cursor_moved && due {
+            self.cursor_moved = false;
+            self.cursor_drawn = Some(Instant::now());
+            self.wanted[TIMELINE].stale = true;
+        }
     }
 
     fn draw_one(&mut self, surface: usize, size: (u32, u32), scale: f64) -> Result<Shown, HostError> {

@@ -81,7 +81,7 @@ impl Display {
                     Ok(Event::Expose(_)) => inbox.change(|news| news.exposed = true),
                     Ok(Event::DestroyNotify(_)) => windows -= 1,
                     Ok(Event::Error(error)) => {
-                        tracing::warn!(?error, "the window system refused a request of the stage")
+                        tracing::warn!(?error, "the window system refused a request of the stage");
                     }
                     Ok(_other) => {}
                     Err(error) => {
