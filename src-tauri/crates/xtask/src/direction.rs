@@ -44,7 +44,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("gtk", &["desktop"]),
     ("x11rb", &["desktop"]),
     ("axum", &["web"]),
-    ("clap", &["cli"]),
+    ("clap", &["cli", "desktop"]),
     ("cpal", &["playback"]),
     ("notify", &["workstation"]),
     ("rustface", &["engines"]),
