@@ -109,7 +109,11 @@ async function framesMove(page) {
 async function circleThree(page, asset) {
   await page.getByRole("button", { name: /^Shots/ }).click();
   const before = await circled(asset);
-  await page.getByRole("option").first().click();
+  await page
+    .getByRole("listbox", { name: "Proposals" })
+    .getByRole("option")
+    .first()
+    .click();
   for (let n = 1; n <= 3; n += 1) {
     await page.keyboard.press("c");
     await page.waitForFunction(
