@@ -197,6 +197,8 @@ impl Input {
             match check(unsafe { ffi::av_read_frame(self.context, packet.as_mut_ptr()) }) {
                 Ok(_) => return ReadEnd::Packet,
                 Err(AvError::EOF) => return ReadEnd::End,
+                // Not damage: the demuxer asks to be called again, also when the whole of a short file is in its buffers.
+                Err(AvError::AGAIN) => continue,
                 Err(error) => tracing::debug!("reading goes on after: {}", error.words()),
             }
             if self.at_end() {
