@@ -27,6 +27,8 @@ pub(crate) struct SourceIo {
 
 struct State {
     file: File,
+    /// What was read last, on its way into FFmpeg's buffer.
+    bytes: Box<[u8]>,
     size: u64,
     position: Arc<AtomicU64>,
 }
@@ -50,6 +52,7 @@ impl SourceIo {
         let position = Arc::new(AtomicU64::new(0));
         let state = NonNull::from(Box::leak(Box::new(State {
             file,
+            bytes: vec![0; BUFFER_BYTES].into_boxed_slice(),
             size,
             position: Arc::clone(&position),
         })));
@@ -117,21 +120,18 @@ unsafe extern "C" fn read(opaque: *mut c_void, buffer: *mut u8, length: c_int) -
     let Ok(length) = usize::try_from(length) else {
         return ffi::AVERROR(ffi::EINVAL);
     };
-    // SAFETY: opaque is the State given at allocation, used by one thread at a time; the buffer holds `length` bytes, and they
-    // are written before a slice is made of them, since FFmpeg hands out fresh memory (and makes new buffers of its own).
-    let (state, buffer) = unsafe {
-        buffer.write_bytes(0, length);
-        (
-            &mut *opaque.cast::<State>(),
-            std::slice::from_raw_parts_mut(buffer, length),
-        )
-    };
+    // SAFETY: opaque is the State given at allocation, used by one thread at a time.
+    let state = unsafe { &mut *opaque.cast::<State>() };
     // Unwinding into C would be undefined behaviour.
     catch_unwind(AssertUnwindSafe(|| {
         loop {
-            match state.file.read(buffer) {
+            let wanted = length.min(state.bytes.len());
+            match state.file.read(&mut state.bytes[..wanted]) {
                 Ok(0) => return ffi::AVERROR_EOF,
                 Ok(count) => {
+                    // SAFETY: FFmpeg's buffer holds `length` bytes and `count` is no more. Only what was read is written: the
+                    // memory may be fresh, and at the end of a file FFmpeg keeps its old bytes there to seek back to.
+                    unsafe { buffer.copy_from_nonoverlapping(state.bytes.as_ptr(), count) };
                     state.position.fetch_add(count as u64, Ordering::Relaxed);
                     return c_int::try_from(count).unwrap_or(c_int::MAX);
                 }
