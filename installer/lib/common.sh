@@ -82,8 +82,33 @@ install_debian_packages() {
   if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
     tail -n 15 "$log" >&2
     fail "apt-get could not install the packages above." \
-      "Read the lines above or $log, mend the package sources (this needs Debian 12+ or Ubuntu 22.04+), and run this again."
+      "Read the lines above or $log, mend the package sources (this needs Debian 12 or Ubuntu 24.04, or newer), and run this again."
   fi
+}
+
+# FFmpeg 5.1 brought the channel layouts the programs are written against. Older distributions cannot build them.
+ensure_ffmpeg() {
+  pkg-config --atleast-version=59.37 libavcodec && return
+  fail "the FFmpeg libraries of this system are too old ($(pkg-config --modversion libavcodec 2>/dev/null || echo 'none found'); libavcodec 59.37 of FFmpeg 5.1 is needed)." \
+    "Use Debian 12, Ubuntu 24.04 or newer, or put a newer FFmpeg's pkgconfig folder into PKG_CONFIG_PATH, and run this again."
+}
+
+# ensure_browser : a Chromium for the end-to-end runs; its path is left in CHROMIUM. Debian has a package; elsewhere (Ubuntu
+# has a snap only) Playwright fetches one, once.
+ensure_browser() {
+  local name
+  if [ -n "${CHROMIUM:-}" ]; then return; fi
+  if [ "$(system)" = debian ] && ! have chromium && apt-cache policy chromium 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+    install_debian_packages "${DEBIAN_BROWSER[@]}"
+  fi
+  for name in chromium google-chrome-stable google-chrome; do
+    if have "$name"; then CHROMIUM="$(command -v "$name")"; export CHROMIUM; return; fi
+  done
+  note "Chromium: fetching the one Playwright ships (this system has no package of it)"
+  (cd "$ROOT/ui" && PLAYWRIGHT_BROWSERS_PATH="$TOOLS/browsers" npx --no-install playwright-core install chromium >"$CACHE/browser.log" 2>&1) ||
+    { tail -n 10 "$CACHE/browser.log" >&2; fail "no browser for the end-to-end runs could be had." "Install Chromium or Google Chrome, or name one in CHROMIUM, and run this again."; }
+  CHROMIUM="$(find "$TOOLS/browsers" -type f -perm -u+x \( -name chrome -o -name Chromium \) | head -n 1)"
+  export CHROMIUM
 }
 
 install_homebrew_packages() {

@@ -1,4 +1,4 @@
-# Packages by purpose. Sourced. Debian 12, Ubuntu 22.04 and newer share these names.
+# Packages by purpose. Sourced. Debian 12, Ubuntu 24.04 and newer share these names (older ones carry an FFmpeg below 5.1).
 # shellcheck shell=bash disable=SC2034
 
 DEBIAN_BUILD=(
@@ -12,7 +12,9 @@ DEBIAN_RUN=(
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-libav
 )
 DEBIAN_TEST=(
-  xvfb openbox xdotool x11-utils imagemagick webkit2gtk-driver dbus-x11 at-spi2-core chromium strace ffmpeg python3-venv
+  xvfb openbox xdotool x11-utils imagemagick webkit2gtk-driver dbus-x11 at-spi2-core libnss3 strace ffmpeg python3-venv
 )
+# Debian's browser. Ubuntu has it as a snap only, which does not run headless from a service: see ensure_browser.
+DEBIAN_BROWSER=(chromium)
 HOMEBREW_BUILD=(pkg-config ffmpeg tesseract)
 HOMEBREW_TEST=()

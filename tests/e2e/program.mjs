@@ -71,7 +71,7 @@ async function* on(emitter, name, signal) {
   yield* iterate(emitter, name, { signal, close: ["close"] });
 }
 
-/** Debian's Chromium without a window. */
+/** A Chromium without a window: the one CHROMIUM names, else Debian's. */
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
