@@ -2,10 +2,10 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use api::{
@@ -41,19 +41,50 @@ struct Waiting {
 
 /// Answers calls one after the other.
 pub(crate) struct Lane {
-    calls: SyncSender<Waiting>,
+    /// Where calls go, and the thread that answers them; nothing once the lane is closed.
+    open: Mutex<Option<(SyncSender<Waiting>, JoinHandle<()>)>>,
 }
 
 impl Lane {
-    /// Starts the thread; it ends with the lane.
+    /// Starts the thread; [`Self::close`] ends it.
     pub(crate) fn start(desk: Arc<Desk>) -> Result<Self, Fault> {
         let (calls, waiting) = sync_channel(WAITING);
         let work = move || serve(&desk, &waiting);
         let started = thread::Builder::new().name("desk-stage".to_owned()).spawn(work);
-        started.map_err(|error| {
+        let thread = started.map_err(|error| {
             Fault::new(Code::Internal, "No thread for the stage's calls.").because(&error)
         })?;
-        Ok(Self { calls })
+        Ok(Self {
+            open: Mutex::new(Some((calls, thread))),
+        })
+    }
+
+    /// Puts a call into the lane, or answers it at once when the lane is full or closed.
+    fn put(&self, call: Waiting) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without a lane the desk is closing, and the page with it.
+        let Some((calls, _thread)) = open.as_ref() else {
+            return;
+        };
+        let refused = match calls.try_send(call) {
+            Ok(()) => return,
+            Err(TrySendError::Full(call) | TrySendError::Disconnected(call)) => call,
+        };
+        drop(open);
+        settle(
+            refused.resolver,
+            Err(Fault::new(Code::Internal, "The stage is too far behind.")),
+        );
+    }
+
+    /// Answers what waits, then ends the thread.
+    pub(crate) fn close(&self) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((calls, thread)) = open else { return };
+        drop(calls);
+        if thread.join().is_err() {
+            tracing::error!("the thread of the stage's calls panicked");
+        }
     }
 }
 
@@ -95,18 +126,7 @@ pub(crate) fn answer(shell: &Arc<Shell>, invoke: Invoke<Wry>) -> bool {
     if call.name == "stage_facts" {
         settle(resolver, facts(shell));
     } else if is_ordered(&call.name) {
-        match shell.lane.calls.try_send(Waiting { call, resolver }) {
-            Ok(()) => {}
-            Err(
-                TrySendError::Full(Waiting { resolver, .. })
-                | TrySendError::Disconnected(Waiting { resolver, .. }),
-            ) => {
-                settle(
-                    resolver,
-                    Err(Fault::new(Code::Internal, "The stage is too far behind.")),
-                );
-            }
-        }
+        shell.lane.put(Waiting { call, resolver });
     } else {
         let shell = Arc::clone(shell);
         tauri::async_runtime::spawn_blocking(move || settle(resolver, plain(&shell, call)));

@@ -7,6 +7,7 @@ mod options;
 mod pages;
 mod shell;
 mod stage_host;
+mod surroundings;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -18,7 +19,7 @@ use options::Options;
 use shell::Shell;
 
 fn main() -> ExitCode {
-    use_x11();
+    surroundings::prepare();
     let options = Options::parse();
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
@@ -26,18 +27,6 @@ fn main() -> ExitCode {
             say(&fault);
             ExitCode::FAILURE
         }
-    }
-}
-
-/// The stage is an X11 window inside the desk's, so the desk must be one too, under Wayland as well.
-#[expect(
-    unsafe_code,
-    reason = "the toolkit takes its backend from the environment only"
-)]
-fn use_x11() {
-    if cfg!(target_os = "linux") {
-        // SAFETY: the first thing the program does: no other thread runs that could read the environment meanwhile.
-        unsafe { std::env::set_var("GDK_BACKEND", "x11") };
     }
 }
 
@@ -72,14 +61,14 @@ fn run(options: &Options) -> Result<(), Fault> {
         })
         .on_window_event(move |_window, event| {
             if matches!(event, WindowEvent::CloseRequested { .. } | WindowEvent::Destroyed) {
-                ended.end();
+                ended.take_stage_away();
             }
         })
         .build(tauri::generate_context!())
         .map_err(|error| shell::no_window(&error))?;
     app.run(move |_app, event| {
         if matches!(event, RunEvent::Exit) {
-            shell.end();
+            shell.close();
         }
     });
     Ok(())

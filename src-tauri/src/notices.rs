@@ -1,6 +1,10 @@
 //! What the desk hears, on to the page: one thread, the same notices as a browser gets.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
 use api::{Desk, wire::Event};
 use fault::{Code, Fault};
@@ -11,11 +15,15 @@ use crate::shell::DeskWindow;
 /// How long to wait for the next; only how soon the thread sees that the workstation closed.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// Starts the thread. It ends when the workstation closes.
+/// Starts the thread, for the caller to join. It ends when the workstation closes.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(crate) fn start(app: AppHandle, desk: Arc<Desk>, window: Arc<DeskWindow>) -> Result<(), Fault> {
+pub(crate) fn start(
+    app: AppHandle,
+    desk: Arc<Desk>,
+    window: Arc<DeskWindow>,
+) -> Result<JoinHandle<()>, Fault> {
     let work = move || {
         let mut events = desk.events();
         while let Some(events) = events.next(WAIT) {
@@ -31,7 +39,5 @@ pub(crate) fn start(app: AppHandle, desk: Arc<Desk>, window: Arc<DeskWindow>) ->
         }
     };
     let started = thread::Builder::new().name("desk-notices".to_owned()).spawn(work);
-    started
-        .map(|_thread| ())
-        .map_err(|error| Fault::new(Code::Internal, "No thread for the notices.").because(&error))
+    started.map_err(|error| Fault::new(Code::Internal, "No thread for the notices.").because(&error))
 }

@@ -35,12 +35,24 @@ struct Page {
     immutable: bool,
 }
 
+/// The largest file that is handed to the page whole, in bytes: a sheet of small pictures or a waveform is far below. A film is
+/// not for the page at all: the stage plays it.
+const WHOLE_FILE_MAX_BYTES: u64 = 32 << 20;
+
 fn read(content: Content) -> Result<Option<Page>, Fault> {
     Ok(match content {
         Content::File { path, content_type } => {
-            let bytes = std::fs::read(&path).map_err(|error| {
+            let unreadable = |error: std::io::Error| {
                 Fault::new(Code::Lake, "A file of this asset cannot be read.").because(&error)
-            })?;
+            };
+            let size_bytes = std::fs::metadata(&path).map_err(unreadable)?.len();
+            if content_type.starts_with("video/") || size_bytes > WHOLE_FILE_MAX_BYTES {
+                return Err(Fault::new(
+                    Code::Unsupported,
+                    "The window plays films on its own stage.",
+                ));
+            }
+            let bytes = std::fs::read(&path).map_err(unreadable)?;
             Some(Page {
                 bytes,
                 content_type,
@@ -90,6 +102,7 @@ fn response(page: Result<Option<Page>, Fault>) -> Response<Vec<u8>> {
                 Code::NotFound => StatusCode::NOT_FOUND,
                 Code::BadRequest => StatusCode::BAD_REQUEST,
                 Code::Cancelled => StatusCode::CONFLICT,
+                Code::Unsupported => StatusCode::FORBIDDEN,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
             builder = builder
@@ -107,6 +120,26 @@ fn response(page: Result<Option<Page>, Fault>) -> Response<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn films_and_other_large_files_are_not_read_into_memory() {
+        let path = std::env::temp_dir().join(format!("circletake-large-{}", std::process::id()));
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len(WHOLE_FILE_MAX_BYTES + 1).unwrap();
+        let answer = |content_type| {
+            read(Content::File {
+                path: path.clone(),
+                content_type,
+            })
+        };
+        let large = answer("application/octet-stream").map(|_page| ());
+        file.set_len(10).unwrap();
+        let (film, small) = (answer("video/mp4").map(|_page| ()), answer("image/jpeg"));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(large.map_err(|fault| fault.code), Err(Code::Unsupported));
+        assert_eq!(film.map_err(|fault| fault.code), Err(Code::Unsupported));
+        assert_eq!(small.unwrap().unwrap().bytes.len(), 10);
+    }
 
     #[test]
     fn faults_become_statuses_and_nothing_of_the_disk() {

@@ -2,8 +2,9 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-    thread,
+    sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
+    thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use api::{
@@ -26,6 +27,9 @@ use crate::{
 
 /// The one window's label in the configuration.
 const WINDOW: &str = "main";
+/// How long closing waits for running work to be handed back. What takes longer (one still that is being read) is handed back
+/// by the next start instead.
+const CLOSE_WITHIN: Duration = Duration::from_secs(8);
 
 /// The desk in a window.
 pub(crate) struct Shell {
@@ -33,6 +37,8 @@ pub(crate) struct Shell {
     /// Calls that must be answered in the order the page made them.
     pub(crate) lane: Lane,
     window: OnceLock<Arc<DeskWindow>>,
+    /// Joined when the desk closes.
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Shell {
@@ -55,6 +61,7 @@ impl Shell {
             desk,
             lane,
             window: OnceLock::new(),
+            threads: Mutex::default(),
         })
     }
 
@@ -88,15 +95,24 @@ impl Shell {
             view: Mutex::default(),
         });
         self.desk.set_window(Arc::clone(&desk_window) as Arc<dyn Window>);
-        notices::start(
+        self.own(notices::start(
             app.handle().clone(),
             Arc::clone(&self.desk),
             Arc::clone(&desk_window),
-        )?;
+        )?);
         if self.window.set(desk_window).is_err() {
             return Err(Fault::new(Code::Internal, "The desk began twice."));
         }
-        take_in(Arc::clone(self.desk.workstation()), paths)
+        self.own(take_in(Arc::clone(self.desk.workstation()), paths)?);
+        end_when_asked(app.handle());
+        Ok(())
+    }
+
+    fn own(&self, thread: JoinHandle<()>) {
+        self.threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(thread);
     }
 
     /// What the stage is doing, if there is one.
@@ -104,13 +120,67 @@ impl Shell {
         self.window.get()?.host.as_ref().map(|host| host.facts())
     }
 
-    /// Takes the stage away. May be called more than once.
-    pub(crate) fn end(&self) {
+    /// Takes the stage away, before the window that it stands on goes. May be called more than once.
+    pub(crate) fn take_stage_away(&self) {
         if let Some(host) = self.window.get().and_then(|window| window.host.as_ref()) {
             host.close();
         }
     }
+
+    /// Hands running work back and ends every thread, waiting [`CLOSE_WITHIN`] at most.
+    pub(crate) fn close(self: &Arc<Self>) {
+        self.take_stage_away();
+        let (done, waited) = mpsc::sync_channel(1);
+        let shell = Arc::clone(self);
+        let work = move || {
+            shell.end_threads();
+            // Nobody waits any more when it took too long.
+            let _late = done.send(());
+        };
+        let closing = thread::Builder::new().name("desk-close".to_owned()).spawn(work);
+        match closing {
+            Ok(closing) if waited.recv_timeout(CLOSE_WITHIN).is_ok() => {
+                if closing.join().is_err() {
+                    tracing::error!("closing panicked");
+                }
+            }
+            Ok(_still_at_it) => {
+                tracing::warn!("work was still running when the desk closed: the next start goes on with it");
+            }
+            Err(error) => tracing::error!(%error, "no thread to close the desk with"),
+        }
+    }
+
+    fn end_threads(&self) {
+        self.lane.close();
+        // Notices end with the workstation.
+        self.desk.workstation().close();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                tracing::error!(name, "a thread of the desk panicked");
+            }
+        }
+    }
 }
+
+/// Closes the desk as its window would, when the session or a terminal asks it to end. Asked twice, it ends at once.
+#[cfg(target_os = "linux")]
+fn end_when_asked(app: &AppHandle) {
+    use gtk::glib;
+    use rustix::process::Signal;
+    for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
+        let app = app.clone();
+        glib::unix_signal_add_local(signal.as_raw(), move || {
+            app.exit(0);
+            glib::ControlFlow::Break
+        });
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_when_asked(_app: &AppHandle) {}
 
 /// Why there is no window, for a person.
 pub(crate) fn no_window(error: &dyn std::error::Error) -> Fault {
@@ -120,7 +190,7 @@ pub(crate) fn no_window(error: &dyn std::error::Error) -> Fault {
 }
 
 /// Takes the files in; a home without anything gets the demo film.
-fn take_in(workstation: Arc<Workstation>, paths: Vec<PathBuf>) -> Result<(), Fault> {
+fn take_in(workstation: Arc<Workstation>, paths: Vec<PathBuf>) -> Result<JoinHandle<()>, Fault> {
     let work = move || {
         let begun = if paths.is_empty() {
             workstation.assets().and_then(|assets| {
@@ -146,9 +216,7 @@ fn take_in(workstation: Arc<Workstation>, paths: Vec<PathBuf>) -> Result<(), Fau
         }
     };
     let started = thread::Builder::new().name("desk-intake".to_owned()).spawn(work);
-    started
-        .map(|_thread| ())
-        .map_err(|error| Fault::new(Code::Internal, "No thread to take files in.").because(&error))
+    started.map_err(|error| Fault::new(Code::Internal, "No thread to take files in.").because(&error))
 }
 
 /// Carries the stage's news to the page.

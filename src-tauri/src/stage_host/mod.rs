@@ -3,6 +3,7 @@
 //!
 //! [`Child`] is what a platform gives. X11 is here; on macOS and Windows the desk says plainly that it has no stage yet.
 
+mod drawing;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 mod glue;
@@ -23,7 +24,7 @@ use api::wire::{StageRect, TransportState};
 use fault::{Code, Fault};
 use playback::Player;
 use serde::Serialize;
-use stage::{TimelineScene, TimelineView};
+use stage::{Part, TimelineScene, TimelineView};
 
 #[cfg(not(target_os = "linux"))]
 use elsewhere as platform;
@@ -110,10 +111,43 @@ pub(crate) trait Child: Send {
     fn holes(&mut self, holes: &[Pixels]) -> Result<(), HostError>;
     /// Handles for a surface. Anything made from them is dropped before this.
     fn raw(&self) -> stage::RawWindow;
-    /// Puts rows of B, G, R, X bytes into it, `stride_bytes` apart.
-    fn put(&mut self, rows: &[u8], stride_bytes: usize, width: u32, height: u32) -> Result<(), HostError>;
+    /// Puts a part of a picture into it: rows of B, G, R, X bytes, `stride_bytes` apart. The window must have had the rest of a
+    /// picture of this size before.
+    fn put(&mut self, picture: &Sheet<'_>, part: Part) -> Result<(), HostError>;
     /// Whether rows go through shared memory.
     fn shares_memory(&self) -> bool;
+}
+
+/// A picture in memory, as wide and high as its window.
+pub(crate) struct Sheet<'a> {
+    /// B, G, R, X bytes.
+    pub(crate) rows: &'a [u8],
+    /// Bytes from one row to the next.
+    pub(crate) stride_bytes: usize,
+    /// Device pixels: width, height.
+    pub(crate) size: (u32, u32),
+}
+
+impl Sheet<'_> {
+    /// All of it.
+    pub(crate) const fn whole(&self) -> Part {
+        Part {
+            x: 0,
+            y: 0,
+            width: self.size.0,
+            height: self.size.1,
+        }
+    }
+
+    /// The bytes of a part, row by row.
+    pub(crate) fn lines(&self, part: Part) -> impl Iterator<Item = &[u8]> {
+        let (from, length) = (part.x as usize * 4, part.width as usize * 4);
+        self.rows
+            .chunks(self.stride_bytes)
+            .skip(part.y as usize)
+            .take(part.height as usize)
+            .filter_map(move |row| row.get(from..from + length))
+    }
 }
 
 /// The two surfaces, by their place in arrays.

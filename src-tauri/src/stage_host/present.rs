@@ -5,7 +5,7 @@ use stage::{
     TimelineRenderer, Typefaces, ViewerRenderer, Want,
 };
 
-use super::{Child, HostError, Way};
+use super::{Child, HostError, Sheet, Way};
 
 /// One way of showing, for both surfaces.
 pub(super) struct Showing {
@@ -23,28 +23,11 @@ pub(super) enum Shower {
 }
 
 impl Showing {
-    /// The first of the ways that works for all children, and why the others did not.
-    pub(super) fn find(
-        ways: &[Way],
+    pub(super) fn open(
+        way: Way,
         children: &[Box<dyn Child>],
         sizes: &[(u32, u32)],
-    ) -> (Result<Self, HostError>, Vec<String>) {
-        let mut given_up = Vec::new();
-        let mut last = HostError::Unsupported("offers no way to show pictures");
-        for way in ways {
-            match Self::open(*way, children, sizes) {
-                Ok(showing) => return (Ok(showing), given_up),
-                Err(error) => {
-                    tracing::info!(?way, %error, "the stage cannot show this way");
-                    given_up.push(format!("{way:?}: {error}"));
-                    last = error.into();
-                }
-            }
-        }
-        (Err(last), given_up)
-    }
-
-    fn open(way: Way, children: &[Box<dyn Child>], sizes: &[(u32, u32)]) -> Result<Self, StageError> {
+    ) -> Result<Self, StageError> {
         let want = match way {
             Way::Vulkan => Want::Only(Backend::Vulkan),
             Way::Gl => Want::Only(Backend::Gl),
@@ -120,7 +103,14 @@ impl Shower {
         presenter.resize(gpu, size.0, size.1)?;
         let shown = presenter.present(gpu, draw)?;
         if let Self::Copy(memory) = self {
-            memory.read(gpu, |rows, stride| child.put(rows, stride, size.0, size.1))??;
+            memory.read(gpu, |rows, stride_bytes| {
+                let sheet = Sheet {
+                    rows,
+                    stride_bytes,
+                    size,
+                };
+                child.put(&sheet, sheet.whole())
+            })??;
         }
         Ok(shown)
     }

@@ -6,15 +6,13 @@ use std::{
 };
 
 use api::wire::TransportState;
-use stage::{
-    FramePace, Shown, TimelineCursor, TimelineRenderer, TimelineScene, TimelineView, ViewerRenderer,
-};
+use stage::{FramePace, Shown, TimelineCursor, TimelineScene, TimelineView};
 
 use super::{
-    Child, HostError, Listener, Overlay, Pixels, SURFACES, TIMELINE, VIEWER, Way, glue,
+    Child, HostError, Listener, Overlay, Pixels, SURFACES, TIMELINE, VIEWER, Way,
+    drawing::{Drawing, Still, TimelineLook},
     inbox::{Inbox, News, Placing},
     platform,
-    present::Showing,
 };
 
 /// Pictures a second at most: what a display shows.
@@ -34,14 +32,14 @@ struct Wanted {
     placing: Option<Placing>,
     /// Something it shows has changed.
     stale: bool,
+    /// The window may have lost what it showed.
+    lost: bool,
 }
 
-/// Renderers belong to a way of showing and go with it.
-struct Drawing {
-    // Dropped in this order: what draws, then the surfaces it drew on.
-    viewer: ViewerRenderer,
-    timeline: TimelineRenderer,
-    showing: Showing,
+impl Wanted {
+    fn draw_anew(&mut self) {
+        (self.stale, self.lost) = (true, true);
+    }
 }
 
 struct Stage<'a> {
@@ -62,7 +60,9 @@ struct Stage<'a> {
     /// The playhead moved since it was last drawn, and when that was.
     cursor_moved: bool,
     cursor_drawn: Option<Instant>,
-    picture: Option<(u64, stage::YuvPicture)>,
+    picture: Option<Still>,
+    /// A film runs: the next picture is soon to come.
+    runs: bool,
     pace: FramePace,
     reported: Option<(Instant, TransportState)>,
     report_due: bool,
@@ -110,6 +110,7 @@ impl<'a> Stage<'a> {
             cursor_moved: false,
             cursor_drawn: None,
             picture: None,
+            runs: false,
             pace: FramePace::new(PICTURES_PER_SEC),
             reported: None,
             report_due: false,
@@ -117,8 +118,11 @@ impl<'a> Stage<'a> {
     }
 
     fn run(&mut self) {
+        self.warm_up();
         loop {
-            let at_most = match (self.wanted.iter().any(|w| w.stale) && self.shown, self.report_due) {
+            let waits = self.wanted.iter().any(|w| w.stale) && self.shown;
+            let loading = self.drawing.as_ref().is_some_and(Drawing::is_loading);
+            let at_most = match (waits || loading, self.report_due) {
                 (true, _) => Some(TRY_AGAIN),
                 (false, true) => Some(REPORT_GAP),
                 (false, false) => self.cursor_moved.then_some(PLAYHEAD_GAP),
@@ -133,12 +137,20 @@ impl<'a> Stage<'a> {
                     "the stage could not follow the page"
                 );
             }
-            let drew = self.draw();
+            self.draw();
             self.report();
-            if drew && played {
-                // The pace holds only pictures back that follow another one; a first one is drawn at once.
+            if played {
+                // The pace holds only back what follows another tick; a first one is served at once.
                 std::thread::sleep(self.pace.wait(Instant::now()));
             }
+        }
+    }
+
+    /// Finds the way to show while the page still loads: opening a device and compiling takes as long as that.
+    fn warm_up(&mut self) {
+        match self.begin() {
+            Ok(drawing) => self.drawing = Some(drawing),
+            Err(error) => self.give_up(&error),
         }
     }
 
@@ -147,7 +159,7 @@ impl<'a> Stage<'a> {
             self.shown = shown;
         }
         if news.exposed {
-            self.wanted.iter_mut().for_each(|w| w.stale = true);
+            self.wanted.iter_mut().for_each(Wanted::draw_anew);
         }
         if let Some(timeline) = news.timeline {
             // The selection decides which boxes lie over the picture.
@@ -166,7 +178,7 @@ impl<'a> Stage<'a> {
                 self.cursor = TimelineCursor::default();
                 self.wanted.iter_mut().for_each(|w| w.stale = true);
                 if let Some(drawing) = &mut self.drawing {
-                    drawing.viewer.clear_picture();
+                    drawing.clear_picture();
                 }
                 self.inbox.note(|facts| facts.last_frame = None);
             }
@@ -200,15 +212,23 @@ impl<'a> Stage<'a> {
     fn play(&mut self) {
         let Some(reel) = self.inbox.reel() else { return };
         if let Some((frame, picture)) = reel.player.newest() {
-            let picture = glue::picture(&picture, reel.sample_aspect);
+            let still = Still {
+                frame,
+                picture,
+                sample_aspect: reel.sample_aspect,
+            };
             if let Some(drawing) = &mut self.drawing
-                && let Err(error) = drawing.viewer.set_picture(&drawing.showing.gpu, &picture)
+                && let Err(error) = drawing.set_picture(&still)
             {
                 tracing::warn!(%error, frame, "a picture cannot be drawn");
             }
-            self.picture = Some((frame, picture));
+            self.picture = Some(still);
             self.wanted[VIEWER].stale = true;
         }
+        let runs = reel.player.facts().playing;
+        // A picture that stands is drawn with more care than one that runs by.
+        self.wanted[VIEWER].stale |= self.runs && !runs;
+        self.runs = runs;
         let playhead = Some(reel.player.position());
         if playhead != self.cursor.playhead {
             self.cursor.playhead = playhead;
@@ -237,7 +257,9 @@ impl<'a> Stage<'a> {
         let child = &mut self.children[surface];
         child.holes(&holes)?;
         child.place(at, visible)?;
-        self.wanted[surface].stale |= visible;
+        if visible {
+            self.wanted[surface].draw_anew();
+        }
         let place = [at.x, at.y, at.width.cast_signed(), at.height.cast_signed()];
         self.inbox.note(|facts| {
             let facts = if surface == VIEWER {
@@ -262,14 +284,16 @@ impl<'a> Stage<'a> {
         (visible && self.shown && at.width > 0 && at.height > 0).then_some(((at.width, at.height), scale))
     }
 
-    /// Draws what is stale and shows. True when anything was drawn.
-    fn draw(&mut self) -> bool {
+    /// Draws what is stale and shows.
+    fn draw(&mut self) {
         if self.ways.is_empty() {
             self.wanted.iter_mut().for_each(|w| w.stale = false);
-            return false;
+            return;
         }
         self.follow_playhead();
-        let mut drew = false;
+        if self.drawing.as_mut().is_some_and(Drawing::take_loaded) {
+            self.wanted[TIMELINE].stale = true;
+        }
         for surface in [VIEWER, TIMELINE] {
             let Some((size, scale)) = self.size(surface) else {
                 self.wanted[surface].stale = false;
@@ -281,8 +305,7 @@ impl<'a> Stage<'a> {
             let began = Instant::now();
             match self.draw_one(surface, size, scale) {
                 Ok(Shown::Drawn) => {
-                    drew = true;
-                    self.wanted[surface].stale = false;
+                    (self.wanted[surface].stale, self.wanted[surface].lost) = (false, false);
                     self.count(surface, began);
                 }
                 // Hidden says so again when it shows: the window system exposes it.
@@ -291,16 +314,11 @@ impl<'a> Stage<'a> {
                 Err(error) => self.give_up(&error),
             }
         }
-        drew
     }
 
     /// Asks for the timeline when the playhead moved and its time has come.
     fn follow_playhead(&mut self) {
-        let software = self
-            .drawing
-            .as_ref()
-            .is_some_and(|drawing| drawing.showing.gpu.is_software());
-        let gap = if software {
+        let gap = if self.drawing.as_ref().is_some_and(Drawing::redraws_for_playhead) {
             PLAYHEAD_GAP_SOFTWARE
         } else {
             PLAYHEAD_GAP
@@ -322,32 +340,25 @@ impl<'a> Stage<'a> {
             .as_ref()
             .map(|(_, view)| view.theme)
             .unwrap_or_default();
-        let frame = self.picture.as_ref().map_or(0, |(frame, _)| *frame);
+        let frame = self.picture.as_ref().map_or(0, |still| still.frame);
         let over = self.overlay.scene(frame, self.selected(), theme);
-        let Some(Drawing {
-            showing,
-            viewer,
-            timeline,
-        }) = &mut self.drawing
-        else {
+        let (Some(drawing), Some(child)) = (&mut self.drawing, self.children.get_mut(surface)) else {
             return Ok(Shown::Later);
         };
-        let Showing { gpu, presenters, .. } = showing;
-        let (Some(shower), Some(child)) = (presenters.get_mut(surface), self.children.get_mut(surface))
-        else {
-            return Ok(Shown::Later);
-        };
+        let child = child.as_mut();
+        let lost = self.wanted[surface].lost;
         if surface == VIEWER {
-            return shower.show(gpu, child.as_mut(), size, &mut |target| {
-                viewer.draw(gpu, target, &over, scale)
-            });
+            return drawing.show_viewer(child, (size, scale), &over, self.runs, lost);
         }
         let Some((scene, view)) = &self.timeline else {
             return Ok(Shown::Hidden);
         };
-        shower.show(gpu, child.as_mut(), size, &mut |target| {
-            timeline.draw(gpu, target, scene, view, &self.cursor)
-        })
+        let look = TimelineLook {
+            scene,
+            view,
+            cursor: &self.cursor,
+        };
+        drawing.show_timeline(child, size, &look, lost)
     }
 
     /// Finds a way to show, from the first that was not given up.
@@ -355,37 +366,32 @@ impl<'a> Stage<'a> {
         let sizes: Vec<(u32, u32)> = (0..SURFACES)
             .map(|s| self.size(s).map_or((16, 16), |(size, _)| size))
             .collect();
-        let (showing, given_up) = Showing::find(&self.ways, &self.children, &sizes);
+        let (found, given_up) = Drawing::find(&self.ways, &self.children, &sizes);
         self.inbox.note(|facts| facts.given_up.extend(given_up));
-        let showing = showing.inspect_err(|_| self.ways.clear())?;
+        let mut drawing = found.inspect_err(|_| self.ways.clear())?;
         // Whoever failed now is not asked again.
-        if let Some(at) = self.ways.iter().position(|way| *way == showing.way) {
+        if let Some(at) = self.ways.iter().position(|way| *way == drawing.way()) {
             self.ways.drain(..at);
         }
-        let mut viewer = showing.presenters[VIEWER].viewer(&showing.gpu);
-        let timeline = showing.presenters[TIMELINE].timeline(&showing.gpu);
-        if let Some((_, picture)) = &self.picture {
-            viewer.set_picture(&showing.gpu, picture)?;
+        if let Some(still) = &self.picture {
+            drawing.set_picture(still)?;
         }
-        let words = showing.words(self.children[VIEWER].shares_memory());
+        self.wanted.iter_mut().for_each(|w| w.lost = true);
+        let words = drawing.words(self.children[VIEWER].shares_memory());
         tracing::info!(presenter = words, "the stage shows by");
         self.listener.presenter(&words);
         self.inbox.note(|facts| {
             facts.presenter = words;
             facts.fault = None;
         });
-        Ok(Drawing {
-            viewer,
-            timeline,
-            showing,
-        })
+        Ok(drawing)
     }
 
     /// A way of showing failed: the next one is tried with the next picture.
     fn give_up(&mut self, error: &HostError) {
         tracing::warn!(error = fault::chain(error), "the stage could not show a picture");
         if let Some(drawing) = self.drawing.take() {
-            let way = drawing.showing.way;
+            let way = drawing.way();
             self.ways.retain(|other| *other != way);
             self.inbox
                 .note(|facts| facts.given_up.push(format!("{way:?}: {error}")));
@@ -399,7 +405,7 @@ impl<'a> Stage<'a> {
 
     fn count(&self, surface: usize, began: Instant) {
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let frame = self.picture.as_ref().map(|(frame, _)| *frame);
+        let frame = self.picture.as_ref().map(|still| still.frame);
         self.inbox.note(|facts| {
             if surface == VIEWER {
                 facts.last_frame = frame;

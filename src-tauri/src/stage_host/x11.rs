@@ -1,14 +1,19 @@
 //! The stage's windows on X11: children of the desk's window on a connection of their own. Their input shape is empty, so the
 //! page below gets every click; popups are cut out of their bounding shape.
 
-use std::{os::fd::AsFd, ptr::NonNull, sync::Arc, thread};
+use std::{
+    os::fd::AsFd,
+    ptr::NonNull,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
 
 use rustix::{
     fs::{MemfdFlags, ftruncate, memfd_create},
     mm::{MapFlags, ProtFlags, mmap, munmap},
 };
 use stage::{
-    RawWindow,
+    Part, RawWindow,
     rwh::{RawDisplayHandle, RawWindowHandle, XcbDisplayHandle, XcbWindowHandle},
 };
 use x11rb::{
@@ -25,7 +30,7 @@ use x11rb::{
     xcb_ffi::XCBConnection,
 };
 
-use super::{Child, HostError, Pixels, inbox::Inbox};
+use super::{Child, HostError, Pixels, Sheet, inbox::Inbox};
 
 fn refused<E: std::error::Error + Send + Sync + 'static>(
     during: &'static str,
@@ -42,6 +47,9 @@ pub(super) struct Display {
     screen_number: usize,
     toplevel: Window,
     shares_memory: bool,
+    /// Never shown; its end tells the listening thread to end.
+    bell: Window,
+    listener: Option<JoinHandle<()>>,
 }
 
 impl Display {
@@ -57,13 +65,17 @@ impl Display {
                 "has no window shapes: the page could not be reached below the stage",
             ));
         }
-        let display = Self {
-            shares_memory: can_share(&connection),
+        let shares_memory = can_share(&connection);
+        let bell = make_bell(&connection, screen_number)?;
+        let mut display = Self {
             connection,
             screen_number,
             toplevel,
+            shares_memory,
+            bell,
+            listener: None,
         };
-        display.listen(inbox)?;
+        display.listener = Some(display.listen(inbox)?);
         Ok(display)
     }
 
@@ -71,15 +83,14 @@ impl Display {
         &self.connection.setup().roots[self.screen_number]
     }
 
-    /// Lost contents come back as events: a thread waits for them and ends when its window goes.
-    fn listen(&self, inbox: &Arc<Inbox>) -> Result<(), HostError> {
-        let (connection, inbox) = (Arc::clone(&self.connection), Arc::clone(inbox));
+    /// Lost contents come back as events: a thread waits for them until the bell goes.
+    fn listen(&self, inbox: &Arc<Inbox>) -> Result<JoinHandle<()>, HostError> {
+        let (connection, inbox, bell) = (Arc::clone(&self.connection), Arc::clone(inbox), self.bell);
         let listen = move || {
-            let mut windows = super::SURFACES;
-            while windows > 0 {
+            loop {
                 match connection.wait_for_event() {
                     Ok(Event::Expose(_)) => inbox.change(|news| news.exposed = true),
-                    Ok(Event::DestroyNotify(_)) => windows -= 1,
+                    Ok(Event::DestroyNotify(gone)) if gone.window == bell => return,
                     Ok(Event::Error(error)) => {
                         tracing::warn!(?error, "the window system refused a request of the stage");
                     }
@@ -94,8 +105,7 @@ impl Display {
         thread::Builder::new()
             .name("stage-x11".to_owned())
             .spawn(listen)
-            .map_err(refused("starting a thread"))?;
-        Ok(())
+            .map_err(refused("starting a thread"))
     }
 
     pub(super) fn child(&self) -> Result<Box<dyn Child>, HostError> {
@@ -148,6 +158,48 @@ impl Display {
             shares_memory: self.shares_memory,
         }))
     }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let rung = self.connection.destroy_window(self.bell).is_ok() && self.connection.flush().is_ok();
+        let Some(listener) = self.listener.take() else {
+            return;
+        };
+        // Without a connection there is nobody to ring, and the listener has ended by itself.
+        if !rung {
+            tracing::debug!("the connection went before the stage");
+        }
+        if listener.join().is_err() {
+            tracing::error!("the thread that listens to the window system panicked");
+        }
+    }
+}
+
+/// A window that nobody sees, whose end is an event.
+fn make_bell(connection: &XCBConnection, screen_number: usize) -> Result<Window, HostError> {
+    let during = "making a window";
+    let screen = &connection.setup().roots[screen_number];
+    let bell = connection.generate_id().map_err(refused(during))?;
+    let look = CreateWindowAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+    connection
+        .create_window(
+            0,
+            bell,
+            screen.root,
+            -1,
+            -1,
+            1,
+            1,
+            0,
+            WindowClass::INPUT_ONLY,
+            x11rb::COPY_FROM_PARENT,
+            &look,
+        )
+        .map_err(refused(during))?
+        .check()
+        .map_err(refused(during))?;
+    Ok(bell)
 }
 
 /// Shared memory needs a server on this machine that takes a file descriptor.
@@ -274,11 +326,10 @@ impl Child for X11Child {
         unsafe { RawWindow::new(display, RawWindowHandle::Xcb(handle)) }
     }
 
-    fn put(&mut self, rows: &[u8], stride_bytes: usize, width: u32, height: u32) -> Result<(), HostError> {
+    fn put(&mut self, picture: &Sheet<'_>, part: Part) -> Result<(), HostError> {
         self.check_pixels()?;
-        let line = width as usize * 4;
         if self.shares_memory {
-            match self.put_shared(rows, stride_bytes, line, (width, height)) {
+            match self.put_shared(picture, part) {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     tracing::info!(%error, "no shared memory with this server: rows are sent");
@@ -286,7 +337,7 @@ impl Child for X11Child {
                 }
             }
         }
-        self.put_sent(rows, stride_bytes, line, (width, height))
+        self.put_sent(picture, part)
     }
 
     fn shares_memory(&self) -> bool {
@@ -311,15 +362,10 @@ impl X11Child {
         }
     }
 
-    fn put_shared(
-        &mut self,
-        rows: &[u8],
-        stride_bytes: usize,
-        line: usize,
-        size: (u32, u32),
-    ) -> Result<(), HostError> {
+    fn put_shared(&mut self, picture: &Sheet<'_>, part: Part) -> Result<(), HostError> {
         let during = "sharing a picture";
-        let needed = line * size.1 as usize;
+        let line = picture.size.0 as usize * 4;
+        let needed = line * picture.size.1 as usize;
         if self
             .memory
             .as_ref()
@@ -331,27 +377,25 @@ impl X11Child {
         let Some(memory) = &mut self.memory else {
             return Ok(());
         };
-        for (to, from) in memory
-            .bytes()
-            .chunks_exact_mut(line)
-            .zip(rows.chunks(stride_bytes))
-        {
-            to.copy_from_slice(&from[..line]);
+        let from = part.x as usize * 4;
+        let rows = memory.bytes().chunks_exact_mut(line).skip(part.y as usize);
+        for (to, pixels) in rows.zip(picture.lines(part)) {
+            to[from..from + pixels.len()].copy_from_slice(pixels);
         }
         let side = |v: u32| u16::try_from(v).unwrap_or(u16::MAX);
-        let (width, height) = (side(size.0), side(size.1));
+        let place = |v: u32| i16::try_from(v).unwrap_or(i16::MAX);
         self.connection
             .shm_put_image(
                 self.window,
                 self.gc,
-                width,
-                height,
-                0,
-                0,
-                width,
-                height,
-                0,
-                0,
+                side(picture.size.0),
+                side(picture.size.1),
+                side(part.x),
+                side(part.y),
+                side(part.width),
+                side(part.height),
+                place(part.x),
+                place(part.y),
                 self.depth,
                 ImageFormat::Z_PIXMAP.into(),
                 false,
@@ -364,43 +408,32 @@ impl X11Child {
             .map_err(refused(during))
     }
 
-    fn put_sent(
-        &self,
-        rows: &[u8],
-        stride_bytes: usize,
-        line: usize,
-        size: (u32, u32),
-    ) -> Result<(), HostError> {
+    fn put_sent(&self, picture: &Sheet<'_>, part: Part) -> Result<(), HostError> {
         let during = "sending a picture";
+        let line = part.width as usize * 4;
         let room = self
             .connection
             .maximum_request_bytes()
             .saturating_sub(64)
             .min(1 << 20);
         let lines_at_once = (room / line.max(1)).max(1);
-        let lines: Vec<&[u8]> = rows
-            .chunks(stride_bytes)
-            .take(size.1 as usize)
-            .map(|row| &row[..line])
-            .collect();
-        for (strip, part) in lines.chunks(lines_at_once).enumerate() {
-            let top = i16::try_from(strip * lines_at_once).unwrap_or(i16::MAX);
-            let (width, height) = (
-                u16::try_from(size.0).unwrap_or(u16::MAX),
-                u16::try_from(part.len()).unwrap_or(u16::MAX),
-            );
+        let lines: Vec<&[u8]> = picture.lines(part).collect();
+        let place = |v: u32| i16::try_from(v).unwrap_or(i16::MAX);
+        let side = |v: usize| u16::try_from(v).unwrap_or(u16::MAX);
+        for (strip, some) in lines.chunks(lines_at_once).enumerate() {
+            let top = place(part.y).saturating_add(i16::try_from(strip * lines_at_once).unwrap_or(i16::MAX));
             self.connection
                 .put_image(
                     ImageFormat::Z_PIXMAP,
                     self.window,
                     self.gc,
-                    width,
-                    height,
-                    0,
+                    side(part.width as usize),
+                    side(some.len()),
+                    place(part.x),
                     top,
                     0,
                     self.depth,
-                    &part.concat(),
+                    &some.concat(),
                 )
                 .map_err(refused(during))?;
         }

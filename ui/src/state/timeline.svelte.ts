@@ -16,6 +16,11 @@ export class Timeline {
   pxPerSec = $state(0);
   scroll = $state(0);
   selected = $state<string | null>(null);
+  /** What the keyboard stands on: an item, or `ruler`. The window's stage draws its ring, because it covers the page's own. */
+  focus = $state<string | null>(null);
+  /** The range between the marks, seconds. */
+  markIn = $state<number | null>(null);
+  markOut = $state<number | null>(null);
   theme = $state<Theme>("dark");
   layout = $state.raw<TimelineLayout | null>(null);
   failed = $state(false);
@@ -49,6 +54,9 @@ export class Timeline {
       scale: window.devicePixelRatio,
       scroll_px: this.scroll,
       selected: this.selected,
+      focus: this.#stage.drawsBelowPage ? null : this.focus,
+      mark_in_secs: this.markIn,
+      mark_out_secs: this.markOut,
       theme: this.theme,
     };
   }

@@ -354,6 +354,9 @@ fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
         scale: query.number("scale")?.unwrap_or(1.0),
         scroll_px: query.number("scroll_px")?.unwrap_or(0.0),
         selected: query.text("selected").map(str::to_owned),
+        focus: query.text("focus").map(str::to_owned),
+        mark_in_secs: query.number("mark_in_secs")?,
+        mark_out_secs: query.number("mark_out_secs")?,
         theme,
     };
     Ok(view.sane())

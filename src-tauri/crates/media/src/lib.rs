@@ -37,7 +37,10 @@ pub use ingest::{
     ProxyInfo, REPORT_FILE, REPORT_VERSION, SPRITES_FILE, Shortfall, SpritesInfo, TILE_WIDTH, WAVEFORM_FILE,
     ingest,
 };
-pub use picture::{Matrix, PixelLayout, Plane, RgbPicture, Transfer, VideoFrame, save_jpeg, save_png};
+pub use picture::{
+    Matrix, PixelLayout, Plane, RgbPicture, ScreenQuality, ScreenScaler, Transfer, VideoFrame, save_jpeg,
+    save_png,
+};
 pub use probe::probe;
 pub use reader::FrameReader;
 

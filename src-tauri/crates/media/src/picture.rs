@@ -135,6 +135,18 @@ impl VideoFrame {
         self.planes.iter().map(|p| p.data.len()).sum()
     }
 
+    /// The planes for a scaler, and what they mean.
+    fn source(&self) -> Option<(Source<'_>, Colour)> {
+        let planes: [(&[u8], usize); 3] =
+            std::array::from_fn(|n| (&*self.planes[n].data, self.planes[n].stride));
+        let source = Source::planes(&planes, self.width, self.height, convert::format_of(self.layout))?;
+        let colour = Colour {
+            matrix: convert::matrix_code(self.matrix),
+            full_range: self.full_range,
+        };
+        Some((source, colour))
+    }
+
     /// The picture as R'G'B' of any size, with its own matrix and range; HDR is brought down by the proxy's tone rule.
     ///
     /// # Errors
@@ -149,23 +161,12 @@ impl VideoFrame {
             ffi::AVPixelFormat::AV_PIX_FMT_RGB24
         };
         let mut target = Frame::picture(width, height, format).map_err(|e| e.during(during))?;
-        let planes: [(&[u8], usize); 3] =
-            std::array::from_fn(|n| (&*self.planes[n].data, self.planes[n].stride));
-        let source = Source::planes(&planes, self.width, self.height, convert::format_of(self.layout))
-            .ok_or(MediaError::Ffmpeg {
-                during,
-                message: "planes shorter than the picture".into(),
-            })?;
-        let from = Colour {
-            matrix: convert::matrix_code(self.matrix),
-            full_range: self.full_range,
-        };
-        let full = Colour {
-            full_range: true,
-            ..Colour::BT709
-        };
+        let (source, from) = self.source().ok_or(MediaError::Ffmpeg {
+            during,
+            message: "planes shorter than the picture".into(),
+        })?;
         Scaler::exact()
-            .scale(source, from, &mut target, full)
+            .scale(source, from, &mut target, FULL)
             .map_err(|e| e.during(during))?;
         let mut data = vec![0; width as usize * height as usize * 3];
         if let Some(hdr) = self.hdr() {
@@ -180,6 +181,93 @@ impl VideoFrame {
         Ok(RgbPicture { width, height, data })
     }
 }
+
+/// Brings pictures to the size and the byte order of a screen, where the processor has to. Keeps its tables while sizes stay the
+/// same, so whoever shows a film keeps it.
+pub struct ScreenScaler {
+    fast: Scaler,
+    exact: Scaler,
+    target: Option<Frame>,
+}
+
+/// How carefully a [`ScreenScaler`] works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScreenQuality {
+    /// For a film that runs.
+    Fast,
+    /// For a picture that stands.
+    Exact,
+}
+
+impl Default for ScreenScaler {
+    fn default() -> Self {
+        Self {
+            fast: Scaler::fast(),
+            exact: Scaler::exact(),
+            target: None,
+        }
+    }
+}
+
+impl ScreenScaler {
+    /// Writes the picture, `width` × `height`, as B, G, R, X bytes into `rows`, which lie `stride_bytes` apart; what lies between
+    /// and after them stays. The picture's own matrix and range hold; HDR is not brought down, proxies have none.
+    ///
+    /// # Errors
+    /// [`MediaError::Ffmpeg`] when the size is zero or absurd, or `rows` is too short for it.
+    pub fn to_bgrx(
+        &mut self,
+        frame: &VideoFrame,
+        quality: ScreenQuality,
+        (width, height): (u32, u32),
+        rows: &mut [u8],
+        stride_bytes: usize,
+    ) -> Result<(), MediaError> {
+        crate::probe::check_picture_size(width, height)?;
+        let during = "scaling a picture for the screen";
+        let wrong = |message: &str| MediaError::Ffmpeg {
+            during,
+            message: message.into(),
+        };
+        let line = width as usize * 4;
+        let needed = stride_bytes * (height as usize - 1) + line;
+        if stride_bytes < line || rows.len() < needed {
+            return Err(wrong("less room than the picture needs"));
+        }
+        let kept = self
+            .target
+            .take()
+            .filter(|t| (t.width(), t.height()) == (width, height));
+        let mut target = match kept {
+            Some(kept) => kept,
+            None => Frame::picture(width, height, ffi::AVPixelFormat::AV_PIX_FMT_BGR0)
+                .map_err(|e| e.during(during))?,
+        };
+        let scaler = match quality {
+            ScreenQuality::Fast => &mut self.fast,
+            ScreenQuality::Exact => &mut self.exact,
+        };
+        let (source, from) = frame
+            .source()
+            .ok_or_else(|| wrong("planes shorter than the picture"))?;
+        scaler
+            .scale(source, from, &mut target, FULL)
+            .map_err(|e| e.during(during))?;
+        let stride = usize::try_from(target.stride(0)).unwrap_or(0).max(1);
+        let lines = rows.chunks_mut(stride_bytes).zip(target.plane(0).chunks(stride));
+        for (out, from) in lines.take(height as usize) {
+            out[..line].copy_from_slice(&from[..line]);
+        }
+        self.target = Some(target);
+        Ok(())
+    }
+}
+
+/// What a screen takes.
+const FULL: Colour = Colour {
+    full_range: true,
+    ..Colour::BT709
+};
 
 impl RgbPicture {
     /// Writes a PNG.
@@ -243,5 +331,61 @@ fn image_error(path: &Path, error: image::ImageError) -> MediaError {
     match error {
         image::ImageError::IoError(e) => MediaError::writing(path, e),
         other => MediaError::writing(path, std::io::Error::other(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp() -> VideoFrame {
+        let plane = |width: usize, height: usize, from: u8| Plane {
+            data: (0..width * height)
+                .map(|n| from + (n % width * 100 / width) as u8)
+                .collect(),
+            stride: width,
+        };
+        VideoFrame {
+            number: 0,
+            width: 64,
+            height: 32,
+            layout: PixelLayout::Yuv420p,
+            planes: [plane(64, 32, 60), plane(32, 16, 80), plane(32, 16, 90)],
+            matrix: Matrix::Bt709,
+            full_range: false,
+            transfer: Transfer::Sdr,
+            wide_primaries: false,
+            corrupt: false,
+        }
+    }
+
+    #[test]
+    fn a_screen_gets_the_colours_a_picture_has_and_nothing_beyond_its_rows() {
+        let (frame, stride) = (ramp(), 48 * 4 + 20);
+        let rgb = frame.to_rgb8(48, 24).unwrap();
+        let mut scaler = ScreenScaler::default();
+        for (quality, most) in [(ScreenQuality::Exact, 1), (ScreenQuality::Fast, 12)] {
+            let mut rows = vec![7u8; stride * 24];
+            scaler
+                .to_bgrx(&frame, quality, (48, 24), &mut rows, stride)
+                .unwrap();
+            for (row, wanted) in rows.chunks(stride).zip(rgb.data.chunks(48 * 3)) {
+                assert!(row[48 * 4..].iter().all(|byte| *byte == 7), "beyond the picture");
+                for (pixel, wanted) in row[..48 * 4].chunks(4).zip(wanted.chunks(3)) {
+                    for (have, want) in [pixel[2], pixel[1], pixel[0]].iter().zip(wanted) {
+                        assert!(have.abs_diff(*want) <= most, "{quality:?}: {pixel:?} {wanted:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_too_short_for_the_picture_are_refused() {
+        let mut rows = vec![0u8; 48 * 4 * 24 - 1];
+        let mut scaler = ScreenScaler::default();
+        let mut put = |stride| scaler.to_bgrx(&ramp(), ScreenQuality::Fast, (48, 24), &mut rows, stride);
+        assert!(put(48 * 4).is_err());
+        assert!(put(48 * 4 - 4).is_err(), "rows that overlap");
     }
 }

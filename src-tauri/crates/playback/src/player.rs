@@ -13,8 +13,9 @@ use crate::error::PlaybackError;
 use crate::sound::{Sound, SoundOut, SoundSource};
 use crate::transport::Act;
 
-/// Decoded frames kept, in bytes: about 180 frames of 720 lines.
-const CACHE_BYTES: usize = 256 * 1024 * 1024;
+/// Decoded frames kept, in bytes: about 70 frames of 720 lines, four groups of a proxy. Going back further decodes a group anew,
+/// which a proxy is made for.
+const CACHE_BYTES: usize = 96 * 1024 * 1024;
 
 /// Where frames come from.
 pub trait FrameSource: Send {

@@ -17,8 +17,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gpu = Gpu::new(Want::Best)?;
     let cursor = TimelineCursor {
         playhead: Some(scenes::secs(56.4)),
-        mark_in: Some(scenes::secs(50.3)),
-        mark_out: Some(scenes::secs(60.7)),
     };
     let scene = scenes::review();
     for (name, theme) in [
@@ -28,6 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ] {
         let mut view = scenes::review_view(scale);
         view.theme = theme;
+        (view.mark_in_secs, view.mark_out_secs) = (Some(50.3), Some(60.7));
         let picture = draw_timeline(&gpu, &scene, &view, &cursor, Typefaces::Bundled)?;
         std::fs::write(folder.join(format!("timeline-{name}.png")), picture.to_png()?)?;
     }

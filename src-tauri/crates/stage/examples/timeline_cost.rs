@@ -61,6 +61,9 @@ fn view(start_secs: f64) -> TimelineView {
         scale: 1.0,
         scroll_px: 0.0,
         selected: None,
+        focus: None,
+        mark_in_secs: None,
+        mark_out_secs: None,
         theme: Theme::Dark,
     }
 }
@@ -91,7 +94,6 @@ fn main() -> Result<(), StageError> {
                 let view = view(if moving { middle + step } else { middle });
                 let cursor = TimelineCursor {
                     playhead: Some(Flicks::from_millis(((middle + 10.0 + step) * 1000.0) as i64)),
-                    ..TimelineCursor::default()
                 };
                 // Only recording is timed: rasterising in software is another matter than the timeline's own cost.
                 presenter.present(&gpu, &mut |target| {

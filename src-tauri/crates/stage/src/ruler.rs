@@ -241,6 +241,9 @@ mod tests {
             scale: 1.0,
             scroll_px: 0.0,
             selected: None,
+            focus: None,
+            mark_in_secs: None,
+            mark_out_secs: None,
             theme: Theme::Dark,
         }
     }

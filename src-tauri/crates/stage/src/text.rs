@@ -17,7 +17,8 @@ use crate::theme::Colour;
 pub enum Typefaces {
     /// Inter and JetBrains Mono only: the same picture on every machine.
     Bundled,
-    /// Then the system's, for scripts the bundled faces do not have.
+    /// Then the system's, for scripts the bundled faces do not have. They are looked for when the first such letter comes: a
+    /// workstation with thousands of faces takes a second for that, and most never need it.
     #[default]
     WithSystem,
 }
@@ -98,6 +99,8 @@ pub(crate) struct Lettering {
     shaped: HashMap<Key, Shaped>,
     placed: Vec<Placed>,
     turn: u64,
+    /// The system's faces may be asked and were not yet.
+    system_waits: bool,
 }
 
 impl Lettering {
@@ -105,9 +108,6 @@ impl Lettering {
         let mut db = fontdb::Database::new();
         for face in FACES {
             db.load_font_data(face.to_vec());
-        }
-        if faces == Typefaces::WithSystem {
-            db.load_system_fonts();
         }
         db.set_sans_serif_family("Inter");
         db.set_monospace_family("JetBrains Mono");
@@ -124,6 +124,7 @@ impl Lettering {
             shaped: HashMap::new(),
             placed: Vec::new(),
             turn: 0,
+            system_waits: faces == Typefaces::WithSystem,
         }
     }
 
@@ -177,6 +178,31 @@ impl Lettering {
             found.used = turn;
             return (found.width, found.height);
         }
+        let mut buffer = self.set(&key);
+        if self.system_waits && has_gaps(&buffer) {
+            self.system_waits = false;
+            self.fonts.db_mut().load_system_fonts();
+            buffer = self.set(&key);
+        }
+        let mut extent = (0.0f32, 0.0f32);
+        for run in buffer.layout_runs() {
+            extent.0 = extent.0.max(run.line_w);
+            extent.1 += run.line_height;
+        }
+        self.shaped.insert(
+            key,
+            Shaped {
+                buffer,
+                width: extent.0,
+                height: extent.1,
+                used: turn,
+            },
+        );
+        extent
+    }
+
+    /// Sets one line in the faces at hand.
+    fn set(&mut self, key: &Key) -> Buffer {
         let size = key.size_milli as f32 / 1000.0;
         let line_height = (size * 1.3).round().max(1.0);
         let mut buffer = Buffer::new_empty(Metrics::new(size, line_height));
@@ -194,21 +220,7 @@ impl Lettering {
         let align = key.centred.then_some(Align::Center);
         buffer.set_text(&key.text, &attrs(key.face), Shaping::Advanced, align);
         buffer.shape_until_scroll(&mut self.fonts, false);
-        let mut extent = (0.0f32, 0.0f32);
-        for run in buffer.layout_runs() {
-            extent.0 = extent.0.max(run.line_w);
-            extent.1 += run.line_height;
-        }
-        self.shaped.insert(
-            key,
-            Shaped {
-                buffer,
-                width: extent.0,
-                height: extent.1,
-                used: turn,
-            },
-        );
-        extent
+        buffer
     }
 
     /// Brings the lines added since [`Self::begin`] to the GPU.
@@ -258,6 +270,13 @@ impl Lettering {
             .render(&self.atlas, &self.viewport, pass)
             .map_err(|e| StageError::Text { cause: e.to_string() })
     }
+}
+
+/// Whether a letter had no face: it is drawn as an empty box then.
+fn has_gaps(buffer: &Buffer) -> bool {
+    buffer
+        .layout_runs()
+        .any(|run| run.glyphs.iter().any(|glyph| glyph.glyph_id == 0))
 }
 
 fn whole_line(text: &str, face: Face, size: f32) -> Key {

@@ -99,6 +99,8 @@ pub struct Palette {
     pub conflict: Colour,
     /// The ring around the selected item.
     pub selection: Colour,
+    /// The ring around what the keyboard stands on, in the page's own colour for it.
+    pub focus: Colour,
     /// Waveform from lowest to highest sample.
     pub wave_peak: Colour,
     /// Waveform's energy.
@@ -124,6 +126,7 @@ impl Palette {
                 pencil: Colour::hex(0xff6a3d),
                 conflict: Colour::hex(0xe3b341),
                 selection: Colour::hex(0xffffff),
+                focus: Colour::hex(0x8ab8ff),
                 wave_peak: Colour::hex(0x44545b),
                 wave_rms: Colour::hex(0x7c959f),
                 marked: Colour::hex(0xffffff).alpha(16),
@@ -141,6 +144,7 @@ impl Palette {
                 pencil: Colour::hex(0xd9461a),
                 conflict: Colour::hex(0x8a6100),
                 selection: Colour::hex(0x111111),
+                focus: Colour::hex(0x1458c4),
                 wave_peak: Colour::hex(0xb4c3c9),
                 wave_rms: Colour::hex(0x6f8994),
                 marked: Colour::hex(0x000000).alpha(16),
@@ -158,6 +162,7 @@ impl Palette {
                 pencil: Colour::hex(0xff8257),
                 conflict: Colour::hex(0xffd34d),
                 selection: Colour::hex(0xffffff),
+                focus: Colour::hex(0x5ee0ff),
                 wave_peak: Colour::hex(0x8a9aa0),
                 wave_rms: Colour::hex(0xe6f2f7),
                 marked: Colour::hex(0xffffff).alpha(48),

@@ -10,7 +10,7 @@ use crate::scene::{Item, ItemState, TimelineScene};
 use crate::sheets::Sheets;
 use crate::text::{Face, Lettering, Line, Typefaces};
 use crate::theme::{Colour, Palette};
-use crate::view::{GUTTER_PX, RULER_PX, TimelineCursor, TimelineView};
+use crate::view::{FOCUS_RULER, GUTTER_PX, RULER_PX, TimelineCursor, TimelineView};
 use crate::waves::{WavePlace, Waves};
 
 /// Letter sizes, CSS pixels.
@@ -70,6 +70,15 @@ impl TimelineRenderer {
         self.sheets.is_loading()
     }
 
+    /// Takes small pictures that were decoded meanwhile; true when there were any, and another picture should be drawn.
+    pub fn take_loaded(&mut self, gpu: &Gpu) -> bool {
+        let any = self.sheets.collect(gpu);
+        if any {
+            self.drawn = None;
+        }
+        any
+    }
+
     /// Draws the scene as the view says, filling the target. Sizes of the view and the target should agree; the target's hold.
     ///
     /// # Errors
@@ -85,9 +94,7 @@ impl TimelineRenderer {
         let view = view.sane();
         let size = target.size();
         let palette = Palette::of(view.theme);
-        if self.sheets.collect(gpu) {
-            self.drawn = None;
-        }
+        self.take_loaded(gpu);
         let now = (scene.revision(), view, size);
         if self.drawn.as_ref() != Some(&now) {
             self.drawn = None;
@@ -106,6 +113,16 @@ impl TimelineRenderer {
         self.text.draw(&mut pass)?;
         self.moving.draw(&mut pass, 0..moving.len() as u32);
         Ok(())
+    }
+
+    /// Draws the playhead alone, on nothing, in the middle of a target [`playhead_reach`] wide to each side.
+    pub(crate) fn draw_playhead(&mut self, gpu: &Gpu, target: &mut Target<'_>, view: &TimelineView) {
+        let (size, palette) = (target.size(), Palette::of(view.theme));
+        let middle = playhead_reach(view.scale) as f32;
+        let quads = playhead_quads(middle, view, size.1 as f32, &palette);
+        self.moving.upload(gpu, size, view.scale as f32, &quads);
+        let mut pass = begin_pass(target.encoder, "playhead", target.view, Colour::CLEAR);
+        self.moving.draw(&mut pass, 0..quads.len() as u32);
     }
 
     fn prepare(
@@ -218,7 +235,14 @@ impl Sketch<'_> {
         // The selected one last, so that its ring lies over its neighbours.
         for p in placed.iter().filter(|p| p.selected) {
             self.item(p);
-            self.ring(p);
+            self.ring(p, 3.0, 1.5, self.palette.selection);
+        }
+        let focus = self.view.focus.as_deref();
+        for p in placed.iter().filter(|_| focus.is_some()) {
+            let item = &self.scene.lanes[p.lane as usize].items[p.item as usize];
+            if focus == Some(item.proposal.as_str()) {
+                self.ring(p, 5.0, 2.0, self.palette.focus);
+            }
         }
     }
 
@@ -356,9 +380,8 @@ impl Sketch<'_> {
         self.under.push(Quad::fill(x, y, width, self.hair(1.0), colour));
     }
 
-    fn ring(&mut self, p: &Placed) {
-        // A pixel of air between the ring and the item, so that the item's own edge keeps telling its state.
-        let out = 3.0;
+    /// A ring `out` CSS pixels around an item: with air between, so that the item's own edge keeps telling its state.
+    fn ring(&mut self, p: &Placed, out: f64, thick: f64, colour: Colour) {
         let (low, high) = (
             -24.0 * self.scale as f32,
             self.size.0 as f32 + 24.0 * self.scale as f32,
@@ -368,7 +391,7 @@ impl Sketch<'_> {
         let height = self.px(p.height + 2.0 * out);
         let quad = Quad::fill(x, self.px(p.y - out), end - x, height, Colour::CLEAR)
             .radius(6.0 * self.scale as f32)
-            .border(self.palette.selection, (1.5 * self.scale).round().max(1.0) as f32);
+            .border(colour, self.hair(thick));
         self.under.push(quad);
     }
 
@@ -454,6 +477,10 @@ impl Sketch<'_> {
             self.hair(1.0),
             self.palette.line,
         ));
+        if self.view.focus.as_deref() == Some(FOCUS_RULER) {
+            let ring = Quad::fill(left, 0.0, width - left, height, Colour::CLEAR);
+            self.over.push(ring.border(self.palette.focus, self.hair(2.0)));
+        }
     }
 }
 
@@ -462,8 +489,8 @@ fn cursor_quads(view: &TimelineView, cursor: &TimelineCursor, palette: &Palette)
     let (left, right) = (px(GUTTER_PX), px(view.width_px));
     let height = px(view.height_px);
     let mut quads = Vec::new();
-    let at = |t: Option<timebase::Flicks>| t.map(|t| px(view.x_of(t)));
-    let (mark_in, mark_out) = (at(cursor.mark_in), at(cursor.mark_out));
+    let at = |secs: Option<f64>| secs.map(|secs| px(view.x_of_secs(secs)));
+    let (mark_in, mark_out) = (at(view.mark_in_secs), at(view.mark_out_secs));
     if mark_in.is_some() || mark_out.is_some() {
         let from = mark_in.unwrap_or(left).max(left);
         let to = mark_out.unwrap_or(right).min(right);
@@ -490,21 +517,38 @@ fn cursor_quads(view: &TimelineView, cursor: &TimelineCursor, palette: &Palette)
             quads.push(Quad::fill(foot_x, y, foot, post, palette.text));
         }
     }
-    if let Some(x) = at(cursor.playhead).filter(|&x| x >= left && x <= right) {
-        let wide = px(2.0).max(1.0);
-        let line_x = x - (wide / 2.0).floor();
-        quads.push(Quad::fill(line_x, px(6.0), wide, height, palette.pencil));
-        let head = px(11.0);
-        let middle = line_x + wide / 2.0;
-        let head = if (head as i64 - wide as i64) % 2 == 0 {
-            head
-        } else {
-            head + 1.0
-        };
-        let shield = Quad::fill(middle - head / 2.0, 0.0, head, px(11.0), palette.pencil);
-        quads.push(shield.style(Style::Head));
+    if let Some(x) = playhead_x(view, cursor) {
+        quads.extend(playhead_quads(x, view, height, palette));
     }
     quads
+}
+
+/// Where the playhead stands, device pixels, when it is in view.
+pub(crate) fn playhead_x(view: &TimelineView, cursor: &TimelineCursor) -> Option<f32> {
+    let px = |css: f64| (css * view.scale).round() as f32;
+    let x = px(view.x_of(cursor.playhead?));
+    (x >= px(GUTTER_PX) && x <= px(view.width_px)).then_some(x)
+}
+
+/// How far the playhead reaches to either side, device pixels, with room to spare.
+pub(crate) fn playhead_reach(scale: f64) -> u32 {
+    (10.0 * scale).ceil() as u32
+}
+
+fn playhead_quads(x: f32, view: &TimelineView, height: f32, palette: &Palette) -> [Quad; 2] {
+    let px = |css: f64| (css * view.scale).round() as f32;
+    let wide = px(2.0).max(1.0);
+    let line_x = x - (wide / 2.0).floor();
+    let line = Quad::fill(line_x, px(6.0), wide, height, palette.pencil);
+    let head = px(11.0);
+    let middle = line_x + wide / 2.0;
+    let head = if (head as i64 - wide as i64) % 2 == 0 {
+        head
+    } else {
+        head + 1.0
+    };
+    let shield = Quad::fill(middle - head / 2.0, 0.0, head, px(11.0), palette.pencil);
+    [line, shield.style(Style::Head)]
 }
 
 /// Begins a pass that fills the target with one colour first.

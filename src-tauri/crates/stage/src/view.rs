@@ -9,6 +9,9 @@ pub const GUTTER_PX: f64 = 92.0;
 /// Height of the ruler, in CSS pixels.
 pub const RULER_PX: f64 = 24.0;
 
+/// [`TimelineView::focus`] when the keyboard stands on the ruler.
+pub const FOCUS_RULER: &str = "ruler";
+
 /// Which part of a timeline is looked at, and how large. Lengths are CSS pixels; `scale` makes device pixels of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineView {
@@ -28,6 +31,15 @@ pub struct TimelineView {
     pub scroll_px: f64,
     /// Proposal that wears the selection ring.
     pub selected: Option<String>,
+    /// What the keyboard stands on: a proposal, or [`FOCUS_RULER`]. Drawn where the page's own ring would lie below the picture.
+    #[serde(default)]
+    pub focus: Option<String>,
+    /// In mark, seconds. For drawing only, hence not exact time.
+    #[serde(default)]
+    pub mark_in_secs: Option<f64>,
+    /// Out mark, seconds: where the range ends.
+    #[serde(default)]
+    pub mark_out_secs: Option<f64>,
     /// Tokens to draw with.
     pub theme: Theme,
 }
@@ -38,6 +50,7 @@ impl TimelineView {
     pub fn sane(&self) -> Self {
         let within =
             |v: f64, low: f64, high: f64, other: f64| if v.is_finite() { v.clamp(low, high) } else { other };
+        let mark = |secs: Option<f64>| secs.filter(|v| v.is_finite()).map(|v| v.clamp(0.0, 864_000.0));
         Self {
             asset: self.asset.clone(),
             start_secs: within(self.start_secs, -86_400.0, 864_000.0, 0.0),
@@ -47,6 +60,9 @@ impl TimelineView {
             scale: within(self.scale, 0.5, 4.0, 1.0),
             scroll_px: within(self.scroll_px, 0.0, 100_000.0, 0.0),
             selected: self.selected.clone(),
+            focus: self.focus.clone(),
+            mark_in_secs: mark(self.mark_in_secs),
+            mark_out_secs: mark(self.mark_out_secs),
             theme: self.theme,
         }
     }
@@ -59,7 +75,11 @@ impl TimelineView {
 
     /// CSS pixel position of an instant.
     pub fn x_of(&self, at: Flicks) -> f64 {
-        GUTTER_PX + (at.0 as f64 / FLICKS_PER_SEC as f64 - self.start_secs) * self.px_per_sec
+        self.x_of_secs(at.0 as f64 / FLICKS_PER_SEC as f64)
+    }
+
+    pub(crate) fn x_of_secs(&self, secs: f64) -> f64 {
+        GUTTER_PX + (secs - self.start_secs) * self.px_per_sec
     }
 
     /// The instant under a CSS pixel position.
@@ -74,8 +94,4 @@ impl TimelineView {
 pub struct TimelineCursor {
     /// The instant on the viewer.
     pub playhead: Option<Flicks>,
-    /// In mark.
-    pub mark_in: Option<Flicks>,
-    /// Out mark, the first instant after the range.
-    pub mark_out: Option<Flicks>,
 }

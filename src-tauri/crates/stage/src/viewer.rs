@@ -56,6 +56,23 @@ pub struct ViewerScene {
     pub theme: Theme,
 }
 
+impl ViewerScene {
+    /// Whether nothing lies over the picture.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            boxes,
+            cue,
+            timecode,
+            safe,
+            theme: _,
+        } = self;
+        boxes.is_empty()
+            && cue.as_deref().is_none_or(str::is_empty)
+            && timecode.is_none()
+            && *safe == SafeAreas::default()
+    }
+}
+
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct PictureUniform {
@@ -262,11 +279,6 @@ impl ViewerRenderer {
         scene: &ViewerScene,
         scale: f64,
     ) -> Result<(), StageError> {
-        let scale = if scale.is_finite() {
-            scale.clamp(0.5, 4.0) as f32
-        } else {
-            1.0
-        };
         let size = target.size();
         let palette = Palette::of(scene.theme);
         let rect = self.uploaded.as_ref().map(|u| fit(u.aspect, size));
@@ -286,9 +298,50 @@ impl ViewerRenderer {
             gpu.queue
                 .write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
         }
+        let rect = rect.unwrap_or([0.0, 0.0, size.0 as f32, size.1 as f32]);
+        let count = self.collect(gpu, size, scene, rect, scale)?;
+        let mut pass = begin_pass(target.encoder, "viewer", target.view, palette.well);
+        if let Some(uploaded) = &self.uploaded {
+            pass.set_pipeline(&self.pipeline);
+            pass.set_bind_group(0, &uploaded.bind, &[]);
+            pass.draw(0..4, 0..1);
+        }
+        self.quads.draw(&mut pass, 0..count);
+        self.text.draw(&mut pass)
+    }
+
+    /// Draws only what lies over a picture that fills `rect` (x, y, width, height in device pixels), on nothing.
+    pub(crate) fn draw_over(
+        &mut self,
+        gpu: &Gpu,
+        target: &mut Target<'_>,
+        scene: &ViewerScene,
+        rect: [f32; 4],
+        scale: f64,
+    ) -> Result<(), StageError> {
+        let count = self.collect(gpu, target.size(), scene, rect, scale)?;
+        let mut pass = begin_pass(target.encoder, "over the picture", target.view, Colour::CLEAR);
+        self.quads.draw(&mut pass, 0..count);
+        self.text.draw(&mut pass)
+    }
+
+    /// Brings what lies over the picture to the GPU; answers how many boxes and lines there are.
+    fn collect(
+        &mut self,
+        gpu: &Gpu,
+        size: (u32, u32),
+        scene: &ViewerScene,
+        rect: [f32; 4],
+        scale: f64,
+    ) -> Result<u32, StageError> {
+        let scale = if scale.is_finite() {
+            scale.clamp(0.5, 4.0) as f32
+        } else {
+            1.0
+        };
+        let palette = Palette::of(scene.theme);
         self.text.begin();
         let mut quads = Vec::new();
-        let rect = rect.unwrap_or([0.0, 0.0, size.0 as f32, size.1 as f32]);
         let mut overlay = Overlay {
             palette: &palette,
             rect,
@@ -307,19 +360,12 @@ impl ViewerRenderer {
         }
         self.quads.upload(gpu, size, scale, &quads);
         self.text.prepare(gpu, size)?;
-        let mut pass = begin_pass(target.encoder, "viewer", target.view, palette.well);
-        if let Some(uploaded) = &self.uploaded {
-            pass.set_pipeline(&self.pipeline);
-            pass.set_bind_group(0, &uploaded.bind, &[]);
-            pass.draw(0..4, 0..1);
-        }
-        self.quads.draw(&mut pass, 0..quads.len() as u32);
-        self.text.draw(&mut pass)
+        Ok(quads.len() as u32)
     }
 }
 
 /// The largest rectangle of this aspect in the middle of a target, on whole pixels.
-fn fit(aspect: f64, (width, height): (u32, u32)) -> [f32; 4] {
+pub(crate) fn fit(aspect: f64, (width, height): (u32, u32)) -> [f32; 4] {
     let (width, height) = (f64::from(width), f64::from(height));
     let (w, h) = if width / height > aspect {
         (height * aspect, height)

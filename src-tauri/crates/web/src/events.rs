@@ -3,10 +3,10 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    thread::Builder,
+    thread::{Builder, JoinHandle},
     time::Duration,
 };
 
@@ -37,7 +37,8 @@ const LOOKS_PER_SIGN: u32 = 30;
 #[derive(Default)]
 pub(crate) struct Listeners {
     count: Arc<AtomicUsize>,
-    pub(crate) stopping: Arc<AtomicBool>,
+    stopping: Arc<AtomicBool>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// Counts a listener for as long as it lives.
@@ -93,10 +94,44 @@ impl Listeners {
             }
         });
         match thread {
-            Ok(_owned_by_its_channel) => answer(StatusCode::OK, "text/event-stream", body::from_lines(taken)),
+            Ok(thread) => {
+                self.own(thread);
+                answer(StatusCode::OK, "text/event-stream", body::from_lines(taken))
+            }
             Err(error) => {
                 fault(&Fault::new(Code::Internal, "This page cannot be told of changes.").because(&error))
             }
+        }
+    }
+}
+
+impl Listeners {
+    /// Keeps a thread until it is joined, and joins those that have ended since: there are never more than there are seats.
+    fn own(&self, thread: JoinHandle<()>) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ended, mut alive): (Vec<_>, Vec<_>) = threads.drain(..).partition(JoinHandle::is_finished);
+        alive.push(thread);
+        *threads = alive;
+        drop(threads);
+        join(ended);
+    }
+
+    /// Asks all threads to end.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Waits for all threads; to be called when nothing reads their lines any more.
+    pub(crate) fn join(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        join(threads);
+    }
+}
+
+fn join(threads: Vec<JoinHandle<()>>) {
+    for thread in threads {
+        if thread.join().is_err() {
+            tracing::error!("a thread that tells a browser of changes panicked");
         }
     }
 }

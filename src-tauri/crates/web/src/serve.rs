@@ -1,6 +1,6 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::Duration,
 };
 
@@ -162,7 +162,7 @@ impl Served {
 
     /// Asks it to stop. Open answers may finish for a moment.
     pub fn stop(&self) {
-        self.site.listeners.stopping.store(true, Ordering::Release);
+        self.site.listeners.stop();
         let _already_gone = self.stop.send(true);
     }
 
@@ -184,5 +184,6 @@ impl Drop for Served {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(GRACE);
         }
+        self.site.listeners.join();
     }
 }

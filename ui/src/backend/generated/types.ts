@@ -918,8 +918,14 @@ export type TimelineView = {
   scale: number,
   /** How far the lanes are scrolled down, CSS pixels. */
   scroll_px: number,
-  /** The proposal with the focus. */
+  /** The proposal that is looked at. */
   selected: string | null,
+  /** What the keyboard stands on, where the picture covers the page's own ring: a proposal, or `ruler`. */
+  focus: string | null,
+  /** In mark, seconds. */
+  mark_in_secs: number | null,
+  /** Out mark, seconds: where the range ends. */
+  mark_out_secs: number | null,
   /** Colours. */
   theme: Theme,
 };

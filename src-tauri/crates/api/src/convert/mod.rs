@@ -486,6 +486,9 @@ impl From<&wire::TimelineView> for stage::TimelineView {
             scale: view.scale,
             scroll_px: view.scroll_px,
             selected: view.selected.clone(),
+            focus: view.focus.clone(),
+            mark_in_secs: view.mark_in_secs,
+            mark_out_secs: view.mark_out_secs,
             theme: view.theme.into(),
         }
     }

@@ -21,8 +21,17 @@ pub struct TimelineView {
     pub scale: f64,
     /// How far the lanes are scrolled down, CSS pixels.
     pub scroll_px: f64,
-    /// The proposal with the focus.
+    /// The proposal that is looked at.
     pub selected: Option<String>,
+    /// What the keyboard stands on, where the picture covers the page's own ring: a proposal, or `ruler`.
+    #[serde(default)]
+    pub focus: Option<String>,
+    /// In mark, seconds.
+    #[serde(default)]
+    pub mark_in_secs: Option<f64>,
+    /// Out mark, seconds: where the range ends.
+    #[serde(default)]
+    pub mark_out_secs: Option<f64>,
     /// Colours.
     pub theme: Theme,
 }

@@ -85,6 +85,8 @@ impl Hashing {
         while !thread.is_finished() {
             if cancelled(self.done_bytes()) {
                 self.set(Pace::Stopped);
+                // It ends after at most one block; its hash is not wanted any more.
+                drop(thread.join());
                 return Err(MediaError::Cancelled);
             }
             let pace = self.shared.pace.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,6 +160,18 @@ mod tests {
         hashing.follow(10);
         let digits = hashing.finish(&path, &mut |_| false).unwrap();
         assert_eq!(digits, blake3::hash(&bytes).to_hex().to_string());
+    }
+
+    #[test]
+    fn a_cancelled_wait_leaves_no_thread_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bytes");
+        File::create(&path).unwrap().set_len(LEAD_BYTES * 2).unwrap();
+        let hashing = Hashing::start(&path).unwrap();
+        let shared = Arc::clone(&hashing.shared);
+        let finished = hashing.finish(&path, &mut |_done| true);
+        assert!(matches!(finished, Err(MediaError::Cancelled)));
+        assert_eq!(Arc::strong_count(&shared), 1, "the thread held the other one");
     }
 
     #[test]

@@ -50,15 +50,28 @@ fn timeline(name: &str, theme: Theme, scale: f64) {
     let Some(mut easel) = easel() else { return };
     let mut view = scenes::review_view(scale);
     (view.width_px, view.px_per_sec, view.theme) = (720.0, 9.8, theme);
+    (view.mark_in_secs, view.mark_out_secs) = (Some(50.3), Some(60.7));
     let cursor = TimelineCursor {
         playhead: Some(scenes::secs(56.4)),
-        mark_in: Some(scenes::secs(50.3)),
-        mark_out: Some(scenes::secs(60.7)),
     };
     let drawn = easel
         .timeline(&scenes::review(), &view, &cursor)
         .expect("a picture");
     check(name, &drawn);
+}
+
+#[test]
+fn what_the_keyboard_stands_on_wears_a_ring() {
+    let Some(mut easel) = easel() else { return };
+    let mut view = scenes::review_view(1.0);
+    (view.width_px, view.height_px, view.px_per_sec) = (420.0, 150.0, 9.8);
+    // Only an out mark: the range begins with the film.
+    view.mark_out_secs = Some(20.0);
+    for (name, focus) in [("focus-item", "faces-1"), ("focus-ruler", stage::FOCUS_RULER)] {
+        view.focus = Some(focus.to_owned());
+        let drawn = easel.timeline(&scenes::review(), &view, &TimelineCursor::default());
+        check(name, &drawn.expect("a picture"));
+    }
 }
 
 #[test]

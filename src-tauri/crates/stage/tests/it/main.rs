@@ -5,6 +5,7 @@ mod colour;
 mod golden;
 mod marks;
 mod scenes;
+mod soft;
 #[cfg(target_os = "linux")]
 mod window;
 

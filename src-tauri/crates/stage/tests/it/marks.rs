@@ -47,6 +47,9 @@ fn view(scale: f64) -> TimelineView {
         scale,
         scroll_px: 0.0,
         selected: None,
+        focus: None,
+        mark_in_secs: None,
+        mark_out_secs: None,
         theme: Theme::Dark,
     }
 }
@@ -131,7 +134,6 @@ fn a_moving_playhead_draws_the_same_as_a_fresh_picture() {
     let view = view(1.0);
     let at = |s: f64| TimelineCursor {
         playhead: Some(secs(s)),
-        ..TimelineCursor::default()
     };
     let (width, height) = view.size();
     let mut presenter = OffscreenPresenter::new(&gpu, width, height).expect("a target");

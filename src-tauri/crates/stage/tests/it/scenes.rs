@@ -117,6 +117,9 @@ pub fn review_view(scale: f64) -> TimelineView {
         scale,
         scroll_px: 0.0,
         selected: Some("highlights-1".into()),
+        focus: None,
+        mark_in_secs: None,
+        mark_out_secs: None,
         theme: stage::Theme::Dark,
     }
 }

@@ -1,0 +1,126 @@
+//! What the processor puts together must look like what a device draws whole.
+
+use stage::{
+    ChromaLayout, Matrix, PlaneData, Rows, SafeAreas, SoftTimeline, SoftViewer, StageError, TimelineCursor,
+    Typefaces, ViewerBox, ViewerScene, YuvPicture,
+};
+
+use crate::{easel, gpu, scenes};
+
+/// Share of differing pixels that is still the same picture, in thousandths: blending twice rounds twice.
+const PIXELS_PER_MILLE: usize = 1;
+const CHANNEL_TOLERANCE: u8 = 4;
+
+fn assert_same(rows: &Rows, rgba: &[u8], words: &str) {
+    let differs = |(have, want): (&[u8], &[u8])| {
+        [(2, 0), (1, 1), (0, 2)]
+            .iter()
+            .any(|&(a, b)| have[a].abs_diff(want[b]) > CHANNEL_TOLERANCE)
+    };
+    let pixels = rows.bytes().chunks_exact(4).zip(rgba.chunks_exact(4));
+    let different = pixels.filter(|&pair| differs(pair)).count();
+    assert!(
+        different <= rgba.len() / 4 * PIXELS_PER_MILLE / 1000,
+        "{words}: {different} pixels differ"
+    );
+}
+
+#[test]
+fn a_playhead_that_is_moved_over_leaves_no_trace() {
+    let (Some(gpu), Some(mut easel)) = (gpu(), easel()) else {
+        return;
+    };
+    let scene = scenes::review();
+    let mut view = scenes::review_view(1.0);
+    (view.width_px, view.px_per_sec) = (720.0, 9.8);
+    let mut soft = SoftTimeline::new(&gpu, Typefaces::Bundled).expect("a timeline");
+    let cursor = |at: f64| TimelineCursor {
+        playhead: Some(scenes::secs(at)),
+    };
+    let mut draw = |at: f64| {
+        soft.draw(&gpu, view.size(), &scene, &view, &cursor(at))
+            .expect("a timeline")
+    };
+    assert_eq!(draw(50.0).len(), 2, "all of it, and the playhead");
+    while soft.is_loading() {
+        soft.take_loaded(&gpu);
+        std::thread::yield_now();
+    }
+    let mut draw = |at: f64| {
+        soft.draw(&gpu, view.size(), &scene, &view, &cursor(at))
+            .expect("a timeline")
+    };
+    draw(52.0);
+    let parts = draw(56.4);
+    assert_eq!(parts.len(), 2, "where it was and where it is");
+    assert!(parts.iter().all(|part| part.width < 40), "{parts:?}");
+    assert!(draw(56.4).is_empty(), "nothing moved");
+    let whole = easel.timeline(&scene, &view, &cursor(56.4)).expect("a picture");
+    assert_same(soft.rows(), &whole.rgba, "after two moves");
+}
+
+#[test]
+fn what_lies_over_a_picture_comes_and_goes() {
+    let (Some(gpu), Some(mut easel)) = (gpu(), easel()) else {
+        return;
+    };
+    let size = (160, 100);
+    let scene = ViewerScene {
+        boxes: vec![ViewerBox {
+            x: 0.2,
+            y: 0.2,
+            width: 0.4,
+            height: 0.4,
+            label: "Face 0.97".to_owned(),
+            state: stage::ItemState::Circled,
+        }],
+        cue: Some("Words".to_owned()),
+        safe: SafeAreas {
+            action: true,
+            graphics: false,
+        },
+        ..ViewerScene::default()
+    };
+    let mut soft = SoftViewer::new(Typefaces::Bundled);
+    let mut paint = |rows: &mut [u8], stride: usize, (width, height): (u32, u32)| -> Result<(), StageError> {
+        for row in rows.chunks_mut(stride).take(height as usize) {
+            for pixel in row[..width as usize * 4].chunks_exact_mut(4) {
+                pixel.copy_from_slice(&[0, 0, 0, 255]);
+            }
+        }
+        Ok(())
+    };
+    let picture = black(64, 36);
+    for (words, scene) in [
+        ("bare", ViewerScene::default()),
+        ("covered", scene),
+        ("bare again", ViewerScene::default()),
+    ] {
+        let aspect = picture.display_aspect();
+        soft.draw(&gpu, size, Some((aspect, &mut paint)), &scene, 1.0)
+            .expect("a picture");
+        let whole = easel
+            .viewer(Some(&picture), &scene, size, 1.0)
+            .expect("a picture");
+        assert_same(soft.rows(), &whole.rgba, words);
+    }
+}
+
+/// A black picture.
+fn black(width: u32, height: u32) -> YuvPicture {
+    let plane = |(w, h): (u32, u32), code: u8| PlaneData {
+        bytes: vec![code; (w * h) as usize].into(),
+        stride_bytes: w,
+    };
+    let chroma = ChromaLayout::Yuv420.chroma_size(width, height);
+    YuvPicture {
+        width,
+        height,
+        sample_aspect: (1, 1),
+        layout: ChromaLayout::Yuv420,
+        bits: 8,
+        planes: [plane((width, height), 16), plane(chroma, 128), plane(chroma, 128)],
+        matrix: Matrix::Bt709,
+        full_range: false,
+    }
+}

@@ -1,0 +1,290 @@
+//! What draws: a graphics card through its presenters, or the processor straight into the window's rows.
+
+use std::sync::Arc;
+
+use media::{ScreenQuality, ScreenScaler, VideoFrame};
+use stage::{
+    Gpu, Part, Rows, Shown, SoftTimeline, SoftViewer, StageError, TimelineCursor, TimelineRenderer,
+    TimelineScene, TimelineView, Typefaces, ViewerRenderer, ViewerScene,
+};
+
+use super::{Child, HostError, Sheet, TIMELINE, VIEWER, Way, glue, present::Showing};
+use crate::surroundings;
+
+/// A picture of the film: its number, its planes, the width of one sample to its height.
+#[derive(Clone)]
+pub(super) struct Still {
+    pub(super) frame: u64,
+    pub(super) picture: Arc<VideoFrame>,
+    pub(super) sample_aspect: (u32, u32),
+}
+
+/// What belongs to a way of showing and goes with it.
+pub(super) enum Drawing {
+    Card(Box<CardDrawing>),
+    Processor(Box<ProcessorDrawing>),
+}
+
+pub(super) struct CardDrawing {
+    // Dropped in this order: what draws, then the surfaces it drew on.
+    viewer: ViewerRenderer,
+    timeline: TimelineRenderer,
+    showing: Showing,
+}
+
+pub(super) struct ProcessorDrawing {
+    viewer: SoftViewer,
+    timeline: SoftTimeline,
+    scaler: ScreenScaler,
+    still: Option<Still>,
+    /// Draws what changes rarely: letters, boxes, the timeline without its playhead.
+    gpu: Gpu,
+    way: Way,
+}
+
+/// What the timeline shows.
+pub(super) struct TimelineLook<'a> {
+    pub(super) scene: &'a TimelineScene,
+    pub(super) view: &'a TimelineView,
+    pub(super) cursor: &'a TimelineCursor,
+}
+
+impl Drawing {
+    /// The first of the ways that works for all children, and why the others did not.
+    pub(super) fn find(
+        ways: &[Way],
+        children: &[Box<dyn Child>],
+        sizes: &[(u32, u32)],
+    ) -> (Result<Self, HostError>, Vec<String>) {
+        let mut given_up = Vec::new();
+        let mut last = HostError::Unsupported("offers no way to show pictures");
+        for way in ways {
+            let opened = Showing::open(*way, children, sizes).map_err(HostError::from);
+            match opened.and_then(|showing| Self::on(showing, ways)) {
+                Ok(Some(drawing)) => return (Ok(drawing), given_up),
+                Ok(None) => given_up.push(format!("{way:?}: only the processor")),
+                Err(error) => {
+                    tracing::info!(?way, %error, "the stage cannot show this way");
+                    given_up.push(format!("{way:?}: {error}"));
+                    last = error;
+                }
+            }
+        }
+        (Err(last), given_up)
+    }
+
+    /// Draws with what was opened; nothing when another of the ways may have a graphics card.
+    fn on(showing: Showing, ways: &[Way]) -> Result<Option<Self>, HostError> {
+        // Whoever asks for one way only gets it, for comparison.
+        let is_forced = ways.len() == 1 && showing.way != Way::Copy;
+        if !showing.gpu.is_software() || is_forced {
+            return Ok(Some(Self::Card(Box::new(CardDrawing::on(showing)))));
+        }
+        let card_elsewhere = showing.way == Way::Vulkan && ways.contains(&Way::Gl);
+        if card_elsewhere && surroundings::has_graphics_card() {
+            return Ok(None);
+        }
+        let Showing { gpu, presenters, .. } = showing;
+        drop(presenters);
+        let timeline = SoftTimeline::new(&gpu, Typefaces::WithSystem)?;
+        Ok(Some(Self::Processor(Box::new(ProcessorDrawing {
+            viewer: SoftViewer::new(Typefaces::WithSystem),
+            timeline,
+            scaler: ScreenScaler::default(),
+            still: None,
+            gpu,
+            way: Way::Copy,
+        }))))
+    }
+
+    /// The way it shows by.
+    pub(super) fn way(&self) -> Way {
+        match self {
+            Self::Card(card) => card.showing.way,
+            Self::Processor(processor) => processor.way,
+        }
+    }
+
+    /// How pictures reach the screen, in words.
+    pub(super) fn words(&self, shares_memory: bool) -> String {
+        match self {
+            Self::Card(card) => card.showing.words(shares_memory),
+            Self::Processor(_) if shares_memory => "processor, shared memory".to_owned(),
+            Self::Processor(_) => "processor, copied".to_owned(),
+        }
+    }
+
+    /// Whether moving the playhead means that a processor draws the whole timeline again.
+    pub(super) fn redraws_for_playhead(&self) -> bool {
+        matches!(self, Self::Card(card) if card.showing.gpu.is_software())
+    }
+
+    /// Gives the viewer its picture.
+    pub(super) fn set_picture(&mut self, still: &Still) -> Result<(), StageError> {
+        match self {
+            Self::Card(card) => {
+                let picture = glue::picture(&still.picture, still.sample_aspect);
+                card.viewer.set_picture(&card.showing.gpu, &picture)
+            }
+            Self::Processor(processor) => {
+                processor.still = Some(still.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Empties the viewer.
+    pub(super) fn clear_picture(&mut self) {
+        match self {
+            Self::Card(card) => card.viewer.clear_picture(),
+            Self::Processor(processor) => processor.still = None,
+        }
+    }
+
+    /// Takes small pictures that were decoded meanwhile; true when the timeline should be drawn for them.
+    pub(super) fn take_loaded(&mut self) -> bool {
+        match self {
+            Self::Card(card) => card.timeline.take_loaded(&card.showing.gpu),
+            Self::Processor(processor) => processor.timeline.take_loaded(&processor.gpu),
+        }
+    }
+
+    /// Whether small pictures are on their way.
+    pub(super) fn is_loading(&self) -> bool {
+        match self {
+            Self::Card(card) => card.timeline.is_loading(),
+            Self::Processor(processor) => processor.timeline.is_loading(),
+        }
+    }
+
+    /// Draws the viewer at a size and scale. `runs` when a film runs and the next picture is soon to come, `lost` when the window
+    /// may have lost what it showed.
+    pub(super) fn show_viewer(
+        &mut self,
+        child: &mut dyn Child,
+        (size, scale): ((u32, u32), f64),
+        over: &ViewerScene,
+        runs: bool,
+        lost: bool,
+    ) -> Result<Shown, HostError> {
+        match self {
+            Self::Card(card) => {
+                let Showing { gpu, presenters, .. } = &mut card.showing;
+                let viewer = &mut card.viewer;
+                presenters[VIEWER].show(gpu, child, size, &mut |target| {
+                    viewer.draw(gpu, target, over, scale)
+                })
+            }
+            Self::Processor(processor) => processor.show_viewer(child, (size, scale), over, runs, lost),
+        }
+    }
+
+    /// Draws the timeline; `lost` when the window may have lost what it showed.
+    pub(super) fn show_timeline(
+        &mut self,
+        child: &mut dyn Child,
+        size: (u32, u32),
+        look: &TimelineLook<'_>,
+        lost: bool,
+    ) -> Result<Shown, HostError> {
+        let TimelineLook { scene, view, cursor } = look;
+        match self {
+            Self::Card(card) => {
+                let Showing { gpu, presenters, .. } = &mut card.showing;
+                let timeline = &mut card.timeline;
+                presenters[TIMELINE].show(gpu, child, size, &mut |target| {
+                    timeline.draw(gpu, target, scene, view, cursor)
+                })
+            }
+            Self::Processor(processor) => processor.show_timeline(child, size, look, lost),
+        }
+    }
+}
+
+impl CardDrawing {
+    fn on(showing: Showing) -> Self {
+        let viewer = showing.presenters[VIEWER].viewer(&showing.gpu);
+        let mut timeline = showing.presenters[TIMELINE].timeline(&showing.gpu);
+        timeline.load_pictures_later();
+        Self {
+            viewer,
+            timeline,
+            showing,
+        }
+    }
+}
+
+impl ProcessorDrawing {
+    fn show_viewer(
+        &mut self,
+        child: &mut dyn Child,
+        (size, scale): ((u32, u32), f64),
+        over: &ViewerScene,
+        runs: bool,
+        lost: bool,
+    ) -> Result<Shown, HostError> {
+        let quality = if runs {
+            ScreenQuality::Fast
+        } else {
+            ScreenQuality::Exact
+        };
+        let Self {
+            viewer,
+            scaler,
+            still,
+            ..
+        } = self;
+        let still = still.as_ref();
+        let mut paint = |rows: &mut [u8], stride: usize, size: (u32, u32)| {
+            let Some(still) = still else { return Ok(()) };
+            let scaled = scaler.to_bgrx(&still.picture, quality, size, rows, stride);
+            scaled.map_err(|error| {
+                tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
+                StageError::Planes
+            })
+        };
+        let aspect = still.map(Still::display_aspect);
+        let picture = aspect.map(|aspect| (aspect, &mut paint as &mut stage::Paint<'_>));
+        let part = viewer.draw(&self.gpu, size, picture, over, scale)?;
+        let rows = viewer.rows();
+        put(child, rows, if lost { rows.whole() } else { part })?;
+        Ok(Shown::Drawn)
+    }
+
+    fn show_timeline(
+        &mut self,
+        child: &mut dyn Child,
+        size: (u32, u32),
+        look: &TimelineLook<'_>,
+        lost: bool,
+    ) -> Result<Shown, HostError> {
+        let TimelineLook { scene, view, cursor } = look;
+        let parts = self.timeline.draw(&self.gpu, size, scene, view, cursor)?;
+        let rows = self.timeline.rows();
+        if lost {
+            put(child, rows, rows.whole())?;
+        } else {
+            for part in parts {
+                put(child, rows, part)?;
+            }
+        }
+        Ok(Shown::Drawn)
+    }
+}
+
+fn put(child: &mut dyn Child, rows: &Rows, part: Part) -> Result<(), HostError> {
+    let sheet = Sheet {
+        rows: rows.bytes(),
+        stride_bytes: rows.stride_bytes(),
+        size: rows.size(),
+    };
+    child.put(&sheet, part)
+}
+
+impl Still {
+    fn display_aspect(&self) -> f64 {
+        let (num, den) = self.sample_aspect;
+        let sample = f64::from(num.max(1)) / f64::from(den.max(1));
+        f64::from(self.picture.width.max(1)) / f64::from(self.picture.height.max(1)) * sample
+    }
+}
