@@ -9,10 +9,10 @@ pub const CHROMA_WIDTH: usize = 64;
 /// Height of a [`Thumb`]'s chroma, pixels.
 pub const CHROMA_HEIGHT: usize = 36;
 
-/// Rows and columns of a box that are read. A few samples per box tame aliasing and noise; all of them would cost more than
-/// everything that is done with the result.
-const LUMA_TAPS: (usize, usize) = (3, 4);
-const CHROMA_TAPS: (usize, usize) = (2, 2);
+/// Rows of a box that are read: what is read of a large picture comes from far memory and costs more than everything that is
+/// done with the result, and rows that lie near each other say nearly the same.
+const LUMA_ROWS: usize = 2;
+const CHROMA_ROWS: usize = 1;
 
 /// One plane of 8-bit samples, rows `stride` bytes apart.
 #[derive(Clone, Copy, Debug)]
@@ -70,8 +70,8 @@ impl Default for Thumb {
 /// Makes [`Thumb`]s; keeps its tables from picture to picture.
 #[derive(Clone, Debug, Default)]
 pub struct Sampler {
-    columns: Vec<usize>,
-    sums: Vec<u16>,
+    luma_columns: Columns,
+    chroma_columns: Columns,
     luma_levels: Vec<u8>,
     full_range: bool,
 }
@@ -90,72 +90,101 @@ impl Sampler {
                 .map(|level| full_scale(level, planes.full_range))
                 .collect();
         }
-        let luma = Grid {
-            width: THUMB_WIDTH,
-            height: THUMB_HEIGHT,
-            taps: LUMA_TAPS,
-        };
-        self.reduce(planes.y, (planes.width, planes.height), luma, &mut thumb.y);
+        self.luma_columns.fit(THUMB_WIDTH, planes.width);
+        self.luma_columns
+            .reduce::<LUMA_ROWS>(planes.y, planes.height, &mut thumb.y);
         for level in &mut thumb.y {
             *level = self.luma_levels[usize::from(*level)];
         }
-        let chroma = Grid {
-            width: CHROMA_WIDTH,
-            height: CHROMA_HEIGHT,
-            taps: CHROMA_TAPS,
-        };
+        self.chroma_columns.fit(CHROMA_WIDTH, planes.chroma_width);
         for (plane, out) in [(planes.u, &mut thumb.u), (planes.v, &mut thumb.v)] {
             match plane {
-                Some(plane) => {
-                    self.reduce(plane, (planes.chroma_width, planes.chroma_height), chroma, out);
-                }
+                Some(plane) => self
+                    .chroma_columns
+                    .reduce::<CHROMA_ROWS>(plane, planes.chroma_height, out),
                 None => out.fill(128),
             }
         }
     }
+}
 
-    fn reduce(&mut self, plane: Plane<'_>, (width, height): (usize, usize), grid: Grid, out: &mut [u8]) {
-        if width == 0 || height == 0 {
+/// Where each box of a row begins to be read, and how many samples in a row are read of it: as many as fit out of 8, 4, 2 and
+/// 1, in its middle.
+#[derive(Clone, Debug, Default)]
+struct Columns {
+    starts: Vec<usize>,
+    run: usize,
+    width: usize,
+}
+
+impl Columns {
+    fn fit(&mut self, boxes: usize, width: usize) {
+        if self.width == width && self.starts.len() == boxes {
             return;
         }
-        let (rows, cols) = grid.taps;
-        self.columns.clear();
-        for x in 0..grid.width {
-            self.columns
-                .extend((0..cols).map(|tap| tap_at(x, tap, cols, grid.width, width)));
+        self.width = width;
+        self.run = [8, 4, 2]
+            .into_iter()
+            .find(|run| run * boxes <= width)
+            .unwrap_or(1);
+        self.starts.clear();
+        // the middle of a box, doubled and times the boxes, less half of the run
+        self.starts.extend((0..boxes).map(|at| {
+            let start = ((2 * at + 1) * width).saturating_sub(self.run * boxes) / (2 * boxes);
+            start.min(width.saturating_sub(self.run))
+        }));
+    }
+
+    /// Averages `rows` rows of every box of `out`.
+    fn reduce<const ROWS: usize>(&self, plane: Plane<'_>, height: usize, out: &mut [u8]) {
+        match self.run {
+            8 => self.reduce_runs::<8, ROWS>(plane, height, out),
+            4 => self.reduce_runs::<4, ROWS>(plane, height, out),
+            2 => self.reduce_runs::<2, ROWS>(plane, height, out),
+            _ => self.reduce_runs::<1, ROWS>(plane, height, out),
         }
-        self.sums.resize(width, 0);
-        let scale = 65_536 / (rows * cols) as u32;
-        for (y, out_row) in out.chunks_exact_mut(grid.width).enumerate() {
-            for tap in 0..rows {
-                let at = tap_at(y, tap, rows, grid.height, height) * plane.stride;
+    }
+
+    fn reduce_runs<const RUN: usize, const ROWS: usize>(
+        &self,
+        plane: Plane<'_>,
+        height: usize,
+        out: &mut [u8],
+    ) {
+        if self.width == 0 || height == 0 {
+            return;
+        }
+        let rows_out = out.len() / self.starts.len();
+        for (y, out_row) in out.chunks_exact_mut(self.starts.len()).enumerate() {
+            let rows: [&[u8]; ROWS] = std::array::from_fn(|tap| {
+                let at = row_at(y, tap, ROWS, rows_out, height) * plane.stride;
                 let row = plane.data.get(at..).unwrap_or_default();
-                let row = &row[..row.len().min(width)];
-                if tap == 0 {
-                    self.sums.fill(0);
-                }
-                for (sum, &level) in self.sums.iter_mut().zip(row) {
-                    *sum += u16::from(level);
-                }
-            }
-            for (level, taps) in out_row.iter_mut().zip(self.columns.chunks_exact(cols)) {
-                let sum: u32 = taps.iter().map(|&x| u32::from(self.sums[x])).sum();
-                *level = ((sum * scale + 32_768) >> 16).min(255) as u8;
+                &row[..row.len().min(self.width)]
+            });
+            for (level, &start) in out_row.iter_mut().zip(&self.starts) {
+                let sum: u32 = rows.iter().map(|row| sum_of_run::<RUN>(row, start)).sum();
+                let count = (RUN * ROWS) as u32;
+                *level = ((sum + count / 2) / count) as u8;
             }
         }
     }
 }
 
-#[derive(Clone, Copy)]
-struct Grid {
-    width: usize,
-    height: usize,
-    taps: (usize, usize),
+/// The sum of `RUN` samples from `start`, as far as the row goes.
+fn sum_of_run<const RUN: usize>(row: &[u8], start: usize) -> u32 {
+    let run = row.get(start..).unwrap_or_default();
+    // eight levels do not overflow; wrapping says so to the compiler
+    let sum = |levels: &[u8]| {
+        levels
+            .iter()
+            .fold(0u32, |sum, &level| sum.wrapping_add(u32::from(level)))
+    };
+    run.first_chunk::<RUN>().map_or_else(|| sum(run), |run| sum(run))
 }
 
-/// The source coordinate of tap `tap` of `taps` in box `at` of `boxes` over `len` pixels, in the middle of its share.
-fn tap_at(at: usize, tap: usize, taps: usize, boxes: usize, len: usize) -> usize {
-    ((2 * (at * taps + tap) + 1) * len / (2 * boxes * taps)).min(len - 1)
+/// The row of the source that is row `tap` of `taps` of box `at` of `boxes`, in the middle of its share of `height`.
+fn row_at(at: usize, tap: usize, taps: usize, boxes: usize, height: usize) -> usize {
+    ((2 * (at * taps + tap) + 1) * height / (2 * boxes * taps)).min(height - 1)
 }
 
 fn full_scale(level: u8, full_range: bool) -> u8 {

@@ -42,7 +42,7 @@ pub(super) struct Sketch {
 pub(super) struct Likeness {
     /// Mean of the blocks' best correlations, 0 to 1.
     pub(super) similarity: f32,
-    /// Share of the picture that is there practically unchanged, 0 to 1.
+    /// Share of the picture's detail that is there practically unchanged, 0 to 1.
     pub(super) kept: f32,
 }
 
@@ -119,27 +119,45 @@ impl Sketch {
     /// much there is in it. Light and gain do not matter, motion within reach does not matter.
     pub(super) fn likeness(&self, other: &Self) -> Likeness {
         let (width, height) = MATCH_BLOCK;
-        let (mut total, mut kept, mut weights) = (0.0, 0.0, 0.0);
+        let (mut total, mut weights) = (0.0, 0.0);
+        let (mut kept, mut kept_weights) = (0.0, 0.0);
         for top in (0..HEIGHT).step_by(height) {
             for left in (0..WIDTH).step_by(width) {
-                let block = BlockSums::of(&self.luma, (left, top));
+                let at = (left, top);
+                let block = BlockSums::of(&self.luma, at);
                 let deviation = (block.variance() / BlockSums::PIXELS).sqrt();
-                let weight = deviation.clamp(FLAT_WEIGHT, 20.0);
-                let score = if deviation < FLAT_DEVIATION {
-                    self.flat_block_match(other, (left, top))
+                let weight = deviation.clamp(FLAT_WEIGHT, MOST_WEIGHT);
+                let (score, there) = if deviation < FLAT_DEVIATION {
+                    (self.flat_block_match(other, at), at)
                 } else {
-                    places((left, top), MATCH_BLOCK, MATCH_REACH)
-                        .map(|there| block.correlation(&self.luma, (left, top), &other.luma, there))
-                        .fold(0.0, f32::max)
+                    let score_at = |there| block.correlation(&self.luma, at, &other.luma, there);
+                    places(at, MATCH_BLOCK, MATCH_REACH)
+                        .map(|there| (score_at(there), there))
+                        .fold((0.0, at), |best, new| if new.0 > best.0 { new } else { best })
                 };
                 total += score * weight;
                 weights += weight;
-                kept += if score >= KEPT_SCORE { weight } else { 0.0 };
+                let detail = Detail::of(&self.luma, at);
+                let weight = detail.deviation().clamp(FLAT_WEIGHT, MOST_WEIGHT);
+                kept_weights += weight;
+                if score >= KEPT_SCORE && self.keeps_detail(&detail, other, at, there) {
+                    kept += weight;
+                }
             }
         }
         Likeness {
             similarity: total / weights,
-            kept: kept / weights,
+            kept: kept / kept_weights,
+        }
+    }
+
+    /// Whether a block that correlates with the one of `other` at `there` is really the same: by its detail or, when it has
+    /// none, by its level and colour.
+    fn keeps_detail(&self, detail: &Detail, other: &Self, at: (usize, usize), there: (usize, usize)) -> bool {
+        if detail.deviation() < FLAT_DEVIATION {
+            self.flat_block_match(other, at) >= KEPT_SCORE
+        } else {
+            detail.correlation(&self.luma, at, &other.luma, there) >= KEPT_SCORE
         }
     }
 
@@ -259,6 +277,8 @@ const KEPT_SCORE: f32 = 0.9;
 const FLAT_DEVIATION: f32 = 1.5;
 /// What a structureless block weighs, in the unit of the others (their standard deviation).
 const FLAT_WEIGHT: f32 = 2.0;
+/// What a block weighs at most.
+const MOST_WEIGHT: f32 = 20.0;
 /// Structureless blocks this close in level and colour are the same.
 const FLAT_NEAR: f32 = 12.0;
 
@@ -275,18 +295,22 @@ fn places(
     span(at.1, block.1, reach.1, HEIGHT).flat_map(move |y| columns.clone().map(move |x| (x, y)))
 }
 
+/// Sum of the differences of two blocks. None of the sums here comes near its limit, and saying so (by wrapping) lets the
+/// compiler add eight and sixteen at a time in a build that checks for overflow.
 fn difference(a: &[u8], at: (usize, usize), b: &[u8], there: (usize, usize)) -> u32 {
-    let (width, height) = CHANGE_BLOCK;
-    (0..height)
-        .map(|row| {
-            let x = &a[(at.1 + row) * WIDTH + at.0..][..width];
-            let y = &b[(there.1 + row) * WIDTH + there.0..][..width];
-            x.iter()
-                .zip(y)
-                .map(|(p, q)| u32::from(p.abs_diff(*q)))
-                .sum::<u32>()
-        })
-        .sum()
+    const WIDE: usize = CHANGE_BLOCK.0;
+    let mut total = 0u32;
+    for row in 0..CHANGE_BLOCK.1 {
+        let x = a[(at.1 + row) * WIDTH + at.0..].first_chunk::<WIDE>();
+        let y = b[(there.1 + row) * WIDTH + there.0..].first_chunk::<WIDE>();
+        let (Some(x), Some(y)) = (x, y) else { continue };
+        let across = x
+            .iter()
+            .zip(y)
+            .fold(0u32, |sum, (p, q)| sum.wrapping_add(u32::from(p.abs_diff(*q))));
+        total = total.wrapping_add(across);
+    }
+    total
 }
 
 struct BlockSums {
@@ -324,10 +348,10 @@ impl BlockSums {
             let (Some(x), Some(y)) = (x, y) else { return 0.0 };
             // 16-bit factors in a known number: the compiler multiplies and adds eight at a time
             for (p, q) in x.iter().zip(y) {
-                let (p, q) = (i16::from(*p), i16::from(*q));
-                sum += i32::from(q);
-                squares += i32::from(q) * i32::from(q);
-                products += i32::from(p) * i32::from(q);
+                let (p, q) = (i32::from(i16::from(*p)), i32::from(i16::from(*q)));
+                sum = sum.wrapping_add(q);
+                squares = squares.wrapping_add(q.wrapping_mul(q));
+                products = products.wrapping_add(p.wrapping_mul(q));
             }
         }
         let there = Self {
@@ -339,6 +363,83 @@ impl BlockSums {
             return 0.0;
         }
         (products as f32 - self.sum * there.sum / Self::PIXELS) / (self.variance() * variance).sqrt()
+    }
+}
+
+/// What there is in a block besides a plane, the ramp of light that the wall or the sky in it makes: the correlation of two
+/// ramps says that light falls off the same way, which is so in any two pictures.
+struct Detail {
+    /// The plane: its middle, and how it rises to the right and downward, levels per pixel.
+    middle: f32,
+    rightward: f32,
+    downward: f32,
+    /// Sum of the squared distances from it.
+    variance: f32,
+}
+
+impl Detail {
+    fn of(plane: &[u8], at: (usize, usize)) -> Self {
+        let (width, height) = MATCH_BLOCK;
+        let spread = |count: usize, other: usize| (other * count * (count * count - 1) / 12) as f32;
+        let mut fitted = Self {
+            middle: mean_of_block(plane, at),
+            rightward: 0.0,
+            downward: 0.0,
+            variance: 0.0,
+        };
+        each_in_block(plane, at, |level, (x, y)| {
+            fitted.rightward += level * x;
+            fitted.downward += level * y;
+        });
+        fitted.rightward /= spread(width, height);
+        fitted.downward /= spread(height, width);
+        let mut variance = 0.0;
+        each_in_block(plane, at, |level, place| {
+            variance += fitted.left_of(level, place).powi(2);
+        });
+        fitted.variance = variance;
+        fitted
+    }
+
+    fn left_of(&self, level: f32, (x, y): (f32, f32)) -> f32 {
+        level - self.middle - self.rightward * x - self.downward * y
+    }
+
+    /// Standard deviation from the plane, levels.
+    fn deviation(&self) -> f32 {
+        (self.variance / BlockSums::PIXELS).sqrt()
+    }
+
+    /// Correlation of the detail at `at` with that of `other` at `there`, -1 to 1.
+    fn correlation(&self, plane: &[u8], at: (usize, usize), other: &[u8], there: (usize, usize)) -> f32 {
+        let theirs = Self::of(other, there);
+        let mut mine = [0.0; MATCH_BLOCK.0 * MATCH_BLOCK.1];
+        let mut next = mine.iter_mut();
+        each_in_block(plane, at, |level, place| {
+            if let Some(slot) = next.next() {
+                *slot = self.left_of(level, place);
+            }
+        });
+        let (mut products, mut next) = (0.0, mine.iter());
+        each_in_block(other, there, |level, place| {
+            products += next.next().unwrap_or(&0.0) * theirs.left_of(level, place);
+        });
+        products / (self.variance * theirs.variance).sqrt().max(1.0)
+    }
+}
+
+/// Shows every level of a block with its place from the block's middle, pixels.
+fn each_in_block(plane: &[u8], at: (usize, usize), mut look: impl FnMut(f32, (f32, f32))) {
+    let from_middle = |at: usize, size: usize| at as f32 - (size - 1) as f32 / 2.0;
+    for row in 0..MATCH_BLOCK.1 {
+        let levels = &plane[(at.1 + row) * WIDTH + at.0..][..MATCH_BLOCK.0];
+        for (column, &level) in levels.iter().enumerate() {
+            let place = (
+                from_middle(column, MATCH_BLOCK.0),
+                from_middle(row, MATCH_BLOCK.1),
+            );
+            look(f32::from(level), place);
+        }
     }
 }
 
@@ -377,12 +478,9 @@ fn dot(a: &[i16], b: &[i16]) -> i64 {
     a.chunks(64)
         .zip(b.chunks(64))
         .map(|(x, y)| {
-            i64::from(
-                x.iter()
-                    .zip(y)
-                    .map(|(p, q)| i32::from(*p) * i32::from(*q))
-                    .sum::<i32>(),
-            )
+            i64::from(x.iter().zip(y).fold(0i32, |sum, (p, q)| {
+                sum.wrapping_add(i32::from(*p).wrapping_mul(i32::from(*q)))
+            }))
         })
         .sum()
 }

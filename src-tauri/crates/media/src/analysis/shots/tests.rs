@@ -245,3 +245,62 @@ fn shots_follow_each_other_without_gap() {
     assert_eq!(shots[1].transition_in, Transition::Cut);
     assert_eq!(shots_between(&[], 0), []);
 }
+
+/// A sky over a low horizon: a ramp of light, a thread of detail. Light falls off the same way in all of them.
+fn sky(seed: u32, (top, bottom): (f32, f32), tint: i32, frames: u32) -> Vec<Thumb> {
+    let horizon = THUMB_HEIGHT * 3 / 4;
+    shot(seed, frames)
+        .into_iter()
+        .map(|mut thumb| {
+            for (at, level) in thumb.y.iter_mut().enumerate() {
+                let (x, y) = (at % THUMB_WIDTH, at / THUMB_WIDTH);
+                let ramp = top + (bottom - top) * y as f32 / THUMB_HEIGHT as f32 + x as f32 * 0.1;
+                let detail = (f32::from(*level) - 128.0) / if y < horizon { 40.0 } else { 6.0 };
+                *level = (ramp + detail).clamp(0.0, 255.0) as u8;
+            }
+            thumb.u.fill((128 + tint) as u8);
+            thumb.v.fill((128 - tint) as u8);
+            thumb
+        })
+        .collect()
+}
+
+#[test]
+fn a_cut_from_one_sky_to_another_is_a_cut() {
+    for (before, after) in [
+        ((200.0, 60.0, 30), (120.0, 20.0, -25)),
+        ((90.0, 180.0, 0), (30.0, 110.0, 20)),
+        ((240.0, 90.0, -20), (150.0, 40.0, -45)),
+    ] {
+        let first = sky(51, (before.0, before.1), before.2, 40);
+        let second = sky(52, (after.0, after.1), after.2, 40);
+        assert_eq!(cuts(&[first, second].concat()), [40], "{before:?} {after:?}");
+    }
+}
+
+#[test]
+fn light_that_changes_at_once_is_not_a_cut() {
+    for (gain, lift) in [(1.5, 0.0), (0.5, 0.0), (0.8, 50.0)] {
+        let mut film = shot(53, 80);
+        for thumb in &mut film[40..] {
+            for level in &mut thumb.y {
+                *level = (f32::from(*level) * gain + lift).clamp(0.0, 255.0) as u8;
+            }
+        }
+        assert_eq!(find(&film), [], "{gain} {lift}");
+    }
+}
+
+#[test]
+fn a_title_over_a_sky_is_not_a_cut() {
+    let mut film = sky(54, (190.0, 70.0), 25, 80);
+    for thumb in &mut film[40..] {
+        for row in thumb.y.chunks_exact_mut(THUMB_WIDTH).skip(24).take(22) {
+            row[16..THUMB_WIDTH - 16]
+                .iter_mut()
+                .step_by(3)
+                .for_each(|level| *level = 250);
+        }
+    }
+    assert_eq!(find(&film), []);
+}
