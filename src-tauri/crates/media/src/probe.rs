@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use image::{ImageDecoder, metadata::Orientation};
 use timebase::{Rate, TimeBase, Timecode};
 
 use crate::{
@@ -108,7 +109,10 @@ fn video_info(stream: &StreamView<'_>, still: bool, path: &Path) -> Result<Video
     let (width, height) = (size(codec.width), size(codec.height));
     check_size(stream, width, height, path)?;
     let sample_aspect = reduce(stream.sample_aspect());
-    let (rotation_degrees, mirrored) = orientation(stream.display_matrix());
+    let (rotation_degrees, mirrored) = match stream.display_matrix() {
+        None if still => photo_orientation(path),
+        matrix => orientation(matrix),
+    };
     let (display_width, display_height) = display_size(width, height, sample_aspect, rotation_degrees);
     let rate = if still { None } else { nominal_rate(stream) };
     let time_base = stream.time_base().or_else(|| TimeBase::new(1, 90_000).ok());
@@ -134,7 +138,11 @@ fn video_info(stream: &StreamView<'_>, still: bool, path: &Path) -> Result<Video
             _ => FieldOrder::Progressive,
         },
         bit_depth: format.bit_depth(),
-        full_range: codec.color_range == ffi::AVColorRange::AVCOL_RANGE_JPEG || format.is_full_range(),
+        full_range: match codec.color_range {
+            ffi::AVColorRange::AVCOL_RANGE_JPEG => true,
+            ffi::AVColorRange::AVCOL_RANGE_MPEG => format.is_full_range(),
+            _ => format.is_full_range() || format.name().starts_with("gray"),
+        },
         pixel_format: format.name(),
         primaries: crate::av::primaries_name(codec.color_primaries),
         transfer: crate::av::transfer_name(codec.color_trc),
@@ -262,6 +270,31 @@ fn orientation(matrix: Option<[i32; 9]>) -> (u16, bool) {
     }
     let quarters = (y.atan2(x).to_degrees() / 90.0).round().rem_euclid(4.0);
     (quarters as u16 * 90, mirrored)
+}
+
+/// The same as [`orientation`] from what a camera wrote into a photograph (EXIF), which FFmpeg leaves to the caller. A
+/// photograph without it, or whose note does not read, is shown as it is stored.
+fn photo_orientation(path: &Path) -> (u16, bool) {
+    let noted = image::ImageReader::open(path)
+        .and_then(image::ImageReader::with_guessed_format)
+        .map_err(image::ImageError::from)
+        .and_then(image::ImageReader::into_decoder)
+        .and_then(|mut decoder| decoder.orientation());
+    let noted = noted.unwrap_or_else(|error| {
+        tracing::debug!("no orientation is read from this still: {error}");
+        Orientation::NoTransforms
+    });
+    match noted {
+        Orientation::NoTransforms => (0, false),
+        Orientation::Rotate90 => (90, false),
+        Orientation::Rotate180 => (180, false),
+        Orientation::Rotate270 => (270, false),
+        Orientation::FlipHorizontal => (0, true),
+        Orientation::FlipVertical => (180, true),
+        // theirs turn first and mirror then; ours mirror first
+        Orientation::Rotate90FlipH => (270, true),
+        Orientation::Rotate270FlipH => (90, true),
+    }
 }
 
 fn audio_info(stream: &StreamView<'_>, main: bool) -> AudioInfo {

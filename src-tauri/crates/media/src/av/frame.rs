@@ -159,9 +159,14 @@ impl Frame {
         self.raw().colorspace
     }
 
+    /// Whether luma runs over 0 to 255. Grey pictures that do not say do, as everywhere in FFmpeg.
     pub(crate) fn is_full_range(&self) -> bool {
-        self.raw().color_range == ffi::AVColorRange::AVCOL_RANGE_JPEG
-            || self.pixel_format_name().starts_with("yuvj")
+        let name = self.pixel_format_name();
+        match self.raw().color_range {
+            ffi::AVColorRange::AVCOL_RANGE_JPEG => true,
+            ffi::AVColorRange::AVCOL_RANGE_MPEG => name.starts_with("yuvj"),
+            _ => name.starts_with("yuvj") || name.starts_with("gray"),
+        }
     }
 
     /// Bytes per line of a plane; 0 when the plane is absent, negative when the picture lies upside down.

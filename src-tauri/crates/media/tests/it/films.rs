@@ -1,6 +1,6 @@
 //! Frame numbers, times and timecode through the whole pass.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, path::Path};
 
 use media::{
     FRAMES_FILE, FilmSpec, FrameIndex, FrameReader, IngestOptions, IngestReport, MediaError, PROXY_FILE,
@@ -212,6 +212,75 @@ fn a_still_becomes_one_frame() {
             assert_eq!(number_in(&frame.to_rgb8(WIDTH, HEIGHT).unwrap()), 1234);
         }
         std::fs::remove_dir_all(out).unwrap();
+    }
+}
+
+/// A JPEG with an EXIF note of this orientation.
+fn photograph(path: &Path, stored: &image::GrayImage, orientation: u8) {
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    stored.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    let jpeg = jpeg.into_inner();
+    // one directory with one field: orientation, one 16-bit number
+    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+    let mut file = jpeg[..2].to_vec();
+    file.extend([0xff, 0xe1]);
+    file.extend(u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
+    file.extend(exif);
+    file.extend(&jpeg[2..]);
+    std::fs::write(path, file).unwrap();
+}
+
+#[test]
+fn a_photograph_comes_out_upright_however_the_camera_was_held() {
+    const UPRIGHT: (u32, u32) = (160, 96);
+    // every quarter of the picture has its own light
+    let light = |x: u32, y: u32| [40u8, 100, 160, 220][(x * 2 / UPRIGHT.0 + y * 2 / UPRIGHT.1 * 2) as usize];
+    let dir = tempfile::tempdir().unwrap();
+    for orientation in 1..=8u8 {
+        // by the standard: which side of the upright picture the first row and the first column of the stored one are
+        let upright_of = |row: u32, column: u32| match orientation {
+            1 => (column, row),
+            2 => (UPRIGHT.0 - 1 - column, row),
+            3 => (UPRIGHT.0 - 1 - column, UPRIGHT.1 - 1 - row),
+            4 => (column, UPRIGHT.1 - 1 - row),
+            5 => (row, column),
+            6 => (UPRIGHT.0 - 1 - row, column),
+            7 => (UPRIGHT.0 - 1 - row, UPRIGHT.1 - 1 - column),
+            _ => (row, UPRIGHT.1 - 1 - column),
+        };
+        let (width, height) = if orientation < 5 {
+            UPRIGHT
+        } else {
+            (UPRIGHT.1, UPRIGHT.0)
+        };
+        let stored = image::GrayImage::from_fn(width, height, |column, row| {
+            let (x, y) = upright_of(row, column);
+            image::Luma([light(x, y)])
+        });
+        let path = dir.path().join(format!("{orientation}.jpg"));
+        photograph(&path, &stored, orientation);
+        let out = dir.path().join(format!("out{orientation}"));
+        let report = ingest_to(&path, &out, 96).unwrap();
+        let info = report.media.video.unwrap();
+        assert_eq!(
+            (info.display_width, info.display_height),
+            UPRIGHT,
+            "{orientation}"
+        );
+        let index = FrameIndex::load(&out.join(FRAMES_FILE)).unwrap();
+        let mut reader = FrameReader::open(&out.join(PROXY_FILE), index).unwrap();
+        let frame = reader.frame(0).unwrap();
+        assert_eq!((frame.width, frame.height), UPRIGHT, "{orientation}");
+        let rgb = frame.to_rgb8(frame.width, frame.height).unwrap();
+        for (x, y) in [(30, 20), (130, 20), (30, 76), (130, 76)] {
+            let seen = rgb.data[((y * UPRIGHT.0 + x) * 3) as usize];
+            let wanted = light(x, y);
+            assert!(
+                seen.abs_diff(wanted) < 8,
+                "{orientation} at {x},{y}: {seen}, not {wanted}"
+            );
+        }
     }
 }
 
