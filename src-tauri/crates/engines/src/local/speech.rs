@@ -1,10 +1,13 @@
-//! Speech regions as empty cue slots, by the earshot voice-activity network.
+//! Speech regions as empty cue slots, by the earshot voice-activity network and by whether the sound has the manner of speech.
+
+mod manner;
 
 use earshot::Detector;
 use ledger::{Kind, payload::Cue};
 use serde_json::json;
 use timebase::{FlickRange, Flicks, FrameRange};
 
+use self::manner::{BLOCK, Ear, Manner};
 use crate::{FrameClock, Proposed};
 
 /// The engine's name.
@@ -12,12 +15,11 @@ pub const NAME: &str = "local.speech";
 /// Its model.
 pub const MODEL: &str = "earshot-1.2";
 /// Its version.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Samples per second that [`SpeechListener::push`] takes.
 pub const SAMPLE_RATE: u32 = 16_000;
-/// Samples the network judges at once: 16 ms.
-const BLOCK: usize = 256;
+/// How long the [`BLOCK`] is that the network judges at once.
 const BLOCK_MILLIS: usize = 16;
 /// Speech begins at this score (thousandths) and ends under the lower one.
 const BEGIN: u16 = 600;
@@ -39,6 +41,7 @@ pub struct SpeechListener {
     origin: Flicks,
     waiting: Vec<f32>,
     scores: Vec<u16>,
+    ear: Ear,
 }
 
 /// Blocks `start..end` that hold speech.
@@ -56,6 +59,7 @@ impl SpeechListener {
             origin,
             waiting: Vec::with_capacity(BLOCK),
             scores: Vec::new(),
+            ear: Ear::default(),
         }
     }
 
@@ -71,6 +75,7 @@ impl SpeechListener {
             if self.waiting.len() == BLOCK {
                 let score = self.detector.predict_f32(&self.waiting);
                 self.scores.push((score.clamp(0.0, 1.0) * 1000.0) as u16);
+                self.ear.push(&self.waiting);
                 self.waiting.clear();
             }
         }
@@ -78,49 +83,57 @@ impl SpeechListener {
 
     /// The cue slots. The confidence is the network's mean score over the slot.
     pub fn finish(self, clock: &FrameClock<'_>) -> Proposed {
-        let parameters = json!({
-            "begin_permille": BEGIN, "end_permille": END, "pause_millis": PAUSE_MILLIS,
-            "max_slot_millis": MAX_SLOT_MILLIS, "min_slot_millis": MIN_SLOT_MILLIS, "gap_frames": GAP_FRAMES,
-        });
-        let mut proposed = Proposed::new(NAME, MODEL, VERSION, parameters);
-        if clock.frames == 0 {
-            return proposed;
-        }
-        let regions: Vec<Region> = regions(&self.scores)
-            .into_iter()
-            .flat_map(|region| split(&self.scores, region))
-            .collect();
-        let mut slots: Vec<(FrameRange, u16)> = Vec::new();
-        for region in regions {
-            let range = clock.frames_of(self.time_of(region));
-            let floor = slots.last().map_or(0, |(before, _)| before.end + GAP_FRAMES);
-            let range = FrameRange::new(range.start.max(floor), range.end);
-            if !range.is_empty() {
-                slots.push((range, mean(&self.scores[region.start..region.end])));
-            }
-        }
-        lengthen(&mut slots, clock);
-        for (range, confidence) in slots {
-            proposed.add(
-                Kind::Cues,
-                range,
-                Some(confidence),
-                &Cue {
-                    text: String::new(),
-                    language: String::new(),
-                },
-            );
-        }
-        proposed
+        let manners = self.ear.judge(&self.scores);
+        propose(self.origin, &self.scores, &manners, clock)
     }
+}
 
-    fn time_of(&self, region: Region) -> FlickRange {
+fn propose(origin: Flicks, scores: &[u16], manners: &[Manner], clock: &FrameClock<'_>) -> Proposed {
+    let parameters = json!({
+        "begin_permille": BEGIN, "end_permille": END, "pause_millis": PAUSE_MILLIS,
+        "max_slot_millis": MAX_SLOT_MILLIS, "min_slot_millis": MIN_SLOT_MILLIS, "gap_frames": GAP_FRAMES,
+    });
+    let mut proposed = Proposed::new(NAME, MODEL, VERSION, parameters);
+    if clock.frames == 0 {
+        return proposed;
+    }
+    let regions: Vec<Region> = regions(scores, manners)
+        .into_iter()
+        .flat_map(|region| split(scores, region))
+        .collect();
+    let mut slots: Vec<(FrameRange, u16)> = Vec::new();
+    for region in regions {
+        let range = clock.frames_of(region.heard_from(origin));
+        let floor = slots.last().map_or(0, |(before, _)| before.end + GAP_FRAMES);
+        let range = FrameRange::new(range.start.max(floor), range.end);
+        if !range.is_empty() {
+            slots.push((range, mean(&scores[region.start..region.end])));
+        }
+    }
+    lengthen(&mut slots, clock);
+    for (range, confidence) in slots {
+        proposed.add(
+            Kind::Cues,
+            range,
+            Some(confidence),
+            &Cue {
+                text: String::new(),
+                language: String::new(),
+            },
+        );
+    }
+    proposed
+}
+
+impl Region {
+    /// When it is heard, with its lead and tail.
+    fn heard_from(self, origin: Flicks) -> FlickRange {
         let millis = |blocks: usize| (blocks * BLOCK_MILLIS) as i64;
-        let start = (millis(region.start) - LEAD_MILLIS as i64).max(0);
-        let end = millis(region.end) + TAIL_MILLIS as i64;
+        let start = (millis(self.start) - LEAD_MILLIS as i64).max(0);
+        let end = millis(self.end) + TAIL_MILLIS as i64;
         FlickRange::new(
-            self.origin + Flicks::from_millis(start),
-            self.origin + Flicks::from_millis(end),
+            origin + Flicks::from_millis(start),
+            origin + Flicks::from_millis(end),
         )
     }
 }
@@ -130,17 +143,17 @@ fn mean(scores: &[u16]) -> u16 {
     (sum / scores.len().max(1) as u64) as u16
 }
 
-/// Stretches that begin loud and clear and end when the score stays low for a pause.
-fn regions(scores: &[u16]) -> Vec<Region> {
+/// Stretches that begin loud and clear and end when the score, or the manner of speech, stays low for a pause.
+fn regions(scores: &[u16], manners: &[Manner]) -> Vec<Region> {
     let mut found: Vec<Region> = Vec::new();
     let mut open: Option<Region> = None;
-    for (at, &score) in scores.iter().enumerate() {
+    for (at, (&score, &manner)) in scores.iter().zip(manners).enumerate() {
         open = match open {
-            None if score >= BEGIN => Some(Region {
+            None if score >= BEGIN && manner == Manner::Speech => Some(Region {
                 start: at,
                 end: at + 1,
             }),
-            Some(region) if score >= END => Some(Region {
+            Some(region) if score >= END && manner != Manner::Other => Some(Region {
                 end: at + 1,
                 ..region
             }),
@@ -202,9 +215,8 @@ mod tests {
             frame_at: &|t| (t.to_millis_round().max(0) / 40) as u64,
             start_of: &|f| Flicks::from_millis(f as i64 * 40),
         };
-        let mut listener = SpeechListener::new(Flicks::ZERO);
-        listener.scores = scores.to_vec();
-        let drafts = listener.finish(&clock).drafts;
+        let manners = vec![Manner::Speech; scores.len()];
+        let drafts = propose(Flicks::ZERO, scores, &manners, &clock).drafts;
         drafts
             .iter()
             .map(|d| (d.range.start, d.range.end, d.confidence_permille))
@@ -273,6 +285,17 @@ mod tests {
         assert_eq!(found.len(), 2);
         let cut_millis = found[0].1 as i64 * 40;
         assert!((5500..=5900).contains(&cut_millis), "{found:?}");
+    }
+
+    #[test]
+    fn a_region_needs_the_manner_of_speech_to_begin_and_something_of_it_to_go_on() {
+        let scores = vec![900; 300];
+        let mut manners = vec![Manner::Other; 300];
+        manners[100..150].fill(Manner::Speech);
+        manners[150..200].fill(Manner::Maybe);
+        assert_eq!(regions(&scores, &manners), [Region { start: 100, end: 200 }]);
+        manners.fill(Manner::Maybe);
+        assert_eq!(regions(&scores, &manners), []);
     }
 
     #[test]

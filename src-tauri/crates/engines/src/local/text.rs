@@ -1,6 +1,8 @@
 //! Text in stills, by the `tesseract` program when it is installed. It runs as a process of its own: what it does with a
 //! hostile picture stays there, and it can be ended.
 
+mod places;
+mod sheets;
 mod tesseract;
 
 use image::{GrayImage, imageops};
@@ -11,32 +13,47 @@ use ledger::{
 use serde_json::json;
 use timebase::FrameRange;
 
-use self::tesseract::Word;
 pub use self::tesseract::{Tesseract, find};
+use self::{
+    places::{Cutting, cuttings},
+    tesseract::Word,
+};
 use crate::{EngineError, Proposed, Shot, Still};
 
 /// The engine's name.
 pub const NAME: &str = "local.text";
 /// Its version.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Stills are read this wide at most: titles and captions stay readable.
 const WORK_WIDTH: u32 = 960;
-/// A word counts from this confidence, hundredths, and needs this many letters or digits.
+/// A word counts from this confidence, hundredths. A single letter or digit, which texture also makes, counts only beside
+/// surer company.
 const MIN_CONFIDENCE: f32 = 70.0;
-const MIN_LETTERS: usize = 2;
-/// A line needs this many letters or digits in all: less is texture.
+const MIN_LONE_CONFIDENCE: f32 = 90.0;
+/// A line needs this many letters or digits in all: less is texture. Up to the second number it has to be surer.
 const MIN_LINE_LETTERS: usize = 3;
-
-/// Readings of one shot without text after which its other stills are left alone.
-const EMPTY_READINGS: usize = 2;
+const SHORT_LINE_LETTERS: usize = 4;
+const MIN_SHORT_CONFIDENCE: f32 = 85.0;
+/// Places that are read in one run of the program, and their pixels at most: the program takes as long to start as to read some
+/// ten of them, and nobody should wait long for a run that was told to stop.
+const PLACES_PER_RUN: usize = 48;
+const PIXELS_PER_RUN: u64 = 4 << 20;
 
 /// Reads text still by still.
 pub struct TextReader {
     tesseract: Tesseract,
     lines: Vec<Line>,
-    /// The shot of each still read, and whether it had text.
-    looked: Vec<(usize, bool)>,
+    waiting: Vec<Place>,
+}
+
+/// A place in a still that is to be read.
+struct Place {
+    shot: usize,
+    frame: u64,
+    /// The size of the picture it was cut from.
+    whole: (u32, u32),
+    cutting: Cutting,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -58,32 +75,59 @@ impl TextReader {
         Ok(Self {
             tesseract,
             lines: Vec::new(),
-            looked: Vec::new(),
+            waiting: Vec::new(),
         })
     }
 
-    /// Reads one still. The last still of a shot is not read when the two before it had no text: most pictures have none,
-    /// and reading costs more than everything else. One empty reading is not enough, because a lower third comes in late.
+    /// Takes the places of one still that may hold text, and reads those that wait when there are enough of them.
     ///
     /// # Errors
     /// [`EngineError`] when the program fails or takes too long.
     pub fn look(&mut self, still: &Still<'_>) -> Result<(), EngineError> {
         still.check()?;
-        let readings = || self.looked.iter().filter(|(shot, _)| *shot == still.shot);
-        let without_text = readings().count() >= EMPTY_READINGS && readings().all(|(_, had)| !had);
         let grey = grey_for_work(still);
-        if without_text || !may_hold_text(&grey) {
-            return Ok(());
+        self.waiting
+            .extend(cuttings(&grey).into_iter().map(|cutting| Place {
+                shot: still.shot,
+                frame: still.frame,
+                whole: grey.dimensions(),
+                cutting,
+            }));
+        let pixels: u64 = self
+            .waiting
+            .iter()
+            .map(|place| place.cutting.picture.as_raw().len() as u64)
+            .sum();
+        if self.waiting.len() >= PLACES_PER_RUN || pixels >= PIXELS_PER_RUN {
+            self.read_waiting()?;
         }
-        let words = self.tesseract.read(&grey)?;
-        let lines = lines_of(&words, grey.dimensions(), still);
-        self.looked.push((still.shot, !lines.is_empty()));
-        self.lines.extend(lines);
         Ok(())
     }
 
-    /// One proposal per text and stretch of adjoining shots that show it.
-    pub fn finish(self, shots: &[Shot]) -> Proposed {
+    fn read_waiting(&mut self) -> Result<(), EngineError> {
+        let places = std::mem::take(&mut self.waiting);
+        if places.is_empty() {
+            return Ok(());
+        }
+        let words = self
+            .tesseract
+            .read(places.iter().map(|place| &place.cutting.picture))?;
+        let mut lines = Vec::new();
+        for group in words.chunk_by(|a, b| a.page == b.page) {
+            if let Some(place) = places.get(group[0].page) {
+                lines.extend(lines_of(group, place));
+            }
+        }
+        self.lines.extend(without_fragments(lines));
+        Ok(())
+    }
+
+    /// Reads what waits, and makes one proposal per text and stretch of adjoining shots that show it.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the program fails or takes too long.
+    pub fn finish(mut self, shots: &[Shot]) -> Result<Proposed, EngineError> {
+        self.read_waiting()?;
         let parameters = json!({
             "width": WORK_WIDTH, "min_confidence": MIN_CONFIDENCE as u32, "language": self.tesseract.language(),
         });
@@ -97,7 +141,7 @@ impl TextReader {
             };
             proposed.add(Kind::Text, range, Some(line.confidence), &payload);
         }
-        proposed
+        Ok(proposed)
     }
 }
 
@@ -147,10 +191,52 @@ fn letters(text: &str) -> usize {
     text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
+/// The same place is cut out at several sizes, and a piece of a line as a place of its own: of readings that lie in each other
+/// the one with most letters stays.
+fn without_fragments(mut lines: Vec<Line>) -> Vec<Line> {
+    lines.sort_by_key(|line| {
+        let most = (letters(&line.text), line.confidence);
+        (line.frame, std::cmp::Reverse(most))
+    });
+    let mut kept: Vec<Line> = Vec::new();
+    for line in lines {
+        let inside = |other: &Line| other.frame == line.frame && lies_in(line.area, other.area);
+        if !kept.iter().any(inside) {
+            kept.push(line);
+        }
+    }
+    kept
+}
+
+/// Whether at least half of `area` is covered by `other`.
+fn lies_in(area: Area, other: Area) -> bool {
+    let common = |from: u16, length: u16, other_from: u16, other_length: u16| {
+        let end = (from + length).min(other_from + other_length);
+        u32::from(end.saturating_sub(from.max(other_from)))
+    };
+    let wide = common(
+        area.left_permille,
+        area.width_permille,
+        other.left_permille,
+        other.width_permille,
+    );
+    let tall = common(
+        area.top_permille,
+        area.height_permille,
+        other.top_permille,
+        other.height_permille,
+    );
+    wide * tall * 2 >= u32::from(area.width_permille) * u32::from(area.height_permille)
+}
+
 /// Words that are sure enough, joined line by line.
-fn lines_of(words: &[Word], (width, height): (u32, u32), still: &Still<'_>) -> Vec<Line> {
+fn lines_of(words: &[Word], place: &Place) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    let sure = |word: &&Word| word.confidence >= MIN_CONFIDENCE && letters(&word.text) >= MIN_LETTERS;
+    let sure = |word: &&Word| match letters(&word.text) {
+        0 => false,
+        1 => word.confidence >= MIN_LONE_CONFIDENCE,
+        _ => word.confidence >= MIN_CONFIDENCE,
+    };
     let kept: Vec<&Word> = words.iter().filter(sure).collect();
     for group in kept.chunk_by(|a, b| a.line == b.line) {
         let text = group
@@ -158,7 +244,9 @@ fn lines_of(words: &[Word], (width, height): (u32, u32), still: &Still<'_>) -> V
             .map(|word| word.text.as_str())
             .collect::<Vec<_>>()
             .join(" ");
-        if letters(&text) < MIN_LINE_LETTERS {
+        let confidence = group.iter().map(|word| word.confidence).sum::<f32>() / group.len() as f32;
+        let count = letters(&text);
+        if count < MIN_LINE_LETTERS || count <= SHORT_LINE_LETTERS && confidence < MIN_SHORT_CONFIDENCE {
             continue;
         }
         let left = group.iter().map(|word| word.left).min().unwrap_or(0);
@@ -173,16 +261,24 @@ fn lines_of(words: &[Word], (width, height): (u32, u32), still: &Still<'_>) -> V
             .map(|word| word.top + word.height)
             .max()
             .unwrap_or(top);
-        let permille =
-            |value: u32, whole: u32| (u64::from(value) * 1000 / u64::from(whole.max(1))).min(1000) as u16;
-        let confidence = group.iter().map(|word| word.confidence).sum::<f32>() / group.len() as f32;
+        let Cutting {
+            left: x,
+            top: y,
+            scale,
+            ..
+        } = place.cutting;
+        let permille = |value: u32, whole: u32| {
+            (u64::from(value) * u64::from(scale) * 1000 / u64::from(whole.max(1))).min(1000) as u16
+        };
+        let from = |corner: u32, whole: u32| (u64::from(corner) * 1000 / u64::from(whole.max(1))) as u16;
+        let (width, height) = place.whole;
         lines.push(Line {
-            shot: still.shot,
-            frame: still.frame,
+            shot: place.shot,
+            frame: place.frame,
             text,
             area: Area {
-                left_permille: permille(left, width),
-                top_permille: permille(top, height),
+                left_permille: (from(x, width) + permille(left, width)).min(1000),
+                top_permille: (from(y, height) + permille(top, height)).min(1000),
                 width_permille: permille(right.saturating_sub(left), width),
                 height_permille: permille(bottom.saturating_sub(top), height),
             },
@@ -204,41 +300,6 @@ fn grey_for_work(still: &Still<'_>) -> GrayImage {
     imageops::thumbnail(&grey, WORK_WIDTH, height)
 }
 
-/// Cells in which strokes are counted, pixels.
-const CELL: (usize, usize) = (16, 8);
-/// A stroke's edge is at least this steep, levels from one pixel to the second next.
-const STROKE: i16 = 56;
-/// Edges of each direction that a cell of text has at least.
-const STROKES_PER_CELL: u32 = 5;
-/// Neighbouring cells of text that make a word.
-const CELLS_PER_WORD: usize = 3;
-
-/// Whether strokes stand side by side somewhere: steep edges up and down in equal number, in several neighbouring cells. It
-/// lets foliage through and spares most pictures the reading.
-fn may_hold_text(grey: &GrayImage) -> bool {
-    let (width, height) = (grey.width() as usize, grey.height() as usize);
-    let (columns, rows) = (width / CELL.0, height / CELL.1);
-    let pixels = grey.as_raw();
-    (0..rows).any(|row| {
-        let mut together = 0;
-        (0..columns).any(|column| {
-            let (mut up, mut down) = (0u32, 0u32);
-            for y in row * CELL.1..(row + 1) * CELL.1 {
-                let from = y * width + column * CELL.0;
-                let line = &pixels[from..(from + CELL.0 + 2).min((y + 1) * width)];
-                for (a, b) in line.iter().zip(&line[2..]) {
-                    let step = i16::from(*b) - i16::from(*a);
-                    up += u32::from(step >= STROKE);
-                    down += u32::from(step <= -STROKE);
-                }
-            }
-            let is_text = up.min(down) >= STROKES_PER_CELL && up.max(down) <= 4 * up.min(down);
-            together = if is_text { together + 1 } else { 0 };
-            together >= CELLS_PER_WORD
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use ledger::payload::Transition;
@@ -247,6 +308,7 @@ mod tests {
 
     fn word(line: u32, left: u32, text: &str, confidence: f32) -> Word {
         Word {
+            page: 0,
             line: (1, 1, line),
             left,
             top: 100,
@@ -269,12 +331,16 @@ mod tests {
 
     #[test]
     fn sure_words_of_a_line_are_joined_and_the_rest_left_out() {
-        let still = Still {
+        let place = Place {
             frame: 7,
             shot: 2,
-            width: 1,
-            height: 1,
-            rgb: &[],
+            whole: (1000, 500),
+            cutting: Cutting {
+                picture: GrayImage::new(1, 1),
+                left: 40,
+                top: 50,
+                scale: 2,
+            },
         };
         let words = [
             word(1, 100, "JEFF", 96.0),
@@ -282,9 +348,10 @@ mod tests {
             word(1, 220, "|", 99.0),
             word(2, 100, "==", 80.0),
             word(3, 100, "gh", 95.0),
+            word(5, 100, "tly", 73.0),
             word(4, 100, "texture", 40.0),
         ];
-        let lines = lines_of(&words, (1000, 500), &still);
+        let lines = lines_of(&words, &place);
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert_eq!((lines[0].text.as_str(), lines[0].confidence), ("JEFF STEEN", 930));
         let area = lines[0].area;
@@ -295,8 +362,33 @@ mod tests {
                 area.top_permille,
                 area.height_permille
             ),
-            (100, 110, 200, 40)
+            (240, 220, 500, 80)
         );
+    }
+
+    #[test]
+    fn of_readings_that_lie_in_each_other_the_longest_stays() {
+        let line = |frame, left_permille, width_permille, text: &str| Line {
+            shot: 0,
+            frame,
+            text: text.to_owned(),
+            area: Area {
+                left_permille,
+                top_permille: 300,
+                width_permille,
+                height_permille: 80,
+            },
+            confidence: 900,
+        };
+        let kept = without_fragments(vec![
+            line(1, 240, 150, "IRS"),
+            line(1, 200, 600, "FIRST LIGHT"),
+            line(1, 205, 600, "FIRST LIGH"),
+            line(1, 850, 100, "LIVE"),
+            line(2, 240, 150, "IRS"),
+        ]);
+        let texts: Vec<_> = kept.iter().map(|line| (line.frame, line.text.as_str())).collect();
+        assert_eq!(texts, [(1, "FIRST LIGHT"), (1, "LIVE"), (2, "IRS")]);
     }
 
     #[test]
@@ -336,29 +428,5 @@ mod tests {
                 (200, 250, "Circle Take", 220)
             ]
         );
-    }
-
-    #[test]
-    fn strokes_are_told_from_edges_and_flat_pictures() {
-        let picture =
-            |paint: &dyn Fn(u32, u32) -> u8| GrayImage::from_fn(320, 180, |x, y| image::Luma([paint(x, y)]));
-        assert!(!may_hold_text(&picture(&|_, _| 90)));
-        assert!(
-            !may_hold_text(&picture(&|x, _| if x < 160 { 20 } else { 230 })),
-            "one edge"
-        );
-        assert!(
-            !may_hold_text(&picture(
-                &|x, y| (128.0 + 60.0 * ((x + y) as f32 / 20.0).sin()) as u8
-            )),
-            "soft waves"
-        );
-        assert!(may_hold_text(&picture(&|x, y| {
-            if (60..76).contains(&y) && (40..140).contains(&x) && x % 6 < 3 {
-                240
-            } else {
-                30
-            }
-        })));
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn look(
         {
             return Ok(None);
         }
-        faces = eyes.finish(&shots, &mut seen.proposed);
+        faces = eyes.finish(&shots, &mut seen.proposed, &mut trouble);
     }
     if wants(&Kind::Cues) && !learned.media.audio.is_empty() {
         match listen(workstation, asset, &learned, &clock, report) {
@@ -259,7 +259,7 @@ impl Eyes {
         }
     }
 
-    fn finish(self, shots: &[Shot], proposed: &mut Vec<(Proposed, u64)>) -> FacesSeen {
+    fn finish(self, shots: &[Shot], proposed: &mut Vec<(Proposed, u64)>, trouble: &mut Trouble) -> FacesSeen {
         let mut seen = FacesSeen::default();
         if let Some(faces) = self.faces {
             let (said, sightings) = faces.finish(shots);
@@ -268,8 +268,10 @@ impl Eyes {
                 proposed.push((said, self.spent_millis[0]));
             }
         }
-        if let Some(text) = self.text {
-            proposed.push((text.finish(shots), self.spent_millis[1]));
+        match self.text.map(|text| text.finish(shots)) {
+            Some(Ok(said)) => proposed.push((said, self.spent_millis[1])),
+            Some(Err(error)) => trouble.engine(NO_TEXT, &error),
+            None => {}
         }
         if let Some(posters) = self.posters {
             proposed.push((posters.finish(shots), self.spent_millis[2]));
@@ -377,7 +379,7 @@ mod tests {
         assert!(eyes.is_blind());
         assert_eq!(trouble.notes.len(), 2, "{:?}", trouble.notes);
         let mut proposed = Vec::new();
-        eyes.finish(&[shot()], &mut proposed);
+        eyes.finish(&[shot()], &mut proposed, &mut trouble);
         assert!(proposed.is_empty(), "half a look is no finding");
         let trouble_again = Trouble {
             notes: trouble.notes.clone(),
@@ -393,7 +395,7 @@ mod tests {
             let mut trouble = Trouble::default();
             let eyes = Eyes::open(std::slice::from_ref(&wanted), false, &mut trouble);
             let mut proposed = Vec::new();
-            eyes.finish(&[shot()], &mut proposed);
+            eyes.finish(&[shot()], &mut proposed, &mut trouble);
             assert_eq!(proposed.len(), engines, "{wanted:?}");
         }
     }

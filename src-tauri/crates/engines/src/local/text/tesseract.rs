@@ -1,6 +1,6 @@
 use std::{
     env,
-    io::{self, Cursor, Read, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -8,12 +8,13 @@ use std::{
     time::Duration,
 };
 
-use image::{GrayImage, ImageFormat};
+use image::GrayImage;
 
+use super::sheets::sheets;
 use crate::EngineError;
 
 const PROGRAM: &str = "tesseract";
-/// A still that takes longer is ended: half a second is usual.
+/// A reading that takes longer is ended: a second is usual.
 const LIMIT_SECS: u64 = 20;
 /// An answer longer than this is none: a full page has some hundred words.
 const MAX_ANSWER_BYTES: u64 = 4 << 20;
@@ -29,6 +30,8 @@ pub struct Tesseract {
 /// One word of its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Word {
+    /// The picture it stands in, counted from 0.
+    pub(super) page: usize,
     /// Block, paragraph and line.
     pub(super) line: (u32, u32, u32),
     pub(super) left: u32,
@@ -100,17 +103,13 @@ impl Tesseract {
         &self.path
     }
 
-    /// Reads a picture.
-    pub(super) fn read(&self, picture: &GrayImage) -> Result<Vec<Word>, EngineError> {
-        let mut bytes = Cursor::new(Vec::new());
-        picture
-            .write_to(&mut bytes, ImageFormat::Png)
-            .map_err(|error| EngineError::Program {
-                program: PROGRAM,
-                source: io::Error::other(error),
-            })?;
+    /// Reads pictures, all in one run of the program.
+    pub(super) fn read<'a>(
+        &self,
+        pictures: impl Iterator<Item = &'a GrayImage>,
+    ) -> Result<Vec<Word>, EngineError> {
         let mut command = Command::new(&self.path);
-        // sparse text in no order, one thread: stills are many and small
+        // sparse text in no order, one thread: the pictures are many and small
         command.args([
             "stdin",
             "stdout",
@@ -123,7 +122,7 @@ impl Tesseract {
             "tsv",
         ]);
         command.env("OMP_THREAD_LIMIT", "1");
-        let answer = run(command, bytes.into_inner())?;
+        let answer = run(command, sheets(pictures))?;
         Ok(words(&String::from_utf8_lossy(&answer)))
     }
 }
@@ -204,7 +203,7 @@ fn word(line: &str) -> Option<Word> {
     let columns: Vec<&str> = line.split('\t').collect();
     let [
         level,
-        _page,
+        page,
         block,
         paragraph,
         line,
@@ -224,6 +223,7 @@ fn word(line: &str) -> Option<Word> {
         return None;
     }
     Some(Word {
+        page: usize::try_from(number(page)?.checked_sub(1)?).ok()?,
         line: (number(block)?, number(paragraph)?, number(line)?),
         left: number(left)?,
         top: number(top)?,
@@ -242,15 +242,20 @@ mod tests {
     fn an_answer_is_read_and_rubbish_is_left_out() {
         let tsv = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n\
                    4\t1\t1\t1\t1\t0\t36\t92\t582\t269\t-1\t\n\
-                   5\t1\t18\t1\t1\t1\t348\t618\t62\t36\t96.76\tJEFF\n\
+                   5\t2\t18\t1\t1\t1\t348\t618\t62\t36\t96.76\tJEFF\n\
                    5\t1\t18\t1\t1\t2\tx\t574\t89\t80\t49.0\tSTEEN\n\
                    5\t1\t18\t1\t1\t3\t1\t2\t3\t4\t95.0\t \n\
                    nonsense";
         let words = words(tsv);
         assert_eq!(words.len(), 1);
         assert_eq!(
-            (words[0].text.as_str(), words[0].line, words[0].left),
-            ("JEFF", (18, 1, 1), 348)
+            (
+                words[0].text.as_str(),
+                words[0].page,
+                words[0].line,
+                words[0].left
+            ),
+            ("JEFF", 1, (18, 1, 1), 348)
         );
     }
 

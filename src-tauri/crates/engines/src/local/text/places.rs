@@ -1,0 +1,230 @@
+//! Where text may stand in a picture, cut out for reading.
+
+use image::{GrayImage, imageops};
+
+/// Cells in which strokes are counted, pixels.
+const CELL: (usize, usize) = (16, 8);
+/// A stroke's edge is at least this steep, levels from one pixel to the second next.
+const STROKE: i16 = 56;
+/// Edges of each direction that a cell of text has at least.
+const STROKES_PER_CELL: u32 = 5;
+/// Neighbouring cells of text that make a word.
+const CELLS_PER_WORD: usize = 3;
+/// The picture is looked at in halves of its size down to this width: strokes of large letters are too far apart for a cell, and
+/// the reader likes letters of a few ten pixels best.
+const NARROWEST: u32 = 200;
+/// Places of one picture that are read at most, the widest first: what has more is texture.
+const MAX_PLACES: usize = 16;
+
+/// A place cut out, dark on light.
+#[derive(Clone, Debug)]
+pub(super) struct Cutting {
+    pub(super) picture: GrayImage,
+    /// Where its corner lies in the picture it was cut from, pixels.
+    pub(super) left: u32,
+    pub(super) top: u32,
+    /// Pixels of that picture per pixel of this one.
+    pub(super) scale: u32,
+}
+
+/// A box of cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Block {
+    columns: (usize, usize),
+    rows: (usize, usize),
+}
+
+/// Cuts out every place where strokes stand side by side, each with some margin: alone, a line has its own threshold between
+/// ink and ground, and what lies around it is not taken for letters.
+pub(super) fn cuttings(grey: &GrayImage) -> Vec<Cutting> {
+    let mut found = Vec::new();
+    let mut level = grey.clone();
+    let mut scale = 1;
+    loop {
+        for block in blocks(&level) {
+            found.push(cut(&level, block, scale));
+        }
+        if level.width() / 2 < NARROWEST || level.height() < 2 {
+            break;
+        }
+        level = imageops::thumbnail(&level, level.width() / 2, level.height() / 2);
+        scale *= 2;
+    }
+    found.sort_by_key(|cutting| std::cmp::Reverse(cutting.picture.width() * cutting.scale));
+    found.truncate(MAX_PLACES);
+    found
+}
+
+fn cut(level: &GrayImage, block: Block, scale: u32) -> Cutting {
+    let pixels = |cells: usize, cell: usize| u32::try_from(cells * cell).unwrap_or(u32::MAX);
+    let tall = pixels(block.rows.1 - block.rows.0, CELL.1);
+    let margin = (pixels(1, CELL.0), pixels(1, CELL.1).max(tall / 3));
+    let left = pixels(block.columns.0, CELL.0).saturating_sub(margin.0);
+    let top = pixels(block.rows.0, CELL.1).saturating_sub(margin.1);
+    let right = (pixels(block.columns.1, CELL.0) + margin.0).min(level.width());
+    let bottom = (pixels(block.rows.1, CELL.1) + margin.1).min(level.height());
+    let mut picture = imageops::crop_imm(level, left, top, right - left, bottom - top).to_image();
+    if is_light_on_dark(&picture) {
+        imageops::invert(&mut picture);
+    }
+    Cutting {
+        picture,
+        left: left * scale,
+        top: top * scale,
+        scale,
+    }
+}
+
+/// Connected cells of text that are as wide as a word. One empty cell between two of a row is a wide letter space.
+fn blocks(grey: &GrayImage) -> Vec<Block> {
+    let (columns, rows) = (grey.width() as usize / CELL.0, grey.height() as usize / CELL.1);
+    let mut marked = vec![false; columns * rows];
+    for row in 0..rows {
+        for column in 0..columns {
+            marked[row * columns + column] = is_text(grey, column, row);
+        }
+        let line = marked[row * columns..][..columns].to_vec();
+        for (at, sides) in line.windows(3).enumerate() {
+            marked[row * columns + at + 1] |= sides[0] && sides[2];
+        }
+    }
+    let mut found = Vec::new();
+    for start in 0..marked.len() {
+        if marked[start] {
+            let block = flood(&mut marked, columns, start);
+            let (wide, tall) = (
+                (block.columns.1 - block.columns.0) * CELL.0,
+                (block.rows.1 - block.rows.0) * CELL.1,
+            );
+            if wide >= CELLS_PER_WORD * CELL.0 && wide >= tall {
+                found.push(block);
+            }
+        }
+    }
+    found
+}
+
+/// Clears the marked cells that hang together with `start`, and answers the box around them.
+fn flood(marked: &mut [bool], columns: usize, start: usize) -> Block {
+    let rows = marked.len() / columns;
+    let (x, y) = (start % columns, start / columns);
+    let mut block = Block {
+        columns: (x, x + 1),
+        rows: (y, y + 1),
+    };
+    let mut waiting = vec![start];
+    marked[start] = false;
+    while let Some(at) = waiting.pop() {
+        let (x, y) = (at % columns, at / columns);
+        block.columns = (block.columns.0.min(x), block.columns.1.max(x + 1));
+        block.rows = (block.rows.0.min(y), block.rows.1.max(y + 1));
+        for near_y in y.saturating_sub(1)..(y + 2).min(rows) {
+            for near_x in x.saturating_sub(1)..(x + 2).min(columns) {
+                let near = near_y * columns + near_x;
+                if std::mem::take(&mut marked[near]) {
+                    waiting.push(near);
+                }
+            }
+        }
+    }
+    block
+}
+
+/// Whether a cell holds strokes: steep edges up and down in about equal number.
+fn is_text(grey: &GrayImage, column: usize, row: usize) -> bool {
+    let (width, pixels) = (grey.width() as usize, grey.as_raw());
+    let (mut up, mut down) = (0u32, 0u32);
+    for y in row * CELL.1..(row + 1) * CELL.1 {
+        let from = y * width + column * CELL.0;
+        let line = &pixels[from..(from + CELL.0 + 2).min((y + 1) * width)];
+        for (a, b) in line.iter().zip(&line[2..]) {
+            let step = i16::from(*b) - i16::from(*a);
+            up += u32::from(step >= STROKE);
+            down += u32::from(step <= -STROKE);
+        }
+    }
+    up.min(down) >= STROKES_PER_CELL && up.max(down) <= 4 * up.min(down)
+}
+
+/// Whether less than half of a picture is above the level that parts it best.
+fn is_light_on_dark(picture: &GrayImage) -> bool {
+    let mut counts = [0u64; 256];
+    for &level in picture.as_raw() {
+        counts[usize::from(level)] += 1;
+    }
+    let all: u64 = counts.iter().sum();
+    let whole: u64 = (0u64..).zip(&counts).map(|(level, count)| level * count).sum();
+    let (mut below, mut weight) = (0u64, 0u64);
+    let (mut best, mut dark) = (0.0f64, all);
+    for (level, count) in (0u64..).zip(&counts) {
+        below += count;
+        weight += level * count;
+        let above = all - below;
+        if below == 0 || above == 0 {
+            continue;
+        }
+        let apart = weight as f64 / below as f64 - (whole - weight) as f64 / above as f64;
+        let between = below as f64 * above as f64 * apart * apart;
+        if between > best {
+            (best, dark) = (between, below);
+        }
+    }
+    dark * 2 > all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(paint: &dyn Fn(u32, u32) -> u8) -> GrayImage {
+        GrayImage::from_fn(640, 360, |x, y| image::Luma([paint(x, y)]))
+    }
+
+    /// Stems `width` pixels wide and as far apart.
+    fn stems(left: u32, top: u32, height: u32, width: u32, count: u32) -> impl Fn(u32, u32) -> u8 {
+        move |x, y| {
+            let inside = (left..left + 2 * width * count).contains(&x) && (top..top + height).contains(&y);
+            if inside && ((x - left) / width).is_multiple_of(2) {
+                240
+            } else {
+                30
+            }
+        }
+    }
+
+    #[test]
+    fn pictures_without_strokes_have_no_places() {
+        assert!(cuttings(&picture(&|_, _| 90)).is_empty());
+        assert!(
+            cuttings(&picture(&|x, _| if x < 160 { 20 } else { 230 })).is_empty(),
+            "one edge"
+        );
+        let waves = picture(&|x, y| (128.0 + 60.0 * ((x + y) as f32 / 20.0).sin()) as u8);
+        assert!(cuttings(&waves).is_empty(), "soft waves");
+        assert!(cuttings(&GrayImage::new(3, 1)).is_empty());
+        assert!(cuttings(&GrayImage::new(0, 0)).is_empty());
+    }
+
+    #[test]
+    fn small_and_large_letters_are_cut_out_whole_with_a_margin_and_dark_on_light() {
+        for (height, width) in [(16, 3), (28, 4), (64, 12)] {
+            let paint = stems(100, 120, height, width, 12);
+            let found = cuttings(&picture(&paint));
+            let right = 100 + 2 * width * 12 - width;
+            let whole = found.iter().find(|c| {
+                c.left < 100
+                    && c.left + c.picture.width() * c.scale > right
+                    && c.top < 120
+                    && c.top + c.picture.height() * c.scale > 120 + height
+            });
+            let whole = whole.unwrap_or_else(|| panic!("{height}: {found:?}"));
+            assert_eq!(whole.picture.get_pixel(0, 0).0, [225], "the ground is light");
+        }
+    }
+
+    #[test]
+    fn a_wall_of_texture_is_not_read_piece_by_piece() {
+        let hash = |x: u32, y: u32| ((x / 3 * 7919 + y / 40 * 104_729) % 97 % 2 * 200) as u8;
+        assert!(cuttings(&picture(&hash)).len() <= MAX_PLACES);
+    }
+}
