@@ -121,6 +121,56 @@ fn a_presenter_is_seen_read_and_heard() {
     }
 }
 
+/// Seconds from and to of every cue slot of a clip.
+fn spoken_in(home: &Home, clip: &Path) -> Vec<(f64, f64)> {
+    let asset = take_in(home, clip);
+    let secs = |cue: &Value, key: &str| cue[key].as_f64().unwrap();
+    of_kind(home, &asset, "cues")
+        .iter()
+        .map(|cue| (secs(cue, "start_secs"), secs(cue, "end_secs")))
+        .collect()
+}
+
+#[test]
+fn speech_is_found_where_people_speak_and_music_is_let_be() {
+    let Some(media) = real_media("speech_is_found_where_people_speak_and_music_is_let_be") else {
+        return;
+    };
+    let home = Home::new();
+    let slots = spoken_in(&home, &media.join("speech/two-speakers_30s.wav"));
+    let truth = std::fs::read_to_string(media.join("speech/two-speakers_30s.rttm")).unwrap();
+    let truth: Vec<(f64, f64)> = truth
+        .lines()
+        .map(|line| {
+            let number = |column: usize| {
+                line.split_whitespace()
+                    .nth(column)
+                    .unwrap()
+                    .parse::<f64>()
+                    .unwrap()
+            };
+            (number(3), number(3) + number(4))
+        })
+        .collect();
+    let within = |spans: &[(f64, f64)], at: f64| spans.iter().any(|(from, to)| (*from..*to).contains(&at));
+    let hundredths = (0..3000).map(|at| f64::from(at) / 100.0);
+    let (mut spoken, mut found, mut beside) = (0, 0, 0);
+    for at in hundredths {
+        let (speaks, slot) = (within(&truth, at), within(&slots, at));
+        spoken += u32::from(speaks);
+        found += u32::from(speaks && slot);
+        beside += u32::from(!speaks && slot);
+    }
+    println!("speech: {found} of {spoken} hundredths of a second, {beside} beside it");
+    assert!(found * 100 >= spoken * 95, "{found} of {spoken}: {slots:?}");
+    assert!(beside <= 150, "{beside} hundredths beside speech: {slots:?}");
+    // a minute of music and birds in which nobody speaks
+    let slots = spoken_in(&home, &media.join("video/big-buck-bunny_60s_h264_aac.mp4"));
+    let taken: f64 = slots.iter().map(|(from, to)| to - from).sum();
+    println!("speech: {taken:.1} s of a minute of music");
+    assert!(taken <= 9.0, "{taken} s of music are taken for speech: {slots:?}");
+}
+
 #[test]
 fn timecode_rates_and_oddities_are_told_as_they_are() {
     let Some(media) = real_media("timecode_rates_and_oddities_are_told_as_they_are") else {
