@@ -19,7 +19,7 @@ use crate::{
     files::{Sending, send},
     guard::{Guard, Refusal},
     respond::{answer, fault, page, refusal, set},
-    upload,
+    upload::{self, Received},
 };
 
 /// A request of a command may have this many bytes; a subtitle file is the largest thing in one.
@@ -227,14 +227,26 @@ impl Site {
 
     async fn export(&self, id: &str, method: &Method, headers: &HeaderMap) -> Response {
         let (desk, id) = (Arc::clone(&self.desk), id.to_owned());
-        let file: Result<PathBuf, Fault> = blocking(move || desk.workstation().export_path(&id)).await;
+        // What could not be carried lies beside the export, and is saved beside it.
+        let asked = move || match id.strip_suffix("/losses") {
+            Some(id) => desk.workstation().export_losses(id),
+            None => {
+                let path = desk.workstation().export_path(&id)?;
+                let name = path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
+                Ok((path, name))
+            }
+        };
+        let file: Result<(PathBuf, String), Fault> = blocking(asked).await;
         match file {
-            Ok(path) => {
-                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            Ok((path, name)) => {
                 let sending = Sending {
                     content_type: "application/octet-stream",
                     cache: "no-store",
-                    save_as: name,
+                    save_as: Some(name),
                 };
                 send(&path, method, headers, sending).await
             }
@@ -256,8 +268,8 @@ impl Site {
             .map(api::decoded)
             .unwrap_or_default();
         let incoming = self.desk.workstation().incoming_dir();
-        let received = match upload::receive(&incoming, &name, body, self.upload_max_bytes).await {
-            Ok(path) => path,
+        let received = match upload::receive(incoming, &name, body, self.upload_max_bytes).await {
+            Ok(received) => received,
             Err(error) => return fault(&error),
         };
         let desk = Arc::clone(&self.desk);
@@ -273,16 +285,14 @@ impl Site {
 }
 
 /// Queues what was uploaded; what is not queued does not stay.
-fn take_in(desk: &Desk, file: PathBuf) -> Result<Started, Fault> {
+fn take_in(desk: &Desk, received: Received) -> Result<Started, Fault> {
     if let Err(fault) = desk.workstation().clear_incoming() {
         tracing::warn!("what earlier uploads left: {fault}");
     }
-    let taken = desk.workstation().ingest(std::slice::from_ref(&file));
-    let queued = taken.as_ref().is_ok_and(|intake| !intake.jobs.is_empty());
-    if let (false, Some(folder)) = (queued, file.parent()) {
-        upload::remove(folder);
+    let intake = desk.workstation().ingest(std::slice::from_ref(&received.path))?;
+    if !intake.jobs.is_empty() {
+        received.keep();
     }
-    let intake = taken?;
     if let (true, Some(refused)) = (intake.jobs.is_empty(), intake.refused.first()) {
         let code = serde_json::from_value(Value::String(refused.code.clone())).unwrap_or(Code::Unreadable);
         return Err(Fault::new(code, refused.message.clone()).hint(refused.hint.clone()));
@@ -293,7 +303,7 @@ fn take_in(desk: &Desk, file: PathBuf) -> Result<Started, Fault> {
 }
 
 /// Does what may wait for a disk or a decoder on a thread that may wait.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     match tokio::task::spawn_blocking(work).await {

@@ -9,12 +9,9 @@ use std::{
 use axum::body::{Body, Bytes};
 use fault::{Code, Fault};
 use futures_core::Stream as _;
-use tokio::{
-    fs::{self, File},
-    io::AsyncWriteExt as _,
-};
+use tokio::{fs::File, io::AsyncWriteExt as _};
 
-use crate::door::secret;
+use crate::{door::secret, routes::blocking};
 
 /// Bytes of a name; the longest that file systems agree on is 255, and a part's ending is added.
 const NAME_BYTES_MAX: usize = 200;
@@ -45,84 +42,106 @@ fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// Streams `body` into a folder of its own below `incoming` and answers the file. Nothing half-written stays.
+/// A file that came whole, in a folder of its own. The folder goes again unless somebody keeps it: also when the browser goes
+/// away in the middle, and when nobody waits for the answer any more.
+#[derive(Debug)]
+pub(crate) struct Received {
+    folder: PathBuf,
+    /// The file.
+    pub(crate) path: PathBuf,
+    kept: bool,
+}
+
+impl Received {
+    /// From here on the file belongs to an ingest.
+    pub(crate) fn keep(mut self) {
+        self.kept = true;
+    }
+
+    /// Makes the folder and the file to write into, whose name says that it is not whole.
+    fn begin(incoming: &Path, name: &str) -> Result<(Self, std::fs::File), Fault> {
+        let folder = incoming.join(&secret()?[..16]);
+        let received = Self {
+            path: folder.join(name),
+            folder,
+            kept: false,
+        };
+        std::fs::create_dir_all(&received.folder).map_err(|error| not_kept(&error))?;
+        let file = std::fs::File::create_new(received.part()).map_err(|error| not_kept(&error))?;
+        Ok((received, file))
+    }
+
+    fn part(&self) -> PathBuf {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".part");
+        name.into()
+    }
+
+    /// Makes the bytes, the name and the folder durable.
+    fn settle(self, file: &std::fs::File) -> Result<Self, Fault> {
+        let settled = || {
+            file.sync_all()?;
+            std::fs::rename(self.part(), &self.path)?;
+            // The name is on disk when its folder is, and the folder when the one above it is.
+            for folder in [
+                self.folder.as_path(),
+                self.folder.parent().unwrap_or(&self.folder),
+            ] {
+                std::fs::File::open(folder)?.sync_all()?;
+            }
+            Ok(())
+        };
+        settled().map_err(|error| not_kept(&error))?;
+        Ok(self)
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        if !self.kept
+            && let Err(error) = std::fs::remove_dir_all(&self.folder)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "what is left of an upload could not be removed");
+        }
+    }
+}
+
+/// Streams `body` into a folder of its own below `incoming`. Nothing half-written stays.
 ///
 /// # Errors
 /// [`Code::BeyondLimits`] over `limit_bytes`, [`Code::DiskFull`], [`Code::EmptyMedia`], or when the browser breaks off.
 pub(crate) async fn receive(
-    incoming: &Path,
+    incoming: PathBuf,
     name: &str,
     body: Body,
     limit_bytes: u64,
-) -> Result<PathBuf, Fault> {
-    let name = checked_name(name)?;
-    let folder = incoming.join(&secret()?[..16]);
-    fs::create_dir_all(&folder)
-        .await
-        .map_err(|error| not_kept(&error))?;
-    let folder = Folder {
-        path: folder,
-        kept: false,
-    };
-    folder.fill(name, body, limit_bytes).await
-}
-
-/// A folder that goes again unless its file came whole, also when the browser goes away in the middle.
-struct Folder {
-    path: PathBuf,
-    kept: bool,
-}
-
-impl Folder {
-    async fn fill(mut self, name: &str, body: Body, limit_bytes: u64) -> Result<PathBuf, Fault> {
-        let part = self.path.join(format!("{name}.part"));
-        let mut file = File::create_new(&part).await.map_err(|error| not_kept(&error))?;
-        let mut stream = body.into_data_stream();
-        let mut count = 0u64;
-        while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
-            let chunk: Bytes = chunk.map_err(|error| {
-                Fault::new(Code::Cancelled, "The upload broke off.")
-                    .hint("Nothing was kept. Try again.")
-                    .because(&error)
-            })?;
-            count += chunk.len() as u64;
-            if count > limit_bytes {
-                return Err(too_large(limit_bytes));
-            }
-            file.write_all(&chunk).await.map_err(|error| not_kept(&error))?;
+) -> Result<Received, Fault> {
+    let name = checked_name(name)?.to_owned();
+    // What touches names is done on a thread that hands over what is removed when nobody takes it, so that a browser that goes
+    // away cannot leave a folder that was just being made.
+    let (received, file) = blocking(move || Received::begin(&incoming, &name)).await?;
+    let mut file = File::from_std(file);
+    let mut stream = body.into_data_stream();
+    let mut count = 0u64;
+    while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
+        let chunk: Bytes = chunk.map_err(|error| {
+            Fault::new(Code::Cancelled, "The upload broke off.")
+                .hint("Nothing was kept. Try again.")
+                .because(&error)
+        })?;
+        count += chunk.len() as u64;
+        if count > limit_bytes {
+            return Err(too_large(limit_bytes));
         }
-        if count == 0 {
-            return Err(Fault::new(Code::EmptyMedia, "This file is empty."));
-        }
-        file.flush().await.map_err(|error| not_kept(&error))?;
-        file.sync_all().await.map_err(|error| not_kept(&error))?;
-        let whole = self.path.join(name);
-        fs::rename(&part, &whole)
-            .await
-            .map_err(|error| not_kept(&error))?;
-        // The name is on disk when its folder is, and the folder when the one above it is.
-        for folder in [self.path.as_path(), self.path.parent().unwrap_or(&self.path)] {
-            let folder = File::open(folder).await.map_err(|error| not_kept(&error))?;
-            folder.sync_all().await.map_err(|error| not_kept(&error))?;
-        }
-        self.kept = true;
-        Ok(whole)
+        file.write_all(&chunk).await.map_err(|error| not_kept(&error))?;
     }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.kept {
-            remove(&self.path);
-        }
+    if count == 0 {
+        return Err(Fault::new(Code::EmptyMedia, "This file is empty."));
     }
-}
-
-/// Removes the folder of an upload.
-pub(crate) fn remove(folder: &Path) {
-    if let Err(error) = std::fs::remove_dir_all(folder) {
-        tracing::warn!(%error, "what is left of an upload could not be removed");
-    }
+    file.flush().await.map_err(|error| not_kept(&error))?;
+    let file = file.into_std().await;
+    blocking(move || received.settle(&file)).await
 }
 
 /// What a browser is told whose file is too large.

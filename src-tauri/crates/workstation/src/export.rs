@@ -200,6 +200,21 @@ impl Workstation {
             .ok_or_else(unknown)
     }
 
+    /// The list of what an export could not carry, and the name it has beside the export's file.
+    ///
+    /// # Errors
+    /// When there is no such export, or it carries everything.
+    pub fn export_losses(&self, export_id: &str) -> Result<(PathBuf, String), Fault> {
+        let file = self.export_path(export_id)?;
+        let losses = file.with_file_name(LOSSES).join("losses.json");
+        if !losses.is_file() {
+            return Err(Fault::new(Code::NotFound, "This export carries everything."));
+        }
+        let beside = losses_beside(&file);
+        let name = beside.file_name().unwrap_or_default().to_string_lossy();
+        Ok((losses, name.into_owned()))
+    }
+
     fn forget_old_exports(&self) {
         let Ok(entries) = std::fs::read_dir(self.home.exports()) else {
             return;

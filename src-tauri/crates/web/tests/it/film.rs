@@ -274,4 +274,17 @@ fn export(browser: &Browser, asset: &str) {
         "{text}"
     );
     assert_eq!(text.matches("FROM CLIP NAME: Take 1").count(), 2, "{text}");
+    let losses = browser.get(
+        &format!("/exports/{}/losses", made["export_id"].as_str().unwrap()),
+        &[],
+    );
+    if made["losses"].as_array().unwrap().is_empty() {
+        assert_eq!(losses.status, 404);
+    } else {
+        let said = losses.header("content-disposition").unwrap().to_owned();
+        assert!(said.contains(".edl.losses.json"), "{said}");
+        assert!(!losses.json().as_object().unwrap().is_empty());
+    }
+    let none = browser.get("/exports/0123456789abcdef0123456789abcdef/losses", &[]);
+    assert_eq!(none.status, 404);
 }

@@ -1,4 +1,9 @@
-use std::path::PathBuf;
+use std::{
+    io::Write as _,
+    net::TcpStream,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use crate::{browser::Browser, film::write_film, place};
 
@@ -79,4 +84,34 @@ fn what_may_not_come_in_leaves_nothing() {
     let answer = browser.send("POST", "/upload?name=a.mp4", &chunked, &body);
     assert_eq!(answer.code(), "beyond-limits");
     assert_eq!(incoming(&place), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn an_upload_that_breaks_off_leaves_nothing_at_once() {
+    let place = place(false, |_options| {});
+    let browser = Browser::enter(&place.served);
+    let mut stream = TcpStream::connect(browser.address).unwrap();
+    let head = format!(
+        "POST /upload?name=a.mp4 HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nOrigin: {}\r\nContent-Length: 4000000\r\n\r\n",
+        browser.host, browser.cookie, browser.origin
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&[7; 400_000]).unwrap();
+    wait_until("a part of the file is there", || !incoming(&place).is_empty());
+    // As a browser does whose person cancels: the line is simply gone.
+    drop(stream);
+    wait_until("nothing of it is there", || incoming(&place).is_empty());
+    assert!(place.workstation.jobs().unwrap().is_empty());
+}
+
+/// Looks again until it holds; what never comes to pass fails.
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{what}: not within 20 s"
+        );
+        std::thread::yield_now();
+    }
 }
