@@ -13,6 +13,8 @@ use crate::views::KeymapView;
 const DEFAULTS: &str = include_str!("../../../../assets/defaults/keymap.toml");
 /// The preset that is no preset.
 const PLAIN: &str = "circletake";
+/// The table of keys, in the defaults and in a person's file.
+const OWN: &str = "bindings";
 
 #[derive(Deserialize)]
 struct Form {
@@ -67,14 +69,12 @@ impl KeymapFile {
         }
         let mut changed = self.overlay.clone();
         if let Some(preset) = preset {
-            changed = changed.patched(&serde_json::json!({ "preset": preset }))?;
+            let named = (preset != PLAIN).then(|| Value::String(preset.to_owned()));
+            changed = changed.with_field("preset", named);
         }
         if let Some(bindings) = bindings {
-            let without = in_force(&changed.with_table("bindings", Table::new()))?;
-            if let Some(unknown) = bindings
-                .keys()
-                .find(|action| !without.bindings.contains_key(*action))
-            {
+            let without = in_force(&changed.with_field(OWN, None))?.bindings;
+            if let Some(unknown) = bindings.keys().find(|action| !without.contains_key(*action)) {
                 return Err(Fault::new(
                     Code::BadRequest,
                     format!("There is no act called {unknown}."),
@@ -82,14 +82,17 @@ impl KeymapFile {
             }
             let own = bindings
                 .iter()
-                .filter(|(action, chords)| without.bindings.get(*action) != Some(chords));
-            let table = own.map(|(action, chords)| {
-                (
-                    action.clone(),
-                    Value::Array(chords.iter().cloned().map(Value::String).collect()),
-                )
-            });
-            changed = changed.with_table("bindings", table.collect());
+                .filter(|(action, chords)| without.get(*action) != Some(chords));
+            let mut table: Table = own
+                .map(|(action, chords)| {
+                    let chords = chords.iter().cloned().map(Value::String).collect();
+                    (action.clone(), Value::Array(chords))
+                })
+                .collect();
+            // Acts of a later version keep their keys in the file.
+            let later = changed.own_table(OWN).into_iter();
+            table.extend(later.filter(|(action, _)| !without.contains_key(action)));
+            changed = changed.with_field(OWN, (!table.is_empty()).then_some(Value::Table(table)));
         }
         let view = in_force(&changed)?;
         changed.save(&self.path)?;
@@ -99,41 +102,41 @@ impl KeymapFile {
     }
 }
 
-/// Defaults, then the preset, then the person's own. An own binding equal to the plain default cannot be told from none:
-/// under a preset it is the preset's that holds.
+/// Defaults, then the preset, then the person's own.
 fn in_force(overlay: &Overlay) -> Result<KeymapView, Fault> {
-    let defaults = Overlay::defaults(DEFAULTS)?.read::<Form>()?;
     let form = overlay.read::<Form>()?;
-    let mut bindings = defaults.bindings.clone();
-    let mut presets: Vec<String> = form.presets.keys().cloned().collect();
-    presets.insert(0, PLAIN.to_owned());
-    if form.preset != PLAIN {
-        let preset = form.presets.get(&form.preset).ok_or_else(|| {
-            Fault::new(
-                Code::Settings,
-                format!("There is no key preset called {}.", form.preset),
-            )
-            .hint(format!("There are: {}.", presets.join(", ")))
-        })?;
-        bindings.extend(preset.clone());
+    let plain = Overlay::defaults(DEFAULTS)?.read::<Form>()?.bindings;
+    let mut presets = BTreeMap::from([(PLAIN.to_owned(), plain.clone())]);
+    for (name, keys) in form.presets {
+        let mut whole = plain.clone();
+        whole.extend(keys);
+        presets.insert(name, whole);
     }
+    let Some(preset) = presets.get(&form.preset) else {
+        let names: Vec<&str> = presets.keys().map(String::as_str).collect();
+        let words = format!("There is no key preset called {}.", form.preset);
+        return Err(Fault::new(Code::Settings, words).hint(format!("There are: {}.", names.join(", "))));
+    };
+    let mut bindings = preset.clone();
     let mut warnings = Vec::new();
-    for (action, chords) in form.bindings {
-        match defaults.bindings.get(&action) {
-            None => warnings.push(format!(
+    // The merged form holds the defaults too; what the person wrote is in their own table.
+    for action in overlay.own_table(OWN).keys() {
+        let Some(chords) = form.bindings.get(action) else {
+            continue;
+        };
+        if !plain.contains_key(action) {
+            warnings.push(format!(
                 "The act {action} is not known to this version; its keys are kept."
-            )),
-            Some(plain) if *plain == chords => {}
-            Some(_) => {
-                if let Some(bad) = chords.iter().find(|chord| !is_chord(chord)) {
-                    return Err(Fault::new(
-                        Code::Settings,
-                        format!("Not a key for {action}: {bad:?}."),
-                    ));
-                }
-                bindings.insert(action, chords);
-            }
+            ));
+            continue;
         }
+        if let Some(bad) = chords.iter().find(|chord| !is_chord(chord)) {
+            return Err(Fault::new(
+                Code::Settings,
+                format!("Not a key for {action}: {bad:?}."),
+            ));
+        }
+        bindings.insert(action.clone(), chords.clone());
     }
     warnings.extend(clashes(&bindings));
     Ok(KeymapView {
@@ -144,6 +147,33 @@ fn in_force(overlay: &Overlay) -> Result<KeymapView, Fault> {
     })
 }
 
+/// Where an act's keys are heard.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Review,
+    Stage,
+    List,
+    Desk,
+}
+
+impl Scope {
+    fn of(action: &str) -> Self {
+        match action.split('.').next() {
+            Some("review") => Self::Review,
+            Some("transport" | "timeline" | "marker" | "viewer") => Self::Stage,
+            Some("list") => Self::List,
+            _ => Self::Desk,
+        }
+    }
+
+    /// Whether one key cannot serve both: a list and the stage have the focus in turn, but review keys win over either.
+    fn meets(self, other: Self) -> bool {
+        self == other
+            || matches!((self, other), (Self::Review, Self::Stage | Self::List))
+            || matches!((self, other), (Self::Stage | Self::List, Self::Review))
+    }
+}
+
 fn clashes(bindings: &BTreeMap<String, Vec<String>>) -> Vec<String> {
     let mut by_chord: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (action, chords) in bindings {
@@ -151,13 +181,25 @@ fn clashes(bindings: &BTreeMap<String, Vec<String>>) -> Vec<String> {
             by_chord.entry(chord).or_default().insert(action);
         }
     }
-    let several = by_chord.into_iter().filter(|(_, actions)| actions.len() > 1);
-    several
-        .map(|(chord, actions)| {
-            let actions: Vec<&str> = actions.into_iter().collect();
-            format!("{chord} is bound to more than one act: {}.", actions.join(", "))
-        })
-        .collect()
+    let mut found = Vec::new();
+    for (chord, actions) in by_chord {
+        let meeting: Vec<&str> = actions
+            .iter()
+            .filter(|one| {
+                actions
+                    .iter()
+                    .any(|other| other != *one && Scope::of(one).meets(Scope::of(other)))
+            })
+            .copied()
+            .collect();
+        if !meeting.is_empty() {
+            found.push(format!(
+                "{chord} is bound to more than one act: {}.",
+                meeting.join(", ")
+            ));
+        }
+    }
+    found
 }
 
 /// `Ctrl+Shift+Z`, `K+J`: up to four parts, each a modifier or a key name, no white space.
@@ -175,8 +217,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut file = KeymapFile::load(&dir.path().join("keymap.toml")).unwrap();
         assert!(file.view.warnings.is_empty(), "{:?}", file.view.warnings);
-        for preset in file.view.presets.clone() {
+        for (preset, keys) in file.view.presets.clone() {
             file.change(Some(&preset), None).unwrap();
+            assert_eq!(file.view.bindings, keys);
             assert!(
                 file.view.warnings.is_empty(),
                 "{preset}: {:?}",
@@ -199,6 +242,61 @@ mod tests {
         let again = KeymapFile::load(&path).unwrap();
         assert_eq!(again.view.bindings["review.circle"], ["Enter"]);
         assert_eq!(again.view.bindings["review.reject"], ["R"]);
+    }
+
+    #[test]
+    fn a_plain_key_holds_over_a_preset_and_one_act_or_all_go_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keymap.toml");
+        std::fs::write(&path, "[bindings]\n\"later.act\" = [\"Q\"]\n").unwrap();
+        let mut file = KeymapFile::load(&path).unwrap();
+        let export = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+            BTreeMap::from([("app.export".to_owned(), keys)])
+        };
+        file.change(Some("premiere"), Some(&export(&["Ctrl+E"]))).unwrap();
+        assert_eq!(
+            KeymapFile::load(&path).unwrap().view.bindings["app.export"],
+            ["Ctrl+E"]
+        );
+        file.change(None, Some(&export(&[]))).unwrap();
+        assert!(file.view.bindings["app.export"].is_empty());
+        file.change(None, Some(&BTreeMap::new())).unwrap();
+        assert_eq!(file.view.bindings["app.export"], ["Ctrl+M"], "the preset's again");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            text.contains("later.act") && !text.contains("app.export"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn one_key_may_serve_a_list_and_the_stage_but_no_review_key_beside() {
+        let keys = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(act, key)| ((*act).to_owned(), vec![(*key).to_owned()]))
+                .collect()
+        };
+        assert!(
+            clashes(&keys(&[
+                ("list.up", "ArrowUp"),
+                ("transport.previous_edit", "ArrowUp")
+            ]))
+            .is_empty()
+        );
+        assert_eq!(
+            clashes(&keys(&[
+                ("review.reject", "L"),
+                ("transport.shuttle_forward", "L")
+            ]))
+            .len(),
+            1
+        );
+        assert_eq!(
+            clashes(&keys(&[("timeline.fit", "F"), ("viewer.full", "F")])).len(),
+            1
+        );
     }
 
     #[test]

@@ -111,11 +111,21 @@ impl Overlay {
         })
     }
 
-    /// Replaces one table of the person's file whole, dropping what equals the default.
-    pub fn with_table(&self, name: &str, table: Table) -> Self {
+    /// A table of the person's file; empty where it has none.
+    pub fn own_table(&self, name: &str) -> Table {
+        match self.own.get(name) {
+            Some(Value::Table(table)) => table.clone(),
+            _ => Table::new(),
+        }
+    }
+
+    /// Sets one field of the person's file as it is, also to what the default says; `None` takes it out.
+    pub fn with_field(&self, name: &str, value: Option<Value>) -> Self {
         let mut own = self.own.clone();
-        own.insert(name.to_owned(), Value::Table(table));
-        drop_defaults(&mut own, &self.defaults);
+        match value {
+            Some(value) => own.insert(name.to_owned(), value),
+            None => own.remove(name),
+        };
         Self {
             defaults: self.defaults.clone(),
             own,

@@ -446,6 +446,8 @@ export type Keymap = {
   preset: KeymapPreset,
   /** Act → its keys, all that are in force; an empty list is unbound. */
   bindings: Record<string, string[]>,
+  /** Preset → act → its keys, complete: what a binding goes back to. */
+  presets: Record<KeymapPreset, Record<string, string[]>>,
   /** What of the person's file was not understood, in words. */
   warnings: Array<string>,
 };

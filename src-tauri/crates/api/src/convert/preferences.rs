@@ -107,6 +107,7 @@ impl From<ws::KeymapView> for wire::Keymap {
         Self {
             preset,
             bindings: view.bindings,
+            presets: view.presets,
             warnings: view.warnings,
         }
     }

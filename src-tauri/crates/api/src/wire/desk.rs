@@ -177,6 +177,9 @@ pub struct Keymap {
     /// Act → its keys, all that are in force; an empty list is unbound.
     #[ts(type = "Record<string, string[]>")]
     pub bindings: BTreeMap<String, Vec<String>>,
+    /// Preset → act → its keys, complete: what a binding goes back to.
+    #[ts(type = "Record<KeymapPreset, Record<string, string[]>>")]
+    pub presets: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// What of the person's file was not understood, in words.
     pub warnings: Vec<String>,
 }

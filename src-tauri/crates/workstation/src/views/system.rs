@@ -91,8 +91,8 @@ pub struct Check {
 pub struct KeymapView {
     /// `circletake`, `premiere`, `resolve`, `avid`.
     pub preset: String,
-    /// Presets that exist.
-    pub presets: Vec<String>,
+    /// Presets that exist, each with all its keys.
+    pub presets: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Action → chords, for example `review.circle` → `["C"]`.
     pub bindings: BTreeMap<String, Vec<String>>,
     /// Lines of the person's file that were not understood, in words.
