@@ -12,7 +12,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: { proxy: devServer() },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+  // Generous, because the machine may be building at the same time; what never comes to pass still fails.
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.ts"],
+    setupFiles: ["src/state/testing.ts"],
+    testTimeout: 60_000,
+  },
 });
 
 /** `CIRCLETAKE_URL=http://127.0.0.1:port npm run dev` puts the development build in front of a running `circletake serve`. */

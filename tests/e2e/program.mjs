@@ -89,6 +89,25 @@ export async function openDesk(
   address,
   { size = { width: 1600, height: 980 }, hints = false } = {},
 ) {
+  const page = await newPage(browser, size, hints);
+  await page.goto(address);
+  await page.getByRole("listbox", { name: "Proposals" }).waitFor();
+  await page.locator(".stage-frame").waitFor();
+  await page.locator("[aria-label='Timeline items'] button").first().waitFor();
+  await page.evaluate(() => document.fonts.ready);
+  return page;
+}
+
+/** Opens the address of a lake that holds nothing yet. */
+export async function openEmptyDesk(browser, address) {
+  const page = await newPage(browser, { width: 1280, height: 720 }, false);
+  await page.goto(address);
+  await page.getByText("Nothing here yet").waitFor();
+  await page.evaluate(() => document.fonts.ready);
+  return page;
+}
+
+async function newPage(browser, size, hints) {
   const context = await browser.newContext({
     viewport: size,
     acceptDownloads: true,
@@ -105,11 +124,6 @@ export async function openDesk(
   });
   if (!hints)
     await page.addInitScript(() => localStorage.setItem("hints.seen", "yes"));
-  await page.goto(address);
-  await page.getByRole("listbox", { name: "Proposals" }).waitFor();
-  await page.locator(".stage-frame").waitFor();
-  await page.locator("[aria-label='Timeline items'] button").first().waitFor();
-  await page.evaluate(() => document.fonts.ready);
   return page;
 }
 

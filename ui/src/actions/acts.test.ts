@@ -16,7 +16,12 @@ describe("the registry of acts", () => {
 
   it("has no two acts of a scope on one key", () => {
     expect(clashes({})).toEqual([]);
-    expect(clashes({ "review.reject": ["C"] })).toEqual(["C: Circle and Reject"]);
+    const said = (bindings: Record<string, string[]>): string[] =>
+      clashes(bindings).map(({ chord, acts }) => `${chord}: ${acts.map(({ label }) => label).join(" and ")}`);
+    expect(said({ "review.reject": ["C"] })).toEqual(["C: Circle and Reject"]);
+    // A review key would win over the stage's wherever focus is, so the stage's would never be heard.
+    expect(said({ "transport.pause": ["R"] })).toEqual(["R: Pause and Reject"]);
+    expect(said({ "list.up": ["ArrowLeft"] })).toEqual([]);
   });
 
   it("agrees with the keymap file that the program ships", () => {
@@ -26,6 +31,8 @@ describe("the registry of acts", () => {
     for (const [, id, keys] of lines) {
       expect(act(id ?? "").keys, id).toEqual(JSON.parse(keys ?? "[]"));
     }
+    // What the file does not name could not be bound differently.
+    expect(new Set(ACTS.map(({ id }) => id))).toEqual(new Set(lines.map(([, id]) => id)));
   });
 
   it("lets a person's own keys replace the usual ones", () => {

@@ -54,9 +54,9 @@ export function clipUnderPlayhead(desk: Desk): { start: number; end: number } | 
 
 const transport = group("Transport", "stage", onStage, [
   ["transport.toggle", "Play or pause", ["Space"], (desk) => desk.transport.toggle()],
-  ["transport.shuttle_back", "Shuttle backwards: 1, 2, 4, 8 times", ["J"], (desk) => desk.transport.shuttle(-1)],
+  ["transport.shuttle_back", "Shuttle back, up to 8×", ["J"], (desk) => desk.transport.shuttle(-1)],
   ["transport.pause", "Pause", ["K"], (desk) => desk.transport.pause()],
-  ["transport.shuttle_forward", "Shuttle forwards: 1, 2, 4, 8 times", ["L"], (desk) => desk.transport.shuttle(1)],
+  ["transport.shuttle_forward", "Shuttle on, up to 8×", ["L"], (desk) => desk.transport.shuttle(1)],
   ["transport.step_back", "One frame back", ["ArrowLeft", ",", "K+J"], (desk) => desk.transport.step(-1)],
   ["transport.step_forward", "One frame on", ["ArrowRight", ".", "K+L"], (desk) => desk.transport.step(1)],
   ["transport.step_back_10", "Ten frames back", ["Shift+ArrowLeft"], (desk) => desk.transport.step(-10)],
@@ -78,6 +78,7 @@ const transport = group("Transport", "stage", onStage, [
   ],
   ["transport.clear_marks", "Clear the marks", ["Shift+X"], (desk) => desk.transport.clearMarks()],
   ["transport.timecode", "Type a timecode", ["="], (desk) => (desk.transport.entry = "")],
+  ["viewer.full", "Full-screen viewer", ["F"], (desk) => desk.showFull(!desk.full)],
 ]);
 
 const review = group("Review", "review", hasTarget, [

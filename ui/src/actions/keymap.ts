@@ -1,3 +1,4 @@
+import { isScrolling } from "../design/scrolls";
 import type { Desk } from "../state/desk.svelte";
 import { ACTS, keysOf, type Act, type Scope } from "./acts";
 import { chordOf, keypadDigit } from "./chords";
@@ -37,9 +38,12 @@ export class Keymap {
     const key = event.key.toUpperCase();
     const chord = this.#chord(event, key);
     this.#held.add(key);
-    if (isMuted(event, chord) || (this.#desk.popup !== null && chord !== "Ctrl+K")) return;
-    if (this.#timecodeByKeypad(event)) return;
     const found = this.find(chord, scopeOf(event.target));
+    if (isMuted(event, chord) || this.#desk.popup !== null) {
+      // Another desk and the palette are always one chord away, whatever is being typed.
+      const away = found && (found.id === "app.palette" || found.id.startsWith("desk.")) && chord.startsWith("Ctrl+");
+      if (!away || (this.#desk.popup !== null && found.id !== "app.palette")) return;
+    } else if (this.#leaveFull(event) || this.#timecodeByKeypad(event)) return;
     if (!found) return;
     event.preventDefault();
     // A held verdict key must not run through the list.
@@ -72,6 +76,13 @@ export class Keymap {
     return plain;
   }
 
+  #leaveFull(event: KeyboardEvent): boolean {
+    if (event.key !== "Escape" || !this.#desk.full) return false;
+    event.preventDefault();
+    this.#desk.showFull(false);
+    return true;
+  }
+
   #timecodeByKeypad(event: KeyboardEvent): boolean {
     const digit = keypadDigit(event);
     const { transport } = this.#desk;
@@ -86,12 +97,13 @@ export class Keymap {
 function isMuted(event: KeyboardEvent, chord: string): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
+  if (isScrolling(target, chord)) return true;
   const typing =
     target.isContentEditable ||
     target instanceof HTMLTextAreaElement ||
     target instanceof HTMLSelectElement ||
     (target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range"].includes(target.type));
-  if (typing) return !["Ctrl+K", "Ctrl+1", "Ctrl+2", "Ctrl+3"].includes(chord);
+  if (typing) return true;
   const presses = chord === "Enter" || chord === "Space";
   return presses && target.closest("button, a[href], summary, input, [role=option]") !== null;
 }
@@ -100,15 +112,34 @@ function scopeOf(target: EventTarget | null): "list" | "stage" {
   return target instanceof Element && target.closest("[data-scope=list]") ? "list" : "stage";
 }
 
-/** Chords that two acts of one scope share, in words. */
-export function clashes(bindings: Record<string, string[]>): string[] {
-  const seen = new Map<string, Act>();
-  const found: string[] = [];
-  for (const act of ACTS) {
-    for (const chord of keysOf(act, bindings)) {
-      const other = seen.get(`${act.scope} ${chord}`);
-      if (other) found.push(`${chord}: ${other.label} and ${act.label}`);
-      else seen.set(`${act.scope} ${chord}`, act);
+/** Two acts that one key cannot serve. */
+export interface Clash {
+  chord: string;
+  acts: [Act, Act];
+}
+
+/** A list and the stage have the focus in turn, so they may share a key; review keys win over either. */
+function meet(a: Scope, b: Scope): boolean {
+  const besideReview = (one: Scope, other: Scope): boolean =>
+    one === "review" && (other === "stage" || other === "list");
+  return a === b || besideReview(a, b) || besideReview(b, a);
+}
+
+/** The acts that hold `chord` where `wanted` needs it. */
+export function holders(wanted: Act, chord: string, bindings: Record<string, string[]>): Act[] {
+  return ACTS.filter(
+    (other) => other !== wanted && meet(wanted.scope, other.scope) && keysOf(other, bindings).includes(chord),
+  );
+}
+
+/** Every pair of acts that are in each other's way. */
+export function clashes(bindings: Record<string, string[]>): Clash[] {
+  const found: Clash[] = [];
+  for (const [i, one] of ACTS.entries()) {
+    for (const chord of keysOf(one, bindings)) {
+      for (const other of holders(one, chord, bindings)) {
+        if (ACTS.indexOf(other) > i) found.push({ chord, acts: [one, other] });
+      }
     }
   }
   return found;

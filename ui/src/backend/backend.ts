@@ -14,10 +14,42 @@ export interface Backend {
   posterUrl(asset: string): string;
   /** Address of the exact frame `n`, fitted into `width` by `height` device pixels. */
   frameUrl(asset: string, frame: number, width: number, height: number): string;
-  /** Hands a finished export to the person; false when they called it off. */
-  saveExport(exportId: string, fileName: string): Promise<boolean>;
-  /** Lets the person pick files and starts their ingest; answers the jobs. */
-  addFiles(): Promise<string[]>;
+  /**
+   * Hands a finished export to the person, and beside it the list of what it could not carry; false when they called it off.
+   */
+  saveExport(made: Answer<"export">): Promise<boolean>;
+  /** Lets the person pick files. Where the program can open them itself their ingest starts at once. */
+  pickFiles(): Promise<Picked>;
+  /** Files dropped onto the page, where the page is what hands them over. */
+  dropped(files: readonly File[]): Outgoing[];
+  /** Gives the page the whole screen, or gives it back; does nothing where that is not allowed. */
+  fillScreen(whole: boolean): Promise<void>;
+  /** Hears when the page no longer has the whole screen. */
+  onScreenLeft(hear: () => void): () => void;
+}
+
+/** A file that was not taken in, and why. */
+export interface NotTaken {
+  name: string;
+  fault: Fault;
+}
+
+/** A file that the page must hand to the program before it can be ingested. */
+export interface Outgoing {
+  readonly name: string;
+  readonly size_bytes: number;
+  /**
+   * Sends it; `sent` hears how many bytes are on their way. Answers the ingest jobs once the program has the whole file on
+   * its disk. Throws {@link Refused}; after an abort nothing of the file stays.
+   */
+  send(sent: (bytes: number) => void, signal: AbortSignal): Promise<string[]>;
+}
+
+/** What became of the person's choice of files. */
+export interface Picked {
+  jobs: string[];
+  refused: NotTaken[];
+  outgoing: Outgoing[];
 }
 
 /** A command the program refused or could not do. */
@@ -55,4 +87,15 @@ export function faultFromBody(body: unknown, fallback: Fault): Fault {
     hint: text("hint"),
     detail: text("detail"),
   };
+}
+
+/** What a refusal's body says, or what its status means. */
+export function faultOfStatus(body: unknown, status: number, detail: string): Fault {
+  const signedOut = status === 401;
+  return faultFromBody(body, {
+    code: "unknown",
+    message: signedOut ? "This browser is not signed in." : "Circle Take refused this.",
+    hint: signedOut ? "Open the address that `circletake serve` printed; its token works once." : "",
+    detail,
+  });
 }

@@ -1,8 +1,10 @@
-import { faultFromBody, faultOf, Refused, type Backend } from "./backend";
+import { faultOfStatus, Refused, type Backend, type Outgoing, type Picked } from "./backend";
+import { fillScreen, onScreenLeft } from "./screen";
 import { BrowserStage } from "./stage/browser";
+import { sendFile } from "./send";
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
-import type { Answer, CommandName, DeskEvent, Fault, Request, Started, TimelineView } from "./wire";
+import type { Answer, CommandName, DeskEvent, Request, TimelineView } from "./wire";
 
 /** The desk in a browser, served by `circletake serve`. */
 export class HttpBackend implements Backend {
@@ -58,44 +60,45 @@ export class HttpBackend implements Backend {
     return `/media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
   }
 
-  async saveExport(exportId: string, fileName: string): Promise<boolean> {
-    const link = document.createElement("a");
-    link.href = `/exports/${exportId}`;
-    link.download = fileName;
-    link.click();
+  async saveExport(made: Answer<"export">): Promise<boolean> {
+    const address = `/exports/${made.export_id}`;
+    save(address, made.file_name);
+    if (made.losses.length > 0) {
+      // Fetched first: of two downloads asked for at the same moment a browser may take only one.
+      const losses = await fetch(`${address}/losses`);
+      if (losses.ok) saveBytes(await losses.blob(), `${made.file_name}.losses.json`);
+    }
     return true;
   }
 
-  async addFiles(): Promise<string[]> {
-    const jobs: string[] = [];
-    const refused: { name: string; fault: Fault }[] = [];
-    const files = await chooseFiles();
-    for (const file of files) {
-      try {
-        const response = await fetch(`/upload?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
-        const started = await answerOf<Started>(response, `upload ${file.name}`);
-        jobs.push(...started.jobs);
-      } catch (thrown) {
-        // The files after it are none the worse for it.
-        refused.push({ name: file.name, fault: faultOf(thrown) });
-      }
-    }
-    if (refused.length > 0) throw new Refused(allRefused(refused, files.length));
-    return jobs;
+  async pickFiles(): Promise<Picked> {
+    return { jobs: [], refused: [], outgoing: this.dropped(await chooseFiles()) };
   }
+
+  dropped(files: readonly File[]): Outgoing[] {
+    return files.map((file) => ({
+      name: file.name,
+      size_bytes: file.size,
+      send: (sent, signal) => sendFile(file, sent, signal),
+    }));
+  }
+
+  fillScreen = fillScreen;
+  onScreenLeft = onScreenLeft;
 }
 
-/** One fault for the files of one choice that were refused; it says what became of the others. */
-export function allRefused(refused: { name: string; fault: Fault }[], chosen: number): Fault {
-  const [first] = refused;
-  if (first && chosen === 1) return first.fault;
-  const taken = chosen - refused.length;
-  return {
-    code: first?.fault.code ?? "unknown",
-    message: `${refused.length} of ${chosen} files were not taken in.`,
-    hint: taken > 0 ? `The other ${taken} are being ingested.` : (first?.fault.hint ?? ""),
-    detail: refused.map(({ name, fault }) => `${name}: ${fault.message}`).join("\n"),
-  };
+function save(address: string, fileName: string): void {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = fileName;
+  link.click();
+}
+
+function saveBytes(bytes: Blob, fileName: string): void {
+  const address = URL.createObjectURL(bytes);
+  save(address, fileName);
+  // The browser has taken hold of the bytes once the click's task is over.
+  setTimeout(() => URL.revokeObjectURL(address));
 }
 
 function timelineQuery(view: TimelineView): string {
@@ -109,15 +112,7 @@ function timelineQuery(view: TimelineView): string {
 async function answerOf<T>(response: Response, what: string): Promise<T> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
-  const signedOut = response.status === 401;
-  throw new Refused(
-    faultFromBody(body, {
-      code: "unknown",
-      message: signedOut ? "This browser is not signed in." : "Circle Take refused this.",
-      hint: signedOut ? "Open the address that `circletake serve` printed; its token works once." : "",
-      detail: `${what}: ${response.status} ${response.statusText}`,
-    }),
-  );
+  throw new Refused(faultOfStatus(body, response.status, `${what}: ${response.status} ${response.statusText}`));
 }
 
 /** The browser's own file dialog. Closing it picks nothing. */

@@ -1,6 +1,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import { faultFromBody, Refused, type Backend } from "./backend";
+import { getCurrentWindow } from "@tauri-apps/api/window";
+import { faultFromBody, Refused, type Backend, type Outgoing, type Picked } from "./backend";
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
 import { WindowStage } from "./stage/window";
@@ -51,12 +52,29 @@ export class WindowBackend implements Backend {
     return `media://localhost/media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
   }
 
-  async saveExport(exportId: string, _fileName: string): Promise<boolean> {
-    return (await this.call("save_export", { export_id: exportId })).saved;
+  async saveExport(made: Answer<"export">): Promise<boolean> {
+    return (await this.call("save_export", { export_id: made.export_id })).saved;
   }
 
-  async addFiles(): Promise<string[]> {
-    return (await this.call("pick_files", {})).jobs;
+  async pickFiles(): Promise<Picked> {
+    const { jobs } = await this.call("pick_files", {});
+    return { jobs, refused: [], outgoing: [] };
+  }
+
+  dropped(): Outgoing[] {
+    return [];
+  }
+
+  async fillScreen(whole: boolean): Promise<void> {
+    try {
+      await getCurrentWindow().setFullscreen(whole);
+    } catch {
+      // A window manager may refuse; the viewer fills the window all the same.
+    }
+  }
+
+  onScreenLeft(): () => void {
+    return () => undefined;
   }
 }
 

@@ -10,4 +10,5 @@ export { default as Meter } from "./Meter.svelte";
 export { default as Splitter } from "./Splitter.svelte";
 export { default as VirtualList } from "./VirtualList.svelte";
 export { hole, onHoles } from "./holes";
+export { isScrolling, scrolls } from "./scrolls";
 export * from "./words";

@@ -8,6 +8,8 @@ const KINDS: Record<string, [one: string, many: string]> = {
   cues: ["Cue", "Cues"],
   qc: ["QC", "QC"],
   posters: ["Poster", "Posters"],
+  tags: ["Tag", "Tags"],
+  transcript: ["Transcript", "Transcripts"],
 };
 
 /** `Highlight` for `highlights`; an unknown kind keeps its name. */
@@ -17,6 +19,12 @@ export function kindName(kind: string): string {
 
 export function kindsName(kind: string): string {
   return KINDS[kind]?.[1] ?? kind;
+}
+
+/** `3 shots`, `1 QC`: a number of one kind within a sentence. */
+export function kindCount(n: number, kind: string): string {
+  const inSentence = (name: string): string => (name === name.toUpperCase() ? name : name.toLowerCase());
+  return count(n, inSentence(kindName(kind)), inSentence(kindsName(kind)));
 }
 
 /** Orders kinds as the lanes are ordered. */

@@ -1,4 +1,4 @@
-import { getContext, setContext } from "svelte";
+import { getContext, setContext, untrack } from "svelte";
 import type { AssetRow, Backend, DeskEvent, Fault, Job, SettingsChange, Theme, Verdict } from "../backend";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
@@ -6,6 +6,7 @@ import { Queries } from "./queries.svelte";
 import { Review, type VerdictOptions } from "./review.svelte";
 import { Timeline } from "./timeline.svelte";
 import { Transport } from "./transport.svelte";
+import { Uploads } from "./uploads.svelte";
 
 export type DeskName = "library" | "review" | "activity";
 export type Popup = "palette" | "keys" | "settings" | "export" | "bulk";
@@ -19,6 +20,8 @@ export class Desk {
   assetId = $state<string | null>(null);
   popup = $state<Popup | null>(null);
   connected = $state(true);
+  /** Whether the viewer has the whole window. */
+  full = $state(false);
   assetFilter = $state<AssetFilter>("all");
   /** When the act under way was asked for, on the clock of `performance.now()`. */
   pressedAt = 0;
@@ -29,6 +32,7 @@ export class Desk {
   readonly transport: Transport;
   readonly timeline: Timeline;
   readonly review: Review;
+  readonly uploads: Uploads;
 
   readonly #hello;
   readonly #assets;
@@ -43,9 +47,18 @@ export class Desk {
   readonly assets = $derived.by(() => this.#assets.data?.assets ?? null);
   readonly assetsFault = $derived.by(() => this.#assets.fault ?? this.#hello.fault);
   readonly assetRow = $derived(this.assets?.find((row) => row.id === this.assetId) ?? null);
+  /** The asset at hand once it can be played and decided on; a file that is still on its way is none yet. */
+  readonly readyId = $derived(this.assetRow?.state === "ready" ? this.assetRow.id : null);
+  /** The work that brings the asset at hand in, while it is on its way or went wrong. */
+  readonly intake = $derived.by(() => {
+    const row = this.assetRow;
+    return row && row.state !== "ready" ? (this.jobOf(row.id) ?? null) : null;
+  });
   readonly assetDetail = $derived.by(() => this.#asset.data ?? null);
   readonly settings = $derived.by(() => this.#settings.data);
   readonly theme = $derived<Theme>(this.settings?.theme ?? "dark");
+  /** Keys as they are saved, with the presets they stand on. */
+  readonly keymap = $derived.by(() => this.#keymap.data);
   readonly bindings = $derived.by(() => this.#keymap.data?.bindings ?? {});
   readonly jobs = $derived.by(() => (this.#jobs.data?.jobs ?? []).map((job) => this.#told.get(job.id) ?? job));
   readonly jobsUnderWay = $derived(this.jobs.filter((job) => job.state === "running" || job.state === "queued").length);
@@ -55,13 +68,15 @@ export class Desk {
     this.queries = new Queries(backend);
     this.#hello = this.queries.read("hello", () => ({}));
     this.#assets = this.queries.read("assets", () => ({}));
-    this.#asset = this.queries.read("asset", () => (this.assetId ? { asset: this.assetId } : null));
+    this.#asset = this.queries.read("asset", () => (this.readyId ? { asset: this.readyId } : null));
     this.#jobs = this.queries.read("jobs", () => ({}));
     this.#settings = this.queries.read("settings", () => ({}));
     this.#keymap = this.queries.read("keymap", () => ({}));
     this.transport = new Transport(backend.stage);
     this.timeline = new Timeline(backend.stage);
-    this.review = new Review(this.queries, this.notices, () => this.assetId);
+    this.review = new Review(this.queries, this.notices, () => this.readyId);
+
+    this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));
 
     this.#readPlace();
     $effect(() => this.#keepPlace());
@@ -73,15 +88,33 @@ export class Desk {
       document.documentElement.dataset["theme"] = this.theme;
     });
     $effect(() => this.#listen());
+    $effect(() => this.backend.onScreenLeft(() => (this.full = false)));
+    $effect(() => {
+      // Words and ranges are edited beside the picture.
+      if (this.review.editing) untrack(() => this.showFull(false));
+    });
   }
 
   /** Why an asset is not there: its last job that went wrong says so. */
   faultOf(asset: string): Fault | null {
-    return this.jobs.find((job) => job.asset === asset && job.fault)?.fault ?? null;
+    return this.jobs.find((job) => (job.asset === asset || job.id === asset) && job.fault)?.fault ?? null;
+  }
+
+  /** The ingest of an asset; a file on its way goes by the id of its job. */
+  jobOf(asset: string): Job | undefined {
+    return this.jobs.find((job) => job.kind === "ingest" && (job.id === asset || job.asset === asset));
   }
 
   go(name: DeskName): void {
     this.name = name;
+    if (name !== "review") this.showFull(false);
+  }
+
+  /** Gives the viewer the whole window and, where it may, the screen; or takes both back. */
+  showFull(whole: boolean): void {
+    if (whole === this.full) return;
+    this.full = whole;
+    void this.backend.fillScreen(whole);
   }
 
   /** Shows an asset on the Review desk, or only makes it the current one. */
@@ -101,14 +134,21 @@ export class Desk {
 
   async addFiles(): Promise<void> {
     try {
-      const jobs = await this.backend.addFiles();
-      if (jobs.length > 0)
-        this.notices.say(jobs.length === 1 ? "1 file is being ingested." : `${jobs.length} files are being ingested.`);
+      const { jobs, refused, outgoing } = await this.backend.pickFiles();
+      this.queries.stale(["jobs", "assets"]);
+      await this.uploads.add(outgoing, refused, jobs.length);
     } catch (thrown) {
       this.notices.fail(thrown);
     }
     // Also after a refusal: the other files may have started.
     this.queries.stale(["jobs", "assets"]);
+  }
+
+  /** Files that were dropped onto the desk. */
+  async dropFiles(files: readonly File[]): Promise<void> {
+    const outgoing = this.backend.dropped(files);
+    if (outgoing.length > 0) await this.uploads.add(outgoing);
+    else if (files.length > 0) this.notices.say("Files come in with Add files…, or through a watched folder.");
   }
 
   async change(settings: SettingsChange): Promise<void> {
@@ -146,6 +186,12 @@ export class Desk {
   #chooseAsset(): void {
     const { assets } = this;
     if (!assets || assets.some((row) => row.id === this.assetId)) return;
+    // A file that came in has its own name from now on, and stays the one at hand.
+    const arrived = this.jobs.find((job) => job.id === this.assetId)?.asset;
+    if (arrived && assets.some((row) => row.id === arrived)) {
+      this.assetId = arrived;
+      return;
+    }
     const ready = assets.filter((row) => row.state === "ready");
     const demo = ready.find((row) => row.id === this.hello?.demo_asset);
     this.assetId = (ready.find((row) => row.tally.open > 0) ?? demo ?? ready[0] ?? assets[0])?.id ?? null;

@@ -24,6 +24,11 @@ export class Notices {
     this.#add({ message: what ? `${what}: ${fault.message}` : fault.message, fault });
   }
 
+  /** A word of the desk's own about a fault that is shown with it. */
+  failWith(message: string, fault: Fault): void {
+    this.#add({ message: fault.message ? `${message}: ${fault.message}` : `${message}.`, fault });
+  }
+
   close(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }

@@ -30,6 +30,8 @@ export class Timeline {
   readonly gutter = $derived(this.layout?.gutter_width ?? USUAL_GUTTER);
   readonly lanesWidth = $derived(Math.max(1, this.width - this.gutter));
   readonly secondsShown = $derived(this.pxPerSec > 0 ? this.lanesWidth / this.pxPerSec : 0);
+  /** How far the lanes can be scrolled. */
+  readonly mostScroll = $derived(Math.max(0, (this.layout?.content_height ?? 0) - this.height));
   readonly fitPxPerSec = $derived(this.duration > 0 ? this.lanesWidth / (this.duration * SHOWN_AIR) : 1);
 
   readonly #stage: StageHost;
@@ -109,8 +111,7 @@ export class Timeline {
   }
 
   scrollBy(pixels: number): void {
-    const most = Math.max(0, (this.layout?.content_height ?? 0) - this.height);
-    this.scroll = Math.min(Math.max(0, this.scroll + pixels), most);
+    this.scroll = Math.min(Math.max(0, this.scroll + pixels), this.mostScroll);
   }
 
   /** Turns the page when `seconds` has left the picture. */

@@ -18,7 +18,7 @@ export class Transport {
     start: this.asset?.start_timecode ?? null,
   });
   readonly timecode = $derived(this.label(this.now.frame));
-  readonly frames = $derived(this.asset?.frame_count ?? 0);
+  readonly frames = $derived(this.asset?.state === "ready" ? this.asset.frame_count : 0);
   readonly length = $derived(durationLabel(this.frames, this.counting));
 
   readonly stage: StageHost;

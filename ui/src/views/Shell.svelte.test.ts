@@ -38,6 +38,20 @@ describe("the Review desk", () => {
     expect(await circled()).toHaveLength(0);
   });
 
+  it("says how far a file is and why it cannot be decided on yet, and asks for nothing of it", async () => {
+    const backend = new MockBackend("", 0);
+    render(Shell, { backend });
+    await screen.findByRole("listbox", { name: "Proposals" });
+    const { assets } = await backend.call("assets", {});
+    const coming = assets.find((asset) => asset.state === "ingesting");
+    if (!coming) throw new Error("the mock has no file on its way");
+    await fireEvent.click(screen.getByRole("button", { name: new RegExp(`^${coming.title}`) }));
+    expect(await screen.findByText(/no verdict could be kept/)).toBeTruthy();
+    expect(await screen.findByText("Still being ingested")).toBeTruthy();
+    const asked = backend.calls.filter(({ request }) => JSON.stringify(request).includes(coming.id));
+    expect(asked).toEqual([]);
+  });
+
   it("tells what to do in an empty lake", async () => {
     render(Shell, { backend: new MockBackend("empty", 0) });
     expect(await screen.findByText("Nothing here yet")).toBeTruthy();

@@ -1,4 +1,4 @@
-import { Refused, type Backend } from "../backend";
+import { Refused, type Backend, type Outgoing, type Picked } from "../backend";
 import { BrowserStage } from "../stage/browser";
 import { evenFrames } from "../stage/frames";
 import type { StageHost } from "../stage/host";
@@ -9,6 +9,7 @@ import type {
   CommandName,
   DeskEvent,
   Job,
+  Keymap,
   ProposalRow,
   ProposalState,
   Request,
@@ -38,6 +39,8 @@ export class MockBackend implements Backend {
   readonly calls: { name: string; request: unknown }[] = [];
   /** Set to make the next decision fail. */
   refuseDecisions: boolean;
+  /** What the person picks next. */
+  picked: Picked = { jobs: [], refused: [], outgoing: [] };
   /** Milliseconds an answer takes. */
   delayMillis: number;
 
@@ -55,6 +58,11 @@ export class MockBackend implements Backend {
     sound_while_scrubbing: true,
     second_looks: true,
     warnings: [],
+  };
+  #keys: { preset: Keymap["preset"]; own: Record<string, string[]>; usual: Record<string, string[]> } = {
+    preset: "circletake",
+    own: {},
+    usual: {},
   };
   #hearers = new Set<(event: DeskEvent) => void>();
 
@@ -113,8 +121,20 @@ export class MockBackend implements Backend {
     return true;
   }
 
-  async addFiles(): Promise<string[]> {
-    return [];
+  async pickFiles(): Promise<Picked> {
+    return this.picked;
+  }
+
+  dropped(): Outgoing[] {
+    return this.picked.outgoing;
+  }
+
+  async fillScreen(): Promise<void> {
+    // The picture fills the page; the screen is left as it is.
+  }
+
+  onScreenLeft(): () => void {
+    return () => undefined;
   }
 
   /** Says something as the program would. */
@@ -173,6 +193,18 @@ export class MockBackend implements Backend {
 
   #row(asset: AssetDetail): AssetDetail {
     return { ...asset, tally: this.#tally(asset.id) };
+  }
+
+  #keymap(): Keymap {
+    const plain = this.#keys.usual;
+    const presets = {
+      circletake: plain,
+      premiere: { ...plain, "app.export": ["Ctrl+M"] },
+      resolve: { ...plain, "transport.clear_marks": ["Alt+X"] },
+      avid: { ...plain, "transport.mark_clip": ["T"] },
+    };
+    const { preset, own } = this.#keys;
+    return { preset, bindings: { ...presets[preset], ...own }, presets, warnings: [] };
   }
 
   #answers: { [K in CommandName]: (request: Request<K>) => Answer<K> } = {
@@ -278,7 +310,12 @@ export class MockBackend implements Backend {
       this.say({ stale: ["jobs"] });
       return {};
     },
-    set_keymap: (change) => ({ preset: change.preset ?? "circletake", bindings: change.bindings ?? {}, warnings: [] }),
+    set_keymap: (change) => {
+      if (change.preset) this.#keys.preset = change.preset;
+      if (change.bindings) this.#keys.own = change.bindings;
+      this.say({ stale: ["settings"] });
+      return this.#keymap();
+    },
     retry_job: ({ id }) => {
       this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state: "queued", fault: null } : job));
       this.say({ stale: ["jobs"] });
@@ -293,7 +330,7 @@ export class MockBackend implements Backend {
       this.say({ stale: ["settings"] });
       return this.#settings;
     },
-    keymap: () => ({ preset: "circletake", bindings: {}, warnings: [] }),
+    keymap: () => this.#keymap(),
     export: ({ what, to }) => ({
       export_id: "x1",
       file_name: `North_Light_r3-${what}.${to}`,

@@ -127,7 +127,7 @@ export class WindowStage implements StageHost {
     const place = (mounted: boolean): void => {
       const { x, y, width, height } = box.getBoundingClientRect();
       // Without an asset the page has words of its own in the box.
-      const visible = mounted && this.#asset !== null;
+      const visible = mounted && this.#asset !== null && width > 0 && height > 0;
       const placed = { surface, x, y, width, height, scale: window.devicePixelRatio, visible };
       const said = JSON.stringify(placed);
       if (said === last) return;
