@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use media::{ScreenQuality, ScreenScaler, VideoFrame};
 use stage::{
-    Gpu, Part, Rows, Shown, SoftTimeline, SoftViewer, StageError, TimelineCursor, TimelineRenderer,
-    TimelineScene, TimelineView, Typefaces, ViewerRenderer, ViewerScene,
+    Gpu, Item, ItemState, LaneParts, Part, Rows, RulerBase, Shown, SoftTimeline, SoftViewer, StageError,
+    Theme, TimelineCursor, TimelineParts, TimelineRenderer, TimelineScene, TimelineView, Typefaces,
+    ViewerRenderer, ViewerScene,
 };
+use timebase::Flicks;
 
 use super::{Child, HostError, Sheet, TIMELINE, VIEWER, Way, glue, present::Showing};
 use crate::surroundings;
@@ -95,6 +97,21 @@ impl Drawing {
             gpu,
             way: Way::Copy,
         }))))
+    }
+
+    /// Draws a timeline that nobody sees, so that a rasteriser has compiled what the first real one needs.
+    pub(super) fn rehearse(&mut self) -> Result<(), HostError> {
+        let Self::Processor(processor) = self else {
+            return Ok(());
+        };
+        let (scene, view) = rehearsal();
+        let cursor = TimelineCursor {
+            playhead: Some(Flicks::ZERO),
+        };
+        processor
+            .timeline
+            .draw(&processor.gpu, view.size(), &scene, &view, &cursor)?;
+        Ok(())
     }
 
     /// The way it shows by.
@@ -270,6 +287,47 @@ impl ProcessorDrawing {
         }
         Ok(Shown::Drawn)
     }
+}
+
+/// The smallest timeline with everything on it that has a shader of its own.
+fn rehearsal() -> (TimelineScene, TimelineView) {
+    let second = Flicks::from_millis(1000);
+    let item = Item {
+        proposal: "r".to_owned(),
+        kind: "shots".to_owned(),
+        start: Flicks::ZERO,
+        end: second,
+        state: ItemState::Circled,
+        label: "1".to_owned(),
+    };
+    let scene = TimelineScene::new(TimelineParts {
+        asset: String::new(),
+        duration: second,
+        ruler: RulerBase::Time,
+        lanes: vec![LaneParts {
+            id: "shots".to_owned(),
+            label: "Shots".to_owned(),
+            items: vec![item],
+        }],
+        shots: Vec::new(),
+        sprites: None,
+        waveform: None,
+    });
+    let view = TimelineView {
+        asset: String::new(),
+        start_secs: 0.0,
+        px_per_sec: 100.0,
+        width_px: 240.0,
+        height_px: 80.0,
+        scale: 1.0,
+        scroll_px: 0.0,
+        selected: None,
+        focus: None,
+        mark_in_secs: None,
+        mark_out_secs: None,
+        theme: Theme::Dark,
+    };
+    (scene, view)
 }
 
 fn put(child: &mut dyn Child, rows: &Rows, part: Part) -> Result<(), HostError> {

@@ -149,7 +149,15 @@ impl<'a> Stage<'a> {
     /// Finds the way to show while the page still loads: opening a device and compiling takes as long as that.
     fn warm_up(&mut self) {
         match self.begin() {
-            Ok(drawing) => self.drawing = Some(drawing),
+            Ok(mut drawing) => {
+                if let Err(error) = drawing.rehearse() {
+                    tracing::warn!(
+                        error = fault::chain(&error),
+                        "the stage could not draw at its start"
+                    );
+                }
+                self.drawing = Some(drawing);
+            }
             Err(error) => self.give_up(&error),
         }
     }
@@ -438,7 +446,7 @@ impl<'a> Stage<'a> {
         };
         let now = Instant::now();
         if let Some((at, last)) = &self.reported {
-            if *last == state {
+            if is_news_to_nobody(last, &state) {
                 self.report_due = false;
                 return;
             }
@@ -449,5 +457,44 @@ impl<'a> Stage<'a> {
         self.listener.transport(&state);
         self.reported = Some((now, state));
         self.report_due = false;
+    }
+}
+
+/// Whether the page need not hear of this. At rest frames are decoded ahead, and how long that takes is nobody's news.
+fn is_news_to_nobody(last: &TransportState, now: &TransportState) -> bool {
+    let at_rest = !last.playing && !now.playing;
+    let decode_millis = if at_rest {
+        last.decode_millis
+    } else {
+        now.decode_millis
+    };
+    *last
+        == TransportState {
+            decode_millis,
+            ..now.clone()
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decoding_ahead_at_rest_is_no_news() {
+        let state = |frame: u64, playing: bool, decode_millis: f64| TransportState {
+            frame,
+            playing,
+            speed: 1.0,
+            dropped: 0,
+            repeated: 0,
+            decode_millis,
+            presenter: String::new(),
+            source: "proxy".to_owned(),
+        };
+        let rest = state(5, false, 3.0);
+        assert!(is_news_to_nobody(&rest, &state(5, false, 9.0)));
+        assert!(!is_news_to_nobody(&rest, &state(6, false, 3.0)));
+        assert!(!is_news_to_nobody(&rest, &state(5, true, 3.0)));
+        assert!(!is_news_to_nobody(&state(5, true, 3.0), &state(5, true, 9.0)));
     }
 }

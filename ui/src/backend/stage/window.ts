@@ -65,7 +65,9 @@ export class WindowStage implements StageHost {
   async view(view: TimelineView): Promise<TimelineLayout | null> {
     this.#wantedView += 1;
     const mine = this.#wantedView;
-    const [, layout] = await Promise.all([this.#call("stage_view", { view }), this.#call("timeline", { view })]);
+    // One after the other: what the picture was built from is at hand for the layout then.
+    await this.#call("stage_view", { view });
+    const layout = await this.#call("timeline", { view });
     return mine === this.#wantedView ? layout : null;
   }
 
