@@ -16,6 +16,23 @@ import {
 } from "./program.mjs";
 
 requireProgram();
+const SIZES = [
+  { width: 1280, height: 720 },
+  { width: 1920, height: 1080 },
+];
+const DESKS = [
+  ["Control+1", "library"],
+  ["Control+3", "activity"],
+  ["Control+2", "review"],
+];
+const DIALOGS = [
+  ["Control+k", "palette"],
+  ["?", "keys"],
+  ["Control+,", "settings"],
+  ["Control+e", "export"],
+  ["b", "bulk"],
+];
+
 const results = new URL("results/", import.meta.url).pathname;
 mkdirSync(results, { recursive: true });
 const home = new Home();
@@ -197,23 +214,6 @@ async function hearTheCommandLine(page, asset) {
     .locator(`[data-proposal="${last.id}"][data-state=rejected]`)
     .waitFor({ state: "attached", timeout: 5000 });
 }
-
-const SIZES = [
-  { width: 1280, height: 720 },
-  { width: 1920, height: 1080 },
-];
-const DESKS = [
-  ["Control+1", "library"],
-  ["Control+3", "activity"],
-  ["Control+2", "review"],
-];
-const DIALOGS = [
-  ["Control+k", "palette"],
-  ["?", "keys"],
-  ["Control+,", "settings"],
-  ["Control+e", "export"],
-  ["b", "bulk"],
-];
 
 /** Every desk and every dialog, at two sizes of window and in all three themes. */
 async function axeEverywhere(page) {

@@ -1,5 +1,5 @@
 import { getContext, setContext, untrack } from "svelte";
-import type { AssetRow, Backend, DeskEvent, Fault, Job, SettingsChange, Theme, Verdict } from "../backend";
+import type { AssetRow, Backend, DeskEvent, Fault, Job, Request, SettingsChange, Theme, Verdict } from "../backend";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
 import { Queries } from "./queries.svelte";
@@ -149,6 +149,11 @@ export class Desk {
     const outgoing = this.backend.dropped(files);
     if (outgoing.length > 0) await this.uploads.add(outgoing);
     else if (files.length > 0) this.notices.say("Files come in with Add files…, or through a watched folder.");
+  }
+
+  /** Saves keys; they hold from the moment this has ended. Throws what is in the way. */
+  async saveKeys(change: Request<"set_keymap">): Promise<void> {
+    this.#keymap.put(await this.backend.call("set_keymap", change));
   }
 
   async change(settings: SettingsChange): Promise<void> {

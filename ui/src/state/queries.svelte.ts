@@ -86,6 +86,12 @@ export class Query<K extends CommandName> {
     if (request !== null) void this.#load();
   }
 
+  /** Takes an answer that came by another way, as what is held. */
+  put(data: Answer<K>): void {
+    this.data = data;
+    this.fault = null;
+  }
+
   again(): void {
     if (this.#running) {
       this.#dirty = true;
