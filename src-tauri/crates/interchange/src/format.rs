@@ -87,7 +87,12 @@ impl CutFormat {
                 format: self.name(),
                 source,
             })?;
-        losses.extend(compare::differences(cut, &read, self != Self::Fcpxml));
+        losses.extend(compare::differences(
+            cut,
+            &read,
+            self != Self::Fcpxml,
+            self != Self::Edl,
+        ));
         Ok(Written {
             text,
             losses: once(losses),

@@ -67,6 +67,8 @@ pub struct ReadEdit {
 pub struct ReadMarker {
     /// Frames from the start of the cut.
     pub at: u64,
+    /// Frames it covers, 1 where the file does not say.
+    pub frames: u64,
     /// Its words.
     pub name: String,
 }

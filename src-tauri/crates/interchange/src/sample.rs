@@ -52,6 +52,7 @@ pub(crate) fn cut(rate: Rate, drop_frame: bool) -> Cut {
     .unwrap()
     .with_markers(vec![Marker {
         at: 20,
+        frames: 1,
         name: "Check focus".to_owned(),
         note: String::new(),
     }])

@@ -50,11 +50,13 @@ pub struct Clip {
     pub dissolve_frames: u64,
 }
 
-/// A note on one record frame.
+/// A note on a record frame or several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
     /// Frames from the start of the cut.
     pub at: u64,
+    /// Frames it covers, at least 1.
+    pub frames: u64,
     /// A short name.
     pub name: String,
     /// More, may be empty.
@@ -274,11 +276,11 @@ impl Cut {
 }
 
 /// The record frame that starts nearest to `at`, later when two are as near.
-fn nearest_frame(at: Flicks, rate: Rate) -> u64 {
+pub(crate) fn nearest_frame(at: Flicks, rate: Rate) -> u64 {
     unsigned(at.to_ticks(rate.frame_duration()))
 }
 
-fn signed(frames: u64) -> i64 {
+pub(crate) fn signed(frames: u64) -> i64 {
     i64::try_from(frames).unwrap_or(i64::MAX)
 }
 

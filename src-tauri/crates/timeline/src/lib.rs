@@ -9,7 +9,7 @@
 mod assemble;
 mod cut;
 
-pub use assemble::Selection;
+pub use assemble::{MarkersLeft, Selection, SourceMarker};
 pub use cut::{Clip, Cut, CutError, Marker, Placed, Source};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use ledger::AssetId;
 use proptest::prelude::*;
 use timebase::{Flicks, FrameRange, Rate, Timecode};
 
-use crate::{Clip, Cut, CutError, Selection, Source};
+use crate::{Clip, Cut, CutError, MarkersLeft, Selection, Source, SourceMarker};
 
 fn asset(byte: u8) -> AssetId {
     AssetId::from_hash(blake3_like(byte))
@@ -186,4 +186,34 @@ proptest! {
         let frame = Flicks::from_frame(1, cut_rate);
         prop_assert!((truth.0 - made.0).abs() * 2 <= frame.0 + 1, "{} against {}", truth.0, made.0);
     }
+}
+
+#[test]
+fn markers_lie_where_their_frames_are_seen() {
+    let mark = |start, end| SourceMarker {
+        asset: asset(1),
+        range: FrameRange::new(start, end),
+        name: format!("{start}"),
+        note: String::new(),
+    };
+    let chosen = [select(1, 20, 30), select(1, 28, 40)];
+    let cut = |rate: Rate| {
+        let sources = vec![source(1, Rate::PAL, 500)];
+        Cut::assemble("Marked", Timecode::zero(rate), sources, &chosen).unwrap()
+    };
+    let markers = [mark(5, 6), mark(22, 23), mark(29, 30), mark(38, 60)];
+    let (marked, left) = cut(Rate::PAL).with_source_markers(&markers);
+    let places: Vec<_> = marked.markers().iter().map(|m| (m.at, m.frames)).collect();
+    assert_eq!(places, [(2, 1), (9, 1), (11, 1), (20, 2)]);
+    assert_eq!(
+        left,
+        MarkersLeft {
+            outside: 1,
+            in_part: 1
+        }
+    );
+    // Of another rate they lie at the same time.
+    let (marked, _) = cut(Rate::new(50, 1).unwrap()).with_source_markers(&markers);
+    let places: Vec<_> = marked.markers().iter().map(|m| (m.at, m.frames)).collect();
+    assert_eq!(places, [(4, 2), (18, 2), (22, 2), (40, 4)]);
 }

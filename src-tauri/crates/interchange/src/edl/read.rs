@@ -222,6 +222,7 @@ impl Reading {
                 let label = parse(label, self.rate, start.is_drop_frame() && !self.marked, *line)?;
                 Ok(ReadMarker {
                     at: unsigned(forward(label, start)),
+                    frames: 1,
                     name: name.clone(),
                 })
             })

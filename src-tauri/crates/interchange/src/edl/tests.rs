@@ -96,6 +96,7 @@ fn hostile_names_make_no_events() {
         .unwrap()
         .with_markers(vec![Marker {
             at: 1,
+            frames: 1,
             name: evil.to_owned(),
             note: String::new(),
         }]);
@@ -150,4 +151,38 @@ fn what_is_no_list_says_where() {
         read(too_many_frames),
         Err(ReadError::Line { line: 1, .. })
     ));
+}
+
+#[test]
+fn a_marker_keeps_its_length_where_the_format_has_one() {
+    let meant = cut(Rate::PAL, false).with_markers(vec![Marker {
+        at: 20,
+        frames: 5,
+        name: "Too dark".to_owned(),
+        note: "ask grading".to_owned(),
+    }]);
+    for format in CutFormat::ALL {
+        let written = format.write(&meant).unwrap();
+        let read = format.read(&written.text, Rate::PAL).unwrap();
+        let kept = if format == CutFormat::Edl { 1 } else { 5 };
+        assert_eq!(
+            (read.markers[0].at, read.markers[0].frames),
+            (20, kept),
+            "{format:?}"
+        );
+        let said = written
+            .losses
+            .iter()
+            .filter(|loss| loss.contains("marker Too dark"));
+        assert_eq!(
+            said.count(),
+            if format == CutFormat::Edl { 2 } else { 0 },
+            "{format:?}"
+        );
+        assert!(
+            !written.losses.iter().any(|loss| loss.contains("came back")),
+            "{:?}",
+            written.losses
+        );
+    }
 }

@@ -184,6 +184,12 @@ impl List {
                 self.losses
                     .push(format!("the note of marker {name}: a list keeps only its name"));
             }
+            if marker.frames > 1 {
+                self.losses.push(format!(
+                    "marker {name} covers {} frames: a list keeps only the first",
+                    marker.frames
+                ));
+            }
             self.line(format_args!("* LOC: {at} RED     {name}"));
         }
     }

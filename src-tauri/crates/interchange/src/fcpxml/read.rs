@@ -267,7 +267,9 @@ impl Reading {
                     let Some(at) = time(inner, "start") else { continue };
                     let at = unsigned(at.minus(start).frames(self.rate).0) + record.start;
                     let name = inner.attribute("value").unwrap_or_default().to_owned();
-                    self.markers.push(ReadMarker { at, name });
+                    let length = time(inner, "duration").unwrap_or(Seconds::ZERO);
+                    let frames = unsigned(length.frames(self.rate).0).max(1);
+                    self.markers.push(ReadMarker { at, frames, name });
                 }
                 "timeMap" => self.passed.over("speed changes were passed over"),
                 _ if inner.has_attribute("lane") => self.passed.over("connected clips were passed over"),

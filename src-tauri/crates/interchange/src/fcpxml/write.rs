@@ -211,7 +211,7 @@ impl Document {
         {
             let inside = Seconds::of_frames(signed(marker.at - clip.record.start), cut.rate());
             let at = start.minus(Seconds::ZERO.minus(inside));
-            let frame = Seconds::of_frames(1, cut.rate());
+            let length = Seconds::of_frames(signed(marker.frames.max(1)), cut.rate());
             let note = match marker.note.as_str() {
                 "" => String::new(),
                 note => format!(" note=\"{}\"", xml(note)),
@@ -219,7 +219,7 @@ impl Document {
             let value = xml(&marker.name);
             self.line(
                 7,
-                format_args!("<marker start=\"{at}\" duration=\"{frame}\" value=\"{value}\"{note}/>"),
+                format_args!("<marker start=\"{at}\" duration=\"{length}\" value=\"{value}\"{note}/>"),
             );
         }
         self.line(6, format_args!("</asset-clip>"));

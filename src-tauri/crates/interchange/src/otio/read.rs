@@ -145,8 +145,11 @@ impl Reading {
             let Some(at) = own_place.or_else(|| inside.map(|inside| record.start + unsigned(inside))) else {
                 continue;
             };
+            let frames =
+                Time::of(&marker["marked_range"]["duration"]).map_or(0, |time| time.in_rate(self.rate));
             self.markers.push(ReadMarker {
                 at,
+                frames: unsigned(frames).max(1),
                 name: marker["name"].as_str().unwrap_or_default().to_owned(),
             });
         }

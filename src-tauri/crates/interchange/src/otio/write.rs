@@ -150,6 +150,11 @@ fn markers(clip: &Placed<'_>, cut: &Cut) -> Vec<Value> {
         .markers()
         .iter()
         .filter(|marker| clip.record.contains(marker.at));
+    // A point in time is a marker without length there.
+    let length = |frames: u64| match frames {
+        0 | 1 => time(0, cut.rate()),
+        frames => time(signed(frames), cut.rate()),
+    };
     inside
         .map(|marker| {
             let frames = if clip.source.rate() == cut.rate() {
@@ -166,7 +171,7 @@ fn markers(clip: &Placed<'_>, cut: &Cut) -> Vec<Value> {
                 "marked_range": {
                     "OTIO_SCHEMA": "TimeRange.1",
                     "start_time": time(clip.source_in().frames() + frames, clip.source.rate()),
-                    "duration": time(0, clip.source.rate()),
+                    "duration": length(marker.frames),
                 },
                 "metadata": { "circletake": { "at": marker.at } },
             })
