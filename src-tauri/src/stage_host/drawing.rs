@@ -310,6 +310,7 @@ fn rehearsal() -> (TimelineScene, TimelineView) {
             items: vec![item],
         }],
         shots: Vec::new(),
+        markers: Vec::new(),
         sprites: None,
         waveform: None,
     });

@@ -18,6 +18,8 @@ pub enum Tag {
     Asset,
     /// Proposals and where they stand.
     Proposals,
+    /// Markers of any asset.
+    Markers,
     /// The jobs.
     Jobs,
     /// Undo and redo.
@@ -28,10 +30,11 @@ pub enum Tag {
 
 impl Tag {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Assets,
         Self::Asset,
         Self::Proposals,
+        Self::Markers,
         Self::Jobs,
         Self::Undo,
         Self::Settings,
@@ -43,6 +46,7 @@ impl Tag {
             Self::Assets => "assets",
             Self::Asset => "asset",
             Self::Proposals => "proposals",
+            Self::Markers => "markers",
             Self::Jobs => "jobs",
             Self::Undo => "undo",
             Self::Settings => "settings",
@@ -84,9 +88,17 @@ macro_rules! for_each_command {
             "A verdict on one or many proposals; answered once it is on the disk.",
             Anywhere decide(Decide) -> Decided, reads [], stales [Proposals, Assets, Undo];
             "Takes back this workstation's last act.",
-            Anywhere undo(Empty) -> Undone, reads [], stales [Proposals, Assets, Undo];
+            Anywhere undo(Empty) -> Undone, reads [], stales [Proposals, Markers, Assets, Undo];
             "Does again what was last taken back.",
-            Anywhere redo(Empty) -> Undone, reads [], stales [Proposals, Assets, Undo];
+            Anywhere redo(Empty) -> Undone, reads [], stales [Proposals, Markers, Assets, Undo];
+            "The markers of an asset, in the order of time.",
+            Anywhere markers(AssetRequest) -> Markers, reads [Markers], stales [];
+            "Puts a marker; answered once it is on the disk.",
+            Anywhere put_marker(PutMarker) -> Marked, reads [], stales [Markers, Undo];
+            "Changes a marker's note or frames.",
+            Anywhere edit_marker(EditMarker) -> Marked, reads [], stales [Markers, Undo];
+            "Removes a marker; undo brings it back.",
+            Anywhere remove_marker(MarkerRequest) -> Unmarked, reads [], stales [Markers, Undo];
             "What undo and redo walk along.",
             Anywhere history(Empty) -> Steps, reads [Undo], stales [];
             "Long work: running first, then the newest.",
@@ -114,7 +126,7 @@ macro_rules! for_each_command {
             "A subtitle file as circled cues.",
             Anywhere import_cues(ImportCues) -> ImportedCues, reads [], stales [Proposals, Assets, Undo];
             "Where everything lies that the stage draws for a view.",
-            Anywhere timeline(TimelineRequest) -> TimelineLayout, reads [Proposals, Asset], stales [];
+            Anywhere timeline(TimelineRequest) -> TimelineLayout, reads [Proposals, Markers, Asset], stales [];
             "The placeholder in the page moved, so the surface moves.",
             Window stage_place(StagePlace) -> Empty, reads [], stales [];
             "Popups over a surface are cut out of it.",

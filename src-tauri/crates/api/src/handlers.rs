@@ -4,7 +4,7 @@
     reason = "every command answers in the same way, also those that cannot fail today"
 )]
 
-use fault::{Code, Fault};
+use fault::Fault;
 
 use crate::{desk::Desk, wire::*};
 
@@ -57,6 +57,26 @@ pub(crate) fn redo(desk: &Desk, _request: Empty) -> Result<Undone, Fault> {
 
 pub(crate) fn history(desk: &Desk, _request: Empty) -> Result<Steps, Fault> {
     desk.workstation.history().map(Into::into)
+}
+
+pub(crate) fn markers(desk: &Desk, request: AssetRequest) -> Result<Markers, Fault> {
+    let markers = desk.workstation.markers(&request.asset)?;
+    Ok(Markers {
+        markers: markers.into_iter().map(Into::into).collect(),
+    })
+}
+
+pub(crate) fn put_marker(desk: &Desk, request: PutMarker) -> Result<Marked, Fault> {
+    desk.workstation.put_marker(&request.into()).map(Into::into)
+}
+
+pub(crate) fn edit_marker(desk: &Desk, request: EditMarker) -> Result<Marked, Fault> {
+    desk.workstation.edit_marker(&request.into()).map(Into::into)
+}
+
+pub(crate) fn remove_marker(desk: &Desk, request: MarkerRequest) -> Result<Unmarked, Fault> {
+    let undo = desk.workstation.remove_marker(&request.marker)?;
+    Ok(Unmarked { undo: undo.into() })
 }
 
 pub(crate) fn jobs(desk: &Desk, _request: Empty) -> Result<Jobs, Fault> {
@@ -156,13 +176,7 @@ pub(crate) fn transport(desk: &Desk, request: Transport) -> Result<Empty, Fault>
 
 pub(crate) fn pick_files(desk: &Desk, _request: Empty) -> Result<Picked, Fault> {
     let files = desk.window()?.pick_files()?;
-    let intake = desk.workstation.ingest(&files)?;
-    if let (true, Some(refused)) = (intake.jobs.is_empty(), intake.refused.first()) {
-        return Err(Fault::new(Code::Unreadable, refused.message.clone()).hint(refused.hint.clone()));
-    }
-    Ok(Picked {
-        jobs: intake.jobs.into_iter().map(|queued| queued.job).collect(),
-    })
+    desk.workstation.ingest(&files).map(Into::into)
 }
 
 pub(crate) fn save_export(desk: &Desk, request: SaveExport) -> Result<Saved, Fault> {

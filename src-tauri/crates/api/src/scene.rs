@@ -11,7 +11,8 @@ use std::{
 use fault::{Code, Fault};
 use ledger::{AssetId, Kind};
 use stage::{
-    Item, LaneParts, RulerBase, SpriteTrack, TimelineParts, TimelineScene, WaveBucket, WaveLevel, Waveform,
+    Item, LaneParts, RulerBase, SceneMarker, SpriteTrack, TimelineParts, TimelineScene, WaveBucket,
+    WaveLevel, Waveform,
 };
 use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Workstation};
 
@@ -37,7 +38,7 @@ struct Kept {
     asset: AssetId,
     drawn: Drawn,
     still: Arc<Still>,
-    /// A verdict or a run came since.
+    /// A verdict, a run or a marker came since.
     stale: bool,
 }
 
@@ -98,7 +99,7 @@ impl Scenes {
 fn forget(kept: &mut VecDeque<Kept>, changes: &[Change]) {
     for change in changes {
         match change {
-            Change::Proposals => kept.iter_mut().for_each(|kept| kept.stale = true),
+            Change::Proposals | Change::Markers => kept.iter_mut().for_each(|kept| kept.stale = true),
             Change::Asset(id) => kept.retain(|kept| kept.asset.to_string() != *id),
             _ => {}
         }
@@ -134,6 +135,7 @@ fn build(
         ruler,
         lanes: lanes(rows, clock),
         shots,
+        markers: markers(workstation, asset, clock)?,
         sprites: still.sprites.clone(),
         waveform: still.waveform.clone(),
     };
@@ -152,11 +154,23 @@ fn revision(parts: &TimelineParts, still: &Still) -> String {
         parts.ruler,
         &parts.lanes,
         &parts.shots,
+        &parts.markers,
         &still.identity,
     );
     // Plain data with text keys always serialises.
     let bytes = serde_json::to_vec(&shown).unwrap_or_default();
     blake3::hash(&bytes).to_hex()[..32].to_owned()
+}
+
+fn markers(workstation: &Workstation, asset: AssetId, clock: &FrameClock) -> Result<Vec<SceneMarker>, Fault> {
+    let marker = |marker: workstation::MarkerView| SceneMarker {
+        start: clock.start_of(marker.start_frame),
+        end: clock.end_of_range(marker.end_frame),
+        label: one_line(&marker.note),
+        id: marker.id,
+    };
+    let markers = workstation.markers(&asset.to_string())?;
+    Ok(markers.into_iter().map(marker).collect())
 }
 
 /// One lane for each kind that is there, in the order of the desk; kinds of later versions below, by name.

@@ -1,15 +1,17 @@
 use std::collections::BTreeMap;
 
 use ledger::{
-    Author, Body, Decision, Entry, EntryId, Hlc, Outlook, ProposalId, State, Undo, UndoHistory, UndoStep,
-    Verdict,
+    AssetId, Author, Body, Decision, Entry, EntryId, Hlc, MarkerEntry, MarkerId, Outlook, ProposalId, State,
+    Target, Undo, UndoHistory, UndoStep, Verdict,
 };
 use rusqlite::{Connection, params};
+use timebase::FrameRange;
 
 use crate::{
     Catalog, CatalogError,
-    apply::{author_of, clock_of, load_state, verdict_of},
+    apply::{author_of, clock_of, verdict_of},
     sql::{Id, Trouble, id, id_or_none, uint},
+    standing::{load_marker_state, load_undos},
 };
 
 /// One act of this workstation that can be taken back or done again.
@@ -17,20 +19,50 @@ use crate::{
 pub struct Act {
     /// What an undo or redo entry must name.
     pub step: UndoStep,
-    /// Who decided.
+    /// Whose act it is.
     pub author: Author,
-    /// When it was decided.
+    /// When it was done.
     pub clock: Hlc,
-    /// What was decided.
-    pub verdict: Verdict,
-    /// Whether it carried an edit.
-    pub edited: bool,
-    /// A word from the person.
-    pub note: String,
-    /// On how many proposals.
-    pub proposals: u64,
-    /// One of them, for a label.
-    pub example: Option<ProposalId>,
+    /// What was said.
+    pub said: Said,
+}
+
+/// What an act says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// A verdict.
+    Verdict {
+        /// What was decided.
+        verdict: Verdict,
+        /// Whether it carried an edit.
+        edited: bool,
+        /// A word from the person.
+        note: String,
+        /// On how many proposals.
+        proposals: u64,
+        /// One of them, for a label.
+        example: Option<ProposalId>,
+    },
+    /// Something done with a marker.
+    Marker {
+        /// The marker.
+        marker: MarkerId,
+        /// On what.
+        asset: AssetId,
+        /// What was done.
+        change: MarkerChange,
+    },
+}
+
+/// What was done with a marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkerChange {
+    /// It was put.
+    Put,
+    /// Its frames or its note were changed.
+    Changed,
+    /// It was removed.
+    Removed,
 }
 
 /// What undo and redo would do, oldest first: the last of each is next.
@@ -42,14 +74,11 @@ pub struct Acts {
     pub undone: Vec<Act>,
 }
 
-/// What the catalog knows of a decision of one's own.
-struct Decided {
+/// What the catalog knows of an act of one's own.
+struct Facts {
     author: Author,
     clock: Hlc,
-    verdict: Verdict,
-    edited: bool,
-    note: String,
-    proposals: u64,
+    said: Said,
 }
 
 impl Catalog {
@@ -59,7 +88,7 @@ impl Catalog {
     /// Trouble with the file.
     pub fn acts(&self, principal: &str, workstation: &str, limit: u32) -> Result<Acts, CatalogError> {
         self.read(|conn| {
-            let (own, decided) = own_acts(conn, principal, workstation)?;
+            let (own, facts) = own_acts(conn, principal, workstation)?;
             let mut state = State::default();
             for entry in &own {
                 state.apply(entry.clone());
@@ -70,69 +99,170 @@ impl Catalog {
             let history = UndoHistory::of(&own, &state);
             let limit = limit as usize;
             Ok(Acts {
-                done: named(conn, history.done, &decided, limit)?,
-                undone: named(conn, history.undone, &decided, limit)?,
+                done: named(conn, history.done, &facts, limit)?,
+                undone: named(conn, history.undone, &facts, limit)?,
             })
         })
     }
 
-    /// Whether the act of `step` still stands (or, for one taken back, whether nobody has decided since), so that a person
-    /// can be told instead of surprised.
+    /// Whether the act of `step` still stands (or, for one taken back, whether nobody has said anything since), so that a
+    /// person can be told instead of surprised.
     ///
     /// # Errors
     /// Trouble with the file.
     pub fn outlook(&self, step: &UndoStep) -> Result<Outlook, CatalogError> {
+        self.read(|conn| match marker_of(conn, step.act)? {
+            Some(marker) => Ok(step.outlook(&load_marker_state(conn, marker)?)),
+            None => outlook_of_verdict(conn, step.act),
+        })
+    }
+
+    /// Who wrote these entries, each once, in the order of the first of their entries.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn authors_of(&self, entries: &[EntryId]) -> Result<Vec<Author>, CatalogError> {
         self.read(|conn| {
             let mut select = conn
-                .prepare_cached("SELECT proposal FROM decision_targets WHERE entry = ?1 ORDER BY proposal")?;
-            let targets: Vec<ProposalId> = select
-                .query_map([step.decision.bytes()], |row| id(row, 0))?
-                .collect::<Result<_, _>>()?;
-            Ok(step.outlook(&load_state(conn, &targets)?))
+                .prepare_cached("SELECT principal, workstation, person, role FROM entries WHERE id = ?1")?;
+            let mut authors: Vec<Author> = Vec::new();
+            for entry in entries {
+                for author in select.query_map([entry.bytes()], |row| author_of(row, 0))? {
+                    let author = author?;
+                    if !authors.contains(&author) {
+                        authors.push(author);
+                    }
+                }
+            }
+            Ok(authors)
         })
     }
 }
 
-/// The decisions and undos of one workstation in the order it wrote them (its clock never goes back), without what undo does
-/// not look at, and the facts of the decisions.
+/// The marker that an entry is about, when it is about one.
+fn marker_of(conn: &Connection, entry: EntryId) -> Result<Option<MarkerId>, Trouble> {
+    let mut select = conn.prepare_cached("SELECT marker FROM marker_entries WHERE entry = ?1")?;
+    Ok(select
+        .query_map([entry.bytes()], |row| id(row, 0))?
+        .next()
+        .transpose()?)
+}
+
+/// As [`UndoStep::outlook`] says it, from the standings that are kept: a bulk verdict on 50 000 proposals is asked for after
+/// each act.
+fn outlook_of_verdict(conn: &Connection, act: EntryId) -> Result<Outlook, Trouble> {
+    const UNDONE: &str =
+        "EXISTS (SELECT 1 FROM standing_entries s WHERE s.proposal = t.proposal AND NOT EXISTS (
+        SELECT 1 FROM supersedes u WHERE u.superseded = s.entry AND u.entry = ?1))";
+    const DONE: &str =
+        "NOT EXISTS (SELECT 1 FROM standing_entries s WHERE s.proposal = t.proposal AND s.entry = ?1)";
+    let overtaken = if is_void(conn, act)? { UNDONE } else { DONE };
+    let mut select = conn.prepare_cached(&format!(
+        "SELECT t.proposal, {overtaken} FROM decision_targets t WHERE t.entry = ?1 ORDER BY t.proposal"
+    ))?;
+    let mut standing = conn.prepare_cached(
+        "SELECT s.entry FROM standing_entries s JOIN entries e ON e.id = s.entry WHERE s.proposal = ?1
+         ORDER BY e.millis, e.counter, e.id",
+    )?;
+    let mut outlook = Outlook::default();
+    let mut rows = select.query([act.bytes()])?;
+    while let Some(row) = rows.next()? {
+        let proposal: ProposalId = id(row, 0)?;
+        if row.get(1)? {
+            let standing = standing
+                .query_map([proposal.bytes()], |row| id(row, 0))?
+                .collect::<Result<_, _>>()?;
+            outlook.overtaken.push((Target::Proposal(proposal), standing));
+        } else {
+            outlook.effective.push(Target::Proposal(proposal));
+        }
+    }
+    Ok(outlook)
+}
+
+/// Whether an act was taken back.
+fn is_void(conn: &Connection, act: EntryId) -> Result<bool, Trouble> {
+    let mut select = conn.prepare_cached(
+        "SELECT millis, counter, principal, workstation, person, role FROM entries WHERE id = ?1",
+    )?;
+    let mut rows = select.query([act.bytes()])?;
+    let Some(row) = rows.next()? else { return Ok(false) };
+    let mut state = State::default();
+    let slim = Body::Decision(Decision::new(Vec::new(), Verdict::Retracted, Vec::new()));
+    state.apply(Entry::checked(act, clock_of(row, 0)?, author_of(row, 2)?, slim));
+    load_undos(conn, vec![act], &mut state)?;
+    Ok(state.is_void(act))
+}
+
+/// The acts and undos of one workstation in the order it wrote them (its clock never goes back), without what undo does not
+/// look at, and the facts of the acts.
 fn own_acts(
     conn: &Connection,
     principal: &str,
     workstation: &str,
-) -> Result<(Vec<Entry>, BTreeMap<EntryId, Decided>), Trouble> {
+) -> Result<(Vec<Entry>, BTreeMap<EntryId, Facts>), Trouble> {
     let mut select = conn.prepare_cached(
         "SELECT e.id, u.target, e.millis, e.counter, e.principal, e.workstation, e.person, e.role,
-                d.verdict, d.edit IS NOT NULL, d.note, d.proposals
+                d.verdict, d.edit IS NOT NULL, d.note, d.proposals, m.marker, m.asset, m.removed
          FROM entries e LEFT JOIN decisions d ON d.entry = e.id LEFT JOIN undos u ON u.entry = e.id
-         WHERE e.kind IN ('decision', 'undo') AND e.principal = ?1 AND e.workstation = ?2
+            LEFT JOIN marker_entries m ON m.entry = e.id
+         WHERE e.kind IN ('decision', 'undo', 'marker') AND e.principal = ?1 AND e.workstation = ?2
          ORDER BY e.millis, e.counter",
     )?;
     let mut rows = select.query(params![principal, workstation])?;
-    let (mut own, mut decided) = (Vec::new(), BTreeMap::new());
+    let (mut own, mut all) = (Vec::new(), BTreeMap::new());
     while let Some(row) = rows.next()? {
         let entry: EntryId = id(row, 0)?;
         let (clock, author) = (clock_of(row, 2)?, author_of(row, 4)?);
-        let body = if let Some(target) = id_or_none(row, 1)? {
-            Body::Undo(Undo { entry: target })
-        } else if let Some(verdict) = row.get::<_, Option<String>>(8)? {
-            let verdict = verdict_of(&verdict);
-            let facts = Decided {
-                author: author.clone(),
-                clock,
-                verdict,
-                edited: row.get(9)?,
-                note: row.get(10)?,
-                proposals: uint(row, 11)?,
-            };
-            decided.insert(entry, facts);
-            Body::Decision(Decision::new(Vec::new(), verdict, Vec::new()))
-        } else {
-            // A decision in a form of a later version: it cannot be taken back from here.
-            continue;
+        let body = match (id_or_none(row, 1)?, said(row, entry)?) {
+            (Some(target), _) => Body::Undo(Undo { entry: target }),
+            (None, Some(said)) => {
+                let body = slim(&said);
+                let author = author.clone();
+                all.insert(entry, Facts { author, clock, said });
+                body
+            }
+            // In a form of a later version: it cannot be taken back from here.
+            (None, None) => continue,
         };
         own.push(Entry::checked(entry, clock, author, body));
     }
-    Ok((own, decided))
+    Ok((own, all))
+}
+
+fn said(row: &rusqlite::Row<'_>, entry: EntryId) -> Result<Option<Said>, Trouble> {
+    if let Some(verdict) = row.get::<_, Option<String>>(8)? {
+        return Ok(Some(Said::Verdict {
+            verdict: verdict_of(&verdict),
+            edited: row.get(9)?,
+            note: row.get(10)?,
+            proposals: uint(row, 11)?,
+            example: None,
+        }));
+    }
+    let Some(marker) = id_or_none::<MarkerId>(row, 12)? else {
+        return Ok(None);
+    };
+    let change = match (row.get(14)?, marker == entry.into()) {
+        (true, _) => MarkerChange::Removed,
+        (false, true) => MarkerChange::Put,
+        (false, false) => MarkerChange::Changed,
+    };
+    Ok(Some(Said::Marker {
+        marker,
+        asset: id(row, 13)?,
+        change,
+    }))
+}
+
+/// As much of an act as undo looks at.
+fn slim(said: &Said) -> Body {
+    match said {
+        Said::Verdict { verdict, .. } => Body::Decision(Decision::new(Vec::new(), *verdict, Vec::new())),
+        Said::Marker { asset, .. } => {
+            Body::Marker(MarkerEntry::put(*asset, FrameRange::new(0, 0), String::new()))
+        }
+    }
 }
 
 /// What the same principal took back from other workstations.
@@ -157,26 +287,26 @@ fn undos_elsewhere(conn: &Connection, principal: &str, workstation: &str) -> Res
 fn named(
     conn: &Connection,
     mut steps: Vec<UndoStep>,
-    decided: &BTreeMap<EntryId, Decided>,
+    all: &BTreeMap<EntryId, Facts>,
     limit: usize,
 ) -> Result<Vec<Act>, Trouble> {
     let shown = steps.split_off(steps.len().saturating_sub(limit));
-    let mut example = conn
+    let mut first = conn
         .prepare_cached("SELECT proposal FROM decision_targets WHERE entry = ?1 ORDER BY proposal LIMIT 1")?;
     let mut acts = Vec::with_capacity(shown.len());
     for step in shown {
-        let Some(facts) = decided.get(&step.decision) else {
+        let Some(facts) = all.get(&step.act) else {
             continue;
         };
-        let mut rows = example.query([step.decision.bytes()])?;
+        let mut said = facts.said.clone();
+        if let Said::Verdict { example, .. } = &mut said {
+            let mut rows = first.query([step.act.bytes()])?;
+            *example = rows.next()?.map(|row| id(row, 0)).transpose()?;
+        }
         acts.push(Act {
-            example: rows.next()?.map(|row| id(row, 0)).transpose()?,
             author: facts.author.clone(),
             clock: facts.clock,
-            verdict: facts.verdict,
-            edited: facts.edited,
-            note: facts.note.clone(),
-            proposals: facts.proposals,
+            said,
             step,
         });
     }

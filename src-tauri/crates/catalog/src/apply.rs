@@ -1,18 +1,19 @@
 //! Taking entries and proposals in, and keeping the standing of proposals as the ledger's fold says it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ledger::{
-    AssetEntry, Author, Body, Decision, Entry, EntryId, Hlc, Location, Proposal, ProposalId, Rendition, Role,
-    RunEntry, SameAs, Standing, State, Undo, Verdict,
+    AssetEntry, Author, Body, Decision, Entry, EntryId, Hlc, Location, MarkerEntry, MarkerId, Proposal,
+    ProposalId, Rendition, Role, RunEntry, SameAs, Undo, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
-    ProposalState,
     catalog::{Subject, bump},
     model::worth,
-    sql::{Id, Step, Trouble, id, int, json_ids, json_or_none, text, uint},
+    proposals::NEXT_REVISION,
+    sql::{Id, Step, Trouble, id, int, text, uint},
+    standing::{refold, refold_marker},
 };
 
 pub const ENTRIES: Step = Step {
@@ -88,7 +89,12 @@ pub struct Intake<'a> {
     new_entries: u64,
     new_proposals: u64,
     assets_changed: bool,
+    /// Rows of proposals show something else, though nobody decided on them.
+    rows_changed: bool,
+    /// What was known before is gone: no list of changes says what has to be forgotten.
+    everything: bool,
     touched: BTreeSet<ProposalId>,
+    markers: BTreeSet<MarkerId>,
 }
 
 impl<'a> Intake<'a> {
@@ -98,7 +104,10 @@ impl<'a> Intake<'a> {
             new_entries: 0,
             new_proposals: 0,
             assets_changed: false,
+            rows_changed: false,
+            everything: false,
             touched: BTreeSet::new(),
+            markers: BTreeSet::new(),
         }
     }
 
@@ -109,7 +118,7 @@ impl<'a> Intake<'a> {
     /// After a rebuild everything is stale, also when nothing is left.
     pub const fn everything_changed(&mut self) {
         self.assets_changed = true;
-        self.new_proposals = 1;
+        self.everything = true;
     }
 
     /// Takes one entry in; a repetition changes nothing.
@@ -146,6 +155,7 @@ impl<'a> Intake<'a> {
             Body::Run(run) => self.run(entry, run),
             Body::Decision(decision) => self.decision(entry.id, decision),
             Body::Undo(undo) => self.undo(entry.id, undo),
+            Body::Marker(marker) => self.marker(entry.id, marker),
             Body::Other { .. } => Ok(()),
         }
     }
@@ -197,7 +207,7 @@ impl<'a> Intake<'a> {
                 .prepare_cached("UPDATE assets SET added_millis = ?2, added_counter = ?3 WHERE id = ?1")?
                 .execute(params![asset.asset.bytes(), int(added.millis), added.counter])?;
         }
-        Ok(())
+        self.shown_anew("asset", asset.asset.bytes())
     }
 
     fn location(&mut self, entry: &Entry, location: &Location) -> Result<(), Trouble> {
@@ -281,6 +291,18 @@ impl<'a> Intake<'a> {
                 int(stamp.clock.millis),
                 stamp.clock.counter,
             ])?;
+        self.shown_anew("run", run.run.id.bytes())
+    }
+
+    /// What a list shows of these proposals comes from their asset and their run too.
+    fn shown_anew(&mut self, column: &str, of: &[u8; 16]) -> Result<(), Trouble> {
+        let changed = self
+            .conn
+            .prepare_cached(&format!(
+                "UPDATE proposals SET changed = {NEXT_REVISION} WHERE {column} = ?1"
+            ))?
+            .execute([of])?;
+        self.rows_changed |= changed > 0;
         Ok(())
     }
 
@@ -315,19 +337,49 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
+    fn marker(&mut self, entry: EntryId, said: &MarkerEntry) -> Result<(), Trouble> {
+        let marker = said.id(entry);
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO marker_entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![
+                entry.bytes(),
+                marker.bytes(),
+                said.asset.bytes(),
+                int(said.range.start),
+                int(said.range.end),
+                said.note,
+                said.removed,
+            ])?;
+        let mut insert = self
+            .conn
+            .prepare_cached("INSERT OR IGNORE INTO supersedes VALUES (?1, ?2)")?;
+        for seen in &said.supersedes {
+            insert.execute([seen.bytes(), entry.bytes()])?;
+        }
+        self.markers.insert(marker);
+        Ok(())
+    }
+
     fn undo(&mut self, entry: EntryId, undo: &Undo) -> Result<(), Trouble> {
         self.conn
             .prepare_cached("INSERT OR REPLACE INTO undos VALUES (?1, ?2)")?
             .execute([entry.bytes(), undo.entry.bytes()])?;
         // Down the chain of undos to the decision it is about, as far as it has arrived; when the decision arrives later it
         // is computed with all of them.
-        let mut select = self.conn.prepare_cached(
-            "WITH RECURSIVE chain (id) AS (SELECT ?1 UNION SELECT target FROM undos JOIN chain ON undos.entry = chain.id)
-             SELECT t.proposal FROM chain JOIN decision_targets t ON t.entry = chain.id",
-        )?;
+        const CHAIN: &str = "WITH RECURSIVE chain (id) AS (SELECT ?1 UNION SELECT target FROM undos JOIN chain ON undos.entry = chain.id)";
+        let mut select = self.conn.prepare_cached(&format!(
+            "{CHAIN} SELECT t.proposal FROM chain JOIN decision_targets t ON t.entry = chain.id"
+        ))?;
         let mut rows = select.query([undo.entry.bytes()])?;
         while let Some(row) = rows.next()? {
             self.touched.insert(id(row, 0)?);
+        }
+        let mut select = self.conn.prepare_cached(&format!(
+            "{CHAIN} SELECT m.marker FROM chain JOIN marker_entries m ON m.entry = chain.id"
+        ))?;
+        let mut rows = select.query([undo.entry.bytes()])?;
+        while let Some(row) = rows.next()? {
+            self.markers.insert(id(row, 0)?);
         }
         Ok(())
     }
@@ -336,11 +388,11 @@ impl<'a> Intake<'a> {
     pub fn proposal(&mut self, proposal: &Proposal) -> Result<(), Trouble> {
         let new = self
             .conn
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "INSERT OR IGNORE INTO proposals
-                    (id, asset, run, kind, start_frame, end_frame, confidence_permille, payload, worth)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
+                    (id, asset, run, kind, start_frame, end_frame, confidence_permille, payload, worth, changed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, {NEXT_REVISION})"
+            ))?
             .execute(params![
                 proposal.id.bytes(),
                 proposal.asset.bytes(),
@@ -370,14 +422,25 @@ impl<'a> Intake<'a> {
     /// Computes every touched standing anew and takes note of what is stale.
     pub fn finish(self) -> Result<Applied, Trouble> {
         let proposals: Vec<ProposalId> = self.touched.into_iter().collect();
-        for part in proposals.chunks(REFOLD_AT_ONCE) {
-            refold(self.conn, part)?;
+        refold(self.conn, &proposals)?;
+        for marker in &self.markers {
+            refold_marker(self.conn, *marker)?;
         }
         if self.assets_changed {
             bump(self.conn, Subject::Assets)?;
         }
-        if self.new_proposals > 0 || !proposals.is_empty() {
+        if self.new_proposals > 0 || !proposals.is_empty() || self.rows_changed || self.everything {
             bump(self.conn, Subject::Proposals)?;
+        }
+        if !self.markers.is_empty() || self.everything {
+            bump(self.conn, Subject::Markers)?;
+        }
+        if self.everything {
+            self.conn.execute(
+                "UPDATE revisions SET revision = (SELECT revision FROM revisions WHERE subject = 'proposals')
+                 WHERE subject = 'whole'",
+                [],
+            )?;
         }
         Ok(Applied {
             entries: self.new_entries,
@@ -385,9 +448,6 @@ impl<'a> Intake<'a> {
         })
     }
 }
-
-/// Standings computed at once: bounds the memory of a rebuild.
-const REFOLD_AT_ONCE: usize = 50_000;
 
 /// What of an entry wins over another about the same thing: the later clock, and of equals the greater id.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -403,108 +463,6 @@ impl Stamp {
             entry: entry.id,
         }
     }
-}
-
-/// Computes the standing of these proposals anew, from the ledger's own fold.
-fn refold(conn: &Connection, ids: &[ProposalId]) -> Result<(), Trouble> {
-    let state = load_state(conn, ids)?;
-    let mut update =
-        conn.prepare_cached("UPDATE proposals SET state = ?2, edit = ?3, decided = ?4 WHERE id = ?1")?;
-    let mut clear = conn.prepare_cached("DELETE FROM standing_entries WHERE proposal = ?1")?;
-    let mut insert = conn.prepare_cached("INSERT INTO standing_entries VALUES (?1, ?2)")?;
-    for proposal in ids {
-        let entries = state.standing_entries(*proposal);
-        let standing = State::standing_of(&entries);
-        let edit = match &standing {
-            Standing::Circled { edit: Some(edit) } => Some(text(edit, "edit")?),
-            _ => None,
-        };
-        let decided = entries.last().map(|(entry, _)| entry.id);
-        update.execute(params![
-            proposal.bytes(),
-            ProposalState::of(&standing).to_sql(),
-            edit,
-            decided.as_ref().map(Id::bytes),
-        ])?;
-        clear.execute([proposal.bytes()])?;
-        for (entry, _) in entries {
-            insert.execute([proposal.bytes(), entry.id.bytes()])?;
-        }
-    }
-    Ok(())
-}
-
-/// The part of the ledger's state that the standing of these proposals depends on: decisions that name them, cut down to
-/// them, and the undos of those. The fold itself is the ledger's own, so the two cannot disagree.
-pub fn load_state(conn: &Connection, ids: &[ProposalId]) -> Result<State, Trouble> {
-    let mut targets: BTreeMap<EntryId, Vec<ProposalId>> = BTreeMap::new();
-    {
-        let mut select = conn.prepare_cached(
-            "SELECT t.entry, t.proposal FROM json_each(?1) wanted
-             CROSS JOIN decision_targets t ON t.proposal = unhex(wanted.value)",
-        )?;
-        let mut rows = select.query([json_ids(ids)])?;
-        while let Some(row) = rows.next()? {
-            targets.entry(id(row, 0)?).or_default().push(id(row, 1)?);
-        }
-    }
-    let mut seen: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
-    {
-        let mut select = conn.prepare_cached("SELECT entry FROM supersedes WHERE superseded = ?1")?;
-        for older in targets.keys() {
-            let mut rows = select.query([older.bytes()])?;
-            while let Some(row) = rows.next()? {
-                let newer: EntryId = id(row, 0)?;
-                if targets.contains_key(&newer) {
-                    seen.entry(newer).or_default().push(*older);
-                }
-            }
-        }
-    }
-    let mut state = State::default();
-    let mut undone = Vec::with_capacity(targets.len());
-    let mut select = conn.prepare_cached(
-        "SELECT e.millis, e.counter, e.principal, e.workstation, e.person, e.role, d.verdict, d.edit, d.note
-         FROM entries e JOIN decisions d ON d.entry = e.id WHERE e.id = ?1",
-    )?;
-    for (entry, proposals) in targets {
-        let mut rows = select.query([entry.bytes()])?;
-        let Some(row) = rows.next()? else { continue };
-        let mut decision = Decision::new(
-            proposals,
-            verdict_of(&row.get::<_, String>(6)?),
-            seen.remove(&entry).unwrap_or_default(),
-        );
-        decision.edit = json_or_none(row, 7)?;
-        decision.note = row.get(8)?;
-        state.apply(Entry::checked(
-            entry,
-            clock_of(row, 0)?,
-            author_of(row, 2)?,
-            Body::Decision(decision),
-        ));
-        undone.push(entry);
-    }
-    load_undos(conn, undone, &mut state)?;
-    Ok(state)
-}
-
-/// Adds the undos of these entries, the undos of those, and so on.
-fn load_undos(conn: &Connection, mut todo: Vec<EntryId>, state: &mut State) -> Result<(), Trouble> {
-    let mut select = conn.prepare_cached(
-        "SELECT u.entry, e.millis, e.counter, e.principal, e.workstation, e.person, e.role
-         FROM undos u JOIN entries e ON e.id = u.entry WHERE u.target = ?1",
-    )?;
-    while let Some(target) = todo.pop() {
-        let mut rows = select.query([target.bytes()])?;
-        while let Some(row) = rows.next()? {
-            let undo = id(row, 0)?;
-            let body = Body::Undo(Undo { entry: target });
-            state.apply(Entry::checked(undo, clock_of(row, 1)?, author_of(row, 3)?, body));
-            todo.push(undo);
-        }
-    }
-    Ok(())
 }
 
 /// A clock from two columns.

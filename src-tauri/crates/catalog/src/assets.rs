@@ -73,6 +73,11 @@ pub const ASSETS: Step = Step {
     ",
 };
 
+pub const SIZES: Step = Step {
+    why: "a file that was found again is compared with assets of its size alone",
+    sql: "CREATE INDEX assets_by_size ON assets (size_bytes);",
+};
+
 impl Catalog {
     /// All assets, the latest added first.
     ///
@@ -103,6 +108,37 @@ impl Catalog {
                 conn.prepare_cached("SELECT id FROM assets WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
             Ok(select
                 .query_map([low, high], |row| id(row, 0))?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Assets whose original has this size.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn assets_of_size(&self, size_bytes: u64) -> Result<Vec<AssetId>, CatalogError> {
+        self.read(|conn| {
+            let mut select =
+                conn.prepare_cached("SELECT id FROM assets WHERE size_bytes = ?1 ORDER BY id")?;
+            Ok(select
+                .query_map([int(size_bytes)], |row| id(row, 0))?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Runs that announce more proposals than are here: their catalog was made anew, or somebody died in between.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn runs_without_proposals(&self) -> Result<Vec<RunEntry>, CatalogError> {
+        self.read(|conn| {
+            let mut select = conn.prepare_cached(
+                "SELECT content FROM runs
+                 WHERE json_extract(content, '$.proposals') > (SELECT count(*) FROM proposals WHERE run = runs.id)
+                 ORDER BY millis, counter, id",
+            )?;
+            Ok(select
+                .query_map([], |row| json(row, 0))?
                 .collect::<Result<_, _>>()?)
         })
     }

@@ -36,6 +36,8 @@ pub struct Revisions {
     pub proposals: i64,
     /// Jobs.
     pub jobs: i64,
+    /// Markers.
+    pub markers: i64,
 }
 
 /// A subject of [`Revisions`].
@@ -44,6 +46,7 @@ pub enum Subject {
     Assets,
     Proposals,
     Jobs,
+    Markers,
 }
 
 impl Subject {
@@ -52,6 +55,7 @@ impl Subject {
             Self::Assets => "assets",
             Self::Proposals => "proposals",
             Self::Jobs => "jobs",
+            Self::Markers => "markers",
         }
     }
 }
@@ -130,6 +134,7 @@ impl Catalog {
                     "assets" => revisions.assets = revision,
                     "proposals" => revisions.proposals = revision,
                     "jobs" => revisions.jobs = revision,
+                    "markers" => revisions.markers = revision,
                     _ => {}
                 }
             }

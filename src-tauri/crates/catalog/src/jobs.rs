@@ -190,31 +190,22 @@ impl Catalog {
     /// # Errors
     /// Trouble with the file.
     pub fn enqueue(&self, job: &NewJob, now_millis: u64) -> Result<JobId, CatalogError> {
+        self.write(|conn| queue(conn, job, now_millis))
+    }
+
+    /// Takes note of what a job that `owner` holds is about, as soon as that is known. A job that is somebody else's by now
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn name_asset(&self, id: JobId, owner: &Owner, asset: AssetId) -> Result<(), CatalogError> {
         self.write(|conn| {
-            let waiting = conn
-                .prepare_cached(
-                    "SELECT id FROM jobs WHERE kind = ?1 AND key = ?2 AND state IN ('queued', 'running')",
-                )?
-                .query_row(params![job.kind, job.key], |row| row.get(0))
-                .optional()?;
-            if let Some(waiting) = waiting {
-                return Ok(JobId(waiting));
-            }
-            conn.prepare_cached(
-                "INSERT INTO jobs (kind, key, title, asset, priority, request, state, queued_millis)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7)",
-            )?
-            .execute(params![
-                job.kind,
-                job.key,
-                job.title,
-                job.asset.as_ref().map(Id::bytes),
-                job.priority,
-                text(&job.request, "job")?,
-                int(now_millis),
-            ])?;
+            conn.prepare_cached(&format!(
+                "UPDATE jobs SET asset = ?4 WHERE {HELD} AND owner_pid = ?2 AND owner_token = ?3"
+            ))?
+            .execute(params![id.0, owner.pid, owner.token, asset.bytes()])?;
             bump(conn, Subject::Jobs)?;
-            Ok(JobId(conn.last_insert_rowid()))
+            Ok(())
         })
     }
 
@@ -300,6 +291,21 @@ impl Catalog {
         outcome: &Outcome,
         now_millis: u64,
     ) -> Result<(), CatalogError> {
+        self.finish_with(id, owner, outcome, &[], now_millis)
+    }
+
+    /// As [`Catalog::finish`], and queues what follows from it in the same transaction: a kill leaves both undone or none.
+    ///
+    /// # Errors
+    /// [`CatalogError::LeaseLost`] when `owner` does not hold it, and trouble with the file.
+    pub fn finish_with(
+        &self,
+        id: JobId,
+        owner: &Owner,
+        outcome: &Outcome,
+        next: &[NewJob],
+        now_millis: u64,
+    ) -> Result<(), CatalogError> {
         let (state, message, fault) = match outcome {
             Outcome::Done(message) => (JobState::Done, Some(message.as_str()), None),
             Outcome::Failed(fault) => (JobState::Failed, None, Some(text(fault, "fault")?)),
@@ -323,6 +329,9 @@ impl Catalog {
                 ])?;
             if ended == 0 {
                 return Err(CatalogError::LeaseLost(id.0).into());
+            }
+            for job in next {
+                queue(conn, job, now_millis)?;
             }
             bump(conn, Subject::Jobs)?;
             Ok(())
@@ -481,6 +490,33 @@ impl Catalog {
             Ok(gone as u64)
         })
     }
+}
+
+fn queue(conn: &Connection, job: &NewJob, now_millis: u64) -> Result<JobId, Trouble> {
+    let waiting = conn
+        .prepare_cached(
+            "SELECT id FROM jobs WHERE kind = ?1 AND key = ?2 AND state IN ('queued', 'running')",
+        )?
+        .query_row(params![job.kind, job.key], |row| row.get(0))
+        .optional()?;
+    if let Some(waiting) = waiting {
+        return Ok(JobId(waiting));
+    }
+    conn.prepare_cached(
+        "INSERT INTO jobs (kind, key, title, asset, priority, request, state, queued_millis)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7)",
+    )?
+    .execute(params![
+        job.kind,
+        job.key,
+        job.title,
+        job.asset.as_ref().map(Id::bytes),
+        job.priority,
+        text(&job.request, "job")?,
+        int(now_millis),
+    ])?;
+    bump(conn, Subject::Jobs)?;
+    Ok(JobId(conn.last_insert_rowid()))
 }
 
 fn one(conn: &Connection, id: JobId) -> Result<Option<Job>, Trouble> {

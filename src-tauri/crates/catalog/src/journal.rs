@@ -59,6 +59,36 @@ pub const HEADS: Step = Step {
     ",
 };
 
+pub const WRITERS: Step = Step {
+    why: "after a fork the entries go on under another name, whose segments begin at 1 with a chain of their own",
+    sql: "
+        ALTER TABLE segments RENAME TO segments_before;
+        CREATE TABLE segments (
+            writer      TEXT NOT NULL,
+            sequence    INTEGER NOT NULL,
+            first_entry INTEGER NOT NULL,
+            last_entry  INTEGER NOT NULL,
+            bytes       BLOB NOT NULL,
+            blake3      TEXT NOT NULL,
+            chain       TEXT NOT NULL,
+            sent        INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (writer, sequence)
+        );
+        -- Whoever seals next takes what was written under no name for its own: there was one writer.
+        INSERT INTO segments
+            SELECT '', sequence, first_entry, last_entry, bytes, blake3, chain, sent FROM segments_before;
+        DROP TABLE segments_before;
+        ALTER TABLE head_sent RENAME TO head_sent_before;
+        CREATE TABLE head_sent (
+            writer   TEXT PRIMARY KEY,
+            sequence INTEGER NOT NULL,
+            chain    TEXT NOT NULL
+        ) WITHOUT ROWID;
+        INSERT INTO head_sent SELECT '', sequence, chain FROM head_sent_before;
+        DROP TABLE head_sent_before;
+    ",
+};
+
 /// The journal: this workstation's own entries in the order they were written, and what is not yet in the lake. Nothing
 /// else has a copy of it until its segments are sent, so it is never rebuilt and every append is on disk when it returns.
 ///
@@ -271,27 +301,43 @@ impl Journal {
         })
     }
 
-    /// The first segment that is not known to be in the lake; when there is none, the next `max_entries` entries are made
-    /// into one, whose bytes are on disk before this returns. The same until [`Journal::mark_sent`].
+    /// The first segment of `writer` (a workstation id) that is not known to be in the lake; when there is none, the next
+    /// `max_entries` entries are made into one, whose bytes are on disk before this returns. The same until
+    /// [`Journal::mark_sent`]. What another writer sealed and could not send is sealed anew.
     ///
     /// # Errors
     /// Trouble with the file.
-    pub fn seal_segment(&self, max_entries: u32) -> Result<Option<Segment>, CatalogError> {
+    pub fn seal_segment(&self, writer: &str, max_entries: u32) -> Result<Option<Segment>, CatalogError> {
         self.write(|conn| {
+            for table in ["segments", "head_sent"] {
+                conn.execute(
+                    &format!("UPDATE OR REPLACE {table} SET writer = ?1 WHERE writer = ''"),
+                    [writer],
+                )?;
+            }
+            conn.execute("DELETE FROM segments WHERE writer <> ?1 AND sent = 0", [writer])?;
             let unsent = conn
-                .query_row(&format!("{SEGMENT} WHERE sent = 0 ORDER BY sequence LIMIT 1"), [], segment_of)
+                .query_row(
+                    &format!("{SEGMENT} WHERE writer = ?1 AND sent = 0 ORDER BY sequence LIMIT 1"),
+                    [writer],
+                    segment_of,
+                )
                 .optional()?;
             if unsent.is_some() {
                 return Ok(unsent);
             }
-            let (last_segment, last_entry, chain) = conn
+            let (last_segment, chain) = conn
                 .query_row(
-                    "SELECT sequence, last_entry, chain FROM segments ORDER BY sequence DESC LIMIT 1",
-                    [],
-                    |row| Ok((uint(row, 0)?, uint(row, 1)?, row.get::<_, String>(2)?)),
+                    "SELECT sequence, chain FROM segments WHERE writer = ?1 ORDER BY sequence DESC LIMIT 1",
+                    [writer],
+                    |row| Ok((uint(row, 0)?, row.get::<_, String>(1)?)),
                 )
                 .optional()?
                 .unwrap_or_default();
+            let last_entry =
+                conn.query_row("SELECT ifnull(max(last_entry), 0) FROM segments", [], |row| {
+                    uint(row, 0)
+                })?;
             let mut lines = String::new();
             let (mut first, mut last, mut count) = (0, last_entry, 0u64);
             {
@@ -312,25 +358,35 @@ impl Journal {
             }
             let bytes = segment::pack_lines(&lines)?;
             let blake3 = blake3::hash(&bytes).to_hex().to_string();
-            let chain = blake3::hash(format!("{chain}{blake3}").as_bytes()).to_hex().to_string();
+            let chain = blake3::hash(format!("{chain}{blake3}").as_bytes())
+                .to_hex()
+                .to_string();
             let sequence = last_segment + 1;
             conn.execute(
-                "INSERT INTO segments (sequence, first_entry, last_entry, bytes, blake3, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![int(sequence), int(first), int(last), bytes, blake3, chain],
+                "INSERT INTO segments (writer, sequence, first_entry, last_entry, bytes, blake3, chain)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![writer, int(sequence), int(first), int(last), bytes, blake3, chain],
             )?;
-            Ok(Some(Segment { sequence, bytes, blake3, chain, entries: count, sent: false }))
+            Ok(Some(Segment {
+                sequence,
+                bytes,
+                blake3,
+                chain,
+                entries: count,
+                sent: false,
+            }))
         })
     }
 
-    /// Takes note that a segment is in the lake. A repetition changes nothing.
+    /// Takes note that a segment of `writer` is in the lake. A repetition changes nothing.
     ///
     /// # Errors
     /// [`CatalogError::NoSegment`], and trouble with the file.
-    pub fn mark_sent(&self, sequence: u64) -> Result<(), CatalogError> {
+    pub fn mark_sent(&self, writer: &str, sequence: u64) -> Result<(), CatalogError> {
         self.write(|conn| {
             match conn.execute(
-                "UPDATE segments SET sent = 1 WHERE sequence = ?1",
-                [int(sequence)],
+                "UPDATE segments SET sent = 1 WHERE writer = ?1 AND sequence = ?2",
+                params![writer, int(sequence)],
             )? {
                 0 => Err(CatalogError::NoSegment(sequence).into()),
                 _ => Ok(()),
@@ -338,31 +394,32 @@ impl Journal {
         })
     }
 
-    /// One segment, sent or not.
+    /// One segment of `writer`, sent or not.
     ///
     /// # Errors
     /// Trouble with the file.
-    pub fn segment(&self, sequence: u64) -> Result<Option<Segment>, CatalogError> {
+    pub fn segment(&self, writer: &str, sequence: u64) -> Result<Option<Segment>, CatalogError> {
         self.read(|conn| {
             Ok(conn
                 .query_row(
-                    &format!("{SEGMENT} WHERE sequence = ?1"),
-                    [int(sequence)],
+                    &format!("{SEGMENT} WHERE writer IN (?1, '') AND sequence = ?2"),
+                    params![writer, int(sequence)],
                     segment_of,
                 )
                 .optional()?)
         })
     }
 
-    /// The end of what was sent.
+    /// The end of what `writer` sent.
     ///
     /// # Errors
     /// Trouble with the file.
-    pub fn head(&self) -> Result<Head, CatalogError> {
+    pub fn head(&self, writer: &str) -> Result<Head, CatalogError> {
         self.read(|conn| {
             let head = conn.query_row(
-                "SELECT sequence, chain FROM segments WHERE sent = 1 ORDER BY sequence DESC LIMIT 1",
-                [],
+                "SELECT sequence, chain FROM segments WHERE writer IN (?1, '') AND sent = 1
+                 ORDER BY sequence DESC LIMIT 1",
+                [writer],
                 |row| {
                     Ok(Head {
                         sequence: uint(row, 0)?,
@@ -374,32 +431,35 @@ impl Journal {
         })
     }
 
-    /// The head that is known to be in the lake.
+    /// The head of `writer` that is known to be in the lake.
     ///
     /// # Errors
     /// Trouble with the file.
-    pub fn head_sent(&self) -> Result<Head, CatalogError> {
+    pub fn head_sent(&self, writer: &str) -> Result<Head, CatalogError> {
         self.read(|conn| {
-            let head = conn.query_row("SELECT sequence, chain FROM head_sent", [], |row| {
-                Ok(Head {
-                    sequence: uint(row, 0)?,
-                    chain: row.get(1)?,
-                })
-            });
+            let head = conn.query_row(
+                "SELECT sequence, chain FROM head_sent WHERE writer IN (?1, '')",
+                [writer],
+                |row| {
+                    Ok(Head {
+                        sequence: uint(row, 0)?,
+                        chain: row.get(1)?,
+                    })
+                },
+            );
             Ok(head.optional()?.unwrap_or_default())
         })
     }
 
-    /// Takes note that a head is in the lake.
+    /// Takes note that a head of `writer` is in the lake.
     ///
     /// # Errors
     /// Trouble with the file.
-    pub fn mark_head_sent(&self, head: &Head) -> Result<(), CatalogError> {
+    pub fn mark_head_sent(&self, writer: &str, head: &Head) -> Result<(), CatalogError> {
         self.write(|conn| {
             conn.execute(
-                "INSERT INTO head_sent VALUES (1, ?1, ?2)
-                 ON CONFLICT (one) DO UPDATE SET sequence = ?1, chain = ?2",
-                params![int(head.sequence), head.chain],
+                "INSERT OR REPLACE INTO head_sent VALUES (?1, ?2, ?3)",
+                params![writer, int(head.sequence), head.chain],
             )?;
             Ok(())
         })

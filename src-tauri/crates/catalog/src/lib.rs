@@ -11,20 +11,23 @@ mod catalog;
 mod error;
 mod jobs;
 mod journal;
+mod markers;
 mod model;
 mod proposals;
 mod schema;
 pub mod segment;
 mod sql;
+mod standing;
 
-pub use acts::{Act, Acts};
+pub use acts::{Act, Acts, MarkerChange, Said};
 pub use apply::Applied;
 pub use catalog::{Catalog, Revisions};
 pub use error::CatalogError;
 pub use jobs::{Beat, Job, JobId, JobState, NewJob, Outcome, Owner, Progress};
 pub use journal::{Head, Journal, JournalEntry, Segment};
-pub use ledger::Outlook;
+pub use ledger::{Outlook, Target};
+pub use markers::MarkerRecord;
 pub use model::{
-    AssetRecord, Decided, Filter, LocationRecord, Order, ProposalRecord, ProposalState, Sighting,
-    VerdictRecord, worth,
+    AssetRecord, Decided, Filter, ListChanges, ListVersion, LocationRecord, Order, ProposalRecord,
+    ProposalState, Sighting, VerdictRecord, worth,
 };

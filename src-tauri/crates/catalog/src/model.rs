@@ -143,6 +143,46 @@ pub struct ProposalRecord {
     pub version: String,
 }
 
+/// How new a list of proposals is. Opaque text on the wire: it names one life of the catalog, so that one that was made anew
+/// is not taken for the old one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListVersion {
+    pub(crate) life: String,
+    pub(crate) revision: i64,
+}
+
+impl std::fmt::Display for ListVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.life, self.revision)
+    }
+}
+
+impl ListVersion {
+    /// From the text of its `Display`; none for anything else, which is as good as knowing nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (life, revision) = text.split_once('.')?;
+        Some(Self {
+            life: life.to_owned(),
+            revision: revision.parse().ok()?,
+        })
+    }
+}
+
+/// What became of a list of proposals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListChanges {
+    /// Rows that match: all, or those that changed.
+    pub records: Vec<ProposalRecord>,
+    /// Proposals that changed and do not match any more.
+    pub gone: Vec<ProposalId>,
+    /// Whether `records` are all there are, and what was known before is to be forgotten.
+    pub whole: bool,
+    /// Where all that match stand, whatever states were asked for.
+    pub tally: Tally,
+    /// What to ask with next time.
+    pub version: ListVersion,
+}
+
 /// A verdict that stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decided {

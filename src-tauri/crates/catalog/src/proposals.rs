@@ -5,10 +5,12 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use timebase::FrameRange;
 
 use crate::{
-    Catalog, CatalogError, Decided, Filter, Order, ProposalRecord, ProposalState, VerdictRecord,
-    apply::{author_of, clock_of, load_state, verdict_of},
+    Catalog, CatalogError, Decided, Filter, ListChanges, ListVersion, Order, ProposalRecord, ProposalState,
+    VerdictRecord,
+    apply::{author_of, clock_of, verdict_of},
     assets::add_to,
     sql::{Id, Step, Trouble, id, id_bounds, id_or_none, json, json_ids, json_or_none, text, uint},
+    standing::load_state,
 };
 
 pub const PROPOSALS: Step = Step {
@@ -32,6 +34,24 @@ pub const PROPOSALS: Step = Step {
         CREATE INDEX proposals_standing ON proposals (asset, state, kind);
     ",
 };
+
+pub const CHANGES: Step = Step {
+    why: "a desk that has a list asks only for what changed in it since, and runs are asked whether their proposals are here",
+    sql: "
+        ALTER TABLE proposals ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX proposals_changed ON proposals (asset, changed);
+        CREATE INDEX proposals_by_run ON proposals (run);
+        INSERT INTO revisions VALUES ('whole', 0);
+        CREATE TABLE life (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            id  TEXT NOT NULL
+        );
+        INSERT INTO life VALUES (1, lower(hex(randomblob(8))));
+    ",
+};
+
+/// The revision under which what this transaction writes becomes visible.
+pub const NEXT_REVISION: &str = "(SELECT revision + 1 FROM revisions WHERE subject = 'proposals')";
 
 const COLUMNS: &str = "
     p.id, p.asset, p.run, p.kind, p.start_frame, p.end_frame, p.confidence_permille, p.payload, p.worth, p.state, p.edit,
@@ -123,7 +143,13 @@ impl Catalog {
     /// Trouble with the file.
     pub fn proposals(&self, filter: &Filter) -> Result<Vec<ProposalRecord>, CatalogError> {
         self.read(|conn| {
-            let mut records = page(conn, filter, &format!("SELECT {COLUMNS} {JOINS}"), record_of)?;
+            let mut records = page(
+                conn,
+                filter,
+                None,
+                &format!("SELECT {COLUMNS} {JOINS}"),
+                record_of,
+            )?;
             name_conflicts(conn, &mut records)?;
             Ok(records)
         })
@@ -134,7 +160,11 @@ impl Catalog {
     /// # Errors
     /// Trouble with the file.
     pub fn proposal_ids(&self, filter: &Filter) -> Result<Vec<ProposalId>, CatalogError> {
-        self.read(|conn| page(conn, filter, "SELECT p.id FROM proposals p", |row| id(row, 0)))
+        self.read(|conn| {
+            page(conn, filter, None, "SELECT p.id FROM proposals p", |row| {
+                id(row, 0)
+            })
+        })
     }
 
     /// How many that match stand where; limit and offset do not count.
@@ -142,18 +172,56 @@ impl Catalog {
     /// # Errors
     /// Trouble with the file.
     pub fn tally(&self, filter: &Filter) -> Result<Tally, CatalogError> {
+        self.read(|conn| tally(conn, filter))
+    }
+
+    /// What became of a list since it was read at `since`: the rows that match and changed, in the filter's order, and those
+    /// that do not match any more. Everything when nothing is known of `since`. All of it is one instant's state.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn proposals_since(
+        &self,
+        filter: &Filter,
+        since: Option<&ListVersion>,
+    ) -> Result<ListChanges, CatalogError> {
         self.read(|conn| {
-            let wanted = Wanted::of(filter)?;
-            let sql = format!(
-                "SELECT p.state, count(*) FROM proposals p WHERE {} GROUP BY p.state",
-                wanted.condition
-            );
-            let counts = wanted.query(conn, &sql, |row| Ok((row.get(0)?, uint(row, 1)?)))?;
-            let mut tally = Tally::default();
-            for (state, many) in counts {
-                add_to(&mut tally, state, many);
-            }
-            Ok(tally)
+            let (version, whole) = version_of(conn)?;
+            let known = since.filter(|since| {
+                since.life == version.life && (whole..=version.revision).contains(&since.revision)
+            });
+            let after = known.map(|since| since.revision);
+            let select = format!("SELECT {COLUMNS} {JOINS}");
+            let mut records = page(conn, filter, after, &select, record_of)?;
+            name_conflicts(conn, &mut records)?;
+            let any_state = Filter {
+                states: Vec::new(),
+                order: Order::Time,
+                ..filter.clone()
+            };
+            let gone = if after.is_some() && !filter.states.is_empty() {
+                let state_of = |row: &Row<'_>| Ok((id(row, 0)?, ProposalState::from_sql(row.get(1)?)));
+                page(
+                    conn,
+                    &any_state,
+                    after,
+                    "SELECT p.id, p.state FROM proposals p",
+                    state_of,
+                )?
+                .into_iter()
+                .filter(|(_, state)| state.is_none_or(|state| !filter.states.contains(&state)))
+                .map(|(id, _)| id)
+                .collect()
+            } else {
+                Vec::new()
+            };
+            Ok(ListChanges {
+                records,
+                gone,
+                whole: after.is_none(),
+                tally: tally(conn, &any_state)?,
+                version,
+            })
         })
     }
 
@@ -251,6 +319,36 @@ impl Catalog {
     }
 }
 
+fn tally(conn: &Connection, filter: &Filter) -> Result<Tally, Trouble> {
+    let wanted = Wanted::of(filter)?;
+    let sql = format!(
+        "SELECT p.state, count(*) FROM proposals p WHERE {} GROUP BY p.state",
+        wanted.condition
+    );
+    let counts = wanted.query(conn, &sql, |row| Ok((row.get(0)?, uint(row, 1)?)))?;
+    let mut tally = Tally::default();
+    for (state, many) in counts {
+        add_to(&mut tally, state, many);
+    }
+    Ok(tally)
+}
+
+/// The version of what is read now, and the revision since which lists of changes are whole.
+fn version_of(conn: &Connection) -> Result<(ListVersion, i64), Trouble> {
+    let mut select = conn.prepare_cached(
+        "SELECT life.id, now.revision, whole.revision FROM life, revisions now, revisions whole
+         WHERE now.subject = 'proposals' AND whole.subject = 'whole'",
+    )?;
+    let version = |row: &Row<'_>| {
+        let version = ListVersion {
+            life: row.get(0)?,
+            revision: row.get(1)?,
+        };
+        Ok((version, row.get(2)?))
+    };
+    Ok(select.query_row([], version)?)
+}
+
 fn entry(conn: &Connection, id: EntryId) -> Result<Option<Entry>, Trouble> {
     let mut select = conn.prepare_cached("SELECT line FROM entries WHERE id = ?1")?;
     let line: Option<String> = select.query_row([id.bytes()], |row| row.get(0)).optional()?;
@@ -268,10 +366,14 @@ const fn order(order: Order) -> &'static str {
 fn page<T>(
     conn: &Connection,
     filter: &Filter,
+    after: Option<i64>,
     select: &str,
     row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, Trouble> {
     let mut wanted = Wanted::of(filter)?;
+    if let Some(after) = after {
+        wanted.and("p.changed > :after", ":after", after);
+    }
     // To SQLite a negative limit is none.
     wanted
         .parameters

@@ -34,11 +34,11 @@ const AFTER: &str = "Exit status: 0 done, 1 failed (message and hint on standard
 With --json every command prints exactly one document on standard output; a failure prints {\"fault\":{code,message,hint,detail}}:
   ingest     {done:[{path,asset,title,already}],refused:[{path,code,message,hint}]}
   assets     [{id,title,source,duration_secs,frame_count,frame_rate,vfr,start_timecode,drop_frame,width,height,video_codec,audio_channels,state,tally,…}]
-  show       one of those with {size_bytes,container,video,audio,sprites,proxy,loudness,notes,end_timecode,places}
+  show       one of those with {size_bytes,container,video,audio,sprites,proxy,loudness,notes,end_timecode,places,markers:[{id,start_frame,end_frame,start_secs,end_secs,start_timecode,note,person,role,millis,disputed}]}
   analyze    {jobs:[{id,kind,title,state,message,fault,…}]}
   proposals  [{id,asset,kind,start_frame,end_frame,start_secs,end_secs,start_timecode,end_timecode,state,confidence,engine,model,version,run,payload,edit,title,detail,worth,decided}]
-  decide     {changed:[{id,state}],undo:{can_undo,can_redo,undo_label,redo_label}}; with --dry-run {ids,by_kind}
-  undo, redo {label,changed,undo}
+  decide     {changed:[{id,state}],undo:{can_undo,can_redo,undo_label,redo_label,undo_overtaken,undo_words,redo_overtaken,redo_words}}; with --dry-run {ids,by_kind}
+  undo, redo {label,overtaken,words,changed,undo}
   import     {cues,losses}
   export     {files,size_bytes,losses,items}
   doctor     {checks:[{area,title,state,words,hint}],rebuilt,bundle}

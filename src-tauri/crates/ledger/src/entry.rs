@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{AssetId, EntryId, Hlc, ProposalId, Run, RunId, canonical_json};
+use crate::{AssetId, EntryId, Hlc, MarkerEntry, ProposalId, Run, RunId, canonical_json};
 
 /// What a local person says they are. It comes from settings; nothing here authenticates it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ pub enum Body {
     Decision(Decision),
     /// A person took back an entry of their own.
     Undo(Undo),
+    /// A person put, changed or removed a marker.
+    Marker(MarkerEntry),
     /// A kind from a later version: its name and its whole content.
     Other {
         /// The `kind` field.
@@ -180,7 +182,7 @@ pub enum Verdict {
 /// Takes back an entry as if it had not been written. Redo is an undo of the undo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
-    /// The entry taken back: a decision or an undo of the same principal.
+    /// The entry taken back: a decision, a marker's entry or an undo of the same principal.
     pub entry: EntryId,
 }
 
@@ -289,6 +291,7 @@ impl Body {
             Self::Run(_) => "run",
             Self::Decision(_) => "decision",
             Self::Undo(_) => "undo",
+            Self::Marker(_) => "marker",
             Self::Other { kind, .. } => kind,
         }
     }
@@ -308,6 +311,7 @@ impl Body {
             Self::Run(x) => map(x),
             Self::Decision(x) => map(x),
             Self::Undo(x) => map(x),
+            Self::Marker(x) => map(x),
             Self::Other { content, .. } => content.clone(),
         };
         (self.kind().to_owned(), content)
@@ -327,6 +331,7 @@ impl Body {
             "run" => read(content).map(Self::Run),
             "decision" => read(content).map(Self::Decision),
             "undo" => read(content).map(Self::Undo),
+            "marker" => read(content).map(Self::Marker),
             _ => None,
         };
         known.unwrap_or_else(|| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{AssetId, Body, Decision, Entry, EntryId, ProposalId, Verdict};
+use crate::{AssetId, Body, Decision, Entry, EntryId, Marker, MarkerEntry, MarkerId, ProposalId, Verdict};
 
 /// Where a proposal stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,9 @@ pub struct State {
     void: BTreeSet<EntryId>,
     /// Proposal → decisions that name it.
     decisions: BTreeMap<ProposalId, BTreeSet<EntryId>>,
-    /// Decision → decisions whose authors saw it.
+    /// Marker → entries about it.
+    markers: BTreeMap<MarkerId, BTreeSet<EntryId>>,
+    /// Decision or marker's entry → those whose authors saw it.
     superseded_by: BTreeMap<EntryId, BTreeSet<EntryId>>,
     /// Asset → assets declared the same.
     same_as: BTreeMap<AssetId, BTreeSet<AssetId>>,
@@ -66,6 +68,16 @@ impl State {
                     self.superseded_by.entry(*seen).or_default().insert(entry.id);
                 }
                 decision.proposals.clone()
+            }
+            Body::Marker(marker) => {
+                self.markers
+                    .entry(marker.id(entry.id))
+                    .or_default()
+                    .insert(entry.id);
+                for seen in &marker.supersedes {
+                    self.superseded_by.entry(*seen).or_default().insert(entry.id);
+                }
+                Vec::new()
             }
             Body::Undo(undo) => {
                 self.undone_by.entry(undo.entry).or_default().insert(entry.id);
@@ -119,20 +131,25 @@ impl State {
     /// What a verdict has seen reaches through what it replaces: a verdict on a verdict on a first one has seen the first
     /// one too, also when the middle one is taken back later.
     pub fn standing_entries(&self, proposal: ProposalId) -> Vec<(&Entry, &Decision)> {
+        let Some(named) = self.decisions.get(&proposal) else {
+            return Vec::new();
+        };
         let mut standing: Vec<_> = self
             .decisions_on(proposal)
-            .filter(|(entry, _)| !self.is_void(entry.id) && !self.is_replaced(entry.id, proposal))
+            .filter(|(entry, _)| self.stands(entry.id, named))
             .collect();
         standing.sort_by_key(|(entry, _)| (entry.clock, entry.id));
         standing
     }
 
-    /// Whether a decision on `proposal` that holds has seen `id`, directly or through what it replaces.
-    fn is_replaced(&self, id: EntryId, proposal: ProposalId) -> bool {
-        // A bulk verdict replaces entries of many proposals; here only decisions on this one matter.
-        let Some(named) = self.decisions.get(&proposal) else {
-            return false;
-        };
+    /// Whether `id` holds among the entries `named`, which are about one thing: not void, and not seen by one that holds.
+    fn stands(&self, id: EntryId, named: &BTreeSet<EntryId>) -> bool {
+        !self.is_void(id) && !self.is_replaced(id, named)
+    }
+
+    /// Whether one of `named` that holds has seen `id`, directly or through what it replaces. A bulk verdict replaces entries
+    /// of many proposals; only those that are named matter.
+    fn is_replaced(&self, id: EntryId, named: &BTreeSet<EntryId>) -> bool {
         let mut visited = BTreeSet::from([id]);
         let mut todo = vec![id];
         while let Some(older) = todo.pop() {
@@ -192,6 +209,56 @@ impl State {
         }
     }
 
+    /// Entries about a marker that hold, oldest first by clock; removals among them.
+    pub fn standing_marker_entries(&self, marker: MarkerId) -> Vec<(&Entry, &MarkerEntry)> {
+        let Some(named) = self.markers.get(&marker) else {
+            return Vec::new();
+        };
+        let mut standing: Vec<_> = named
+            .iter()
+            .filter(|id| self.stands(**id, named))
+            .filter_map(|id| self.entries.get(id))
+            .filter_map(|entry| match &entry.body {
+                Body::Marker(marker) => Some((entry, marker)),
+                _ => None,
+            })
+            .collect();
+        standing.sort_by_key(|(entry, _)| (entry.clock, entry.id));
+        standing
+    }
+
+    /// A marker as it stands; none when it was removed, taken back or never put. One that somebody removed while somebody
+    /// else changed it stays.
+    pub fn marker(&self, id: MarkerId) -> Option<Marker> {
+        let standing = self.standing_marker_entries(id);
+        let (entry, shown) = standing.iter().rev().find(|(_, said)| !said.removed)?;
+        let same = |said: &MarkerEntry| {
+            (said.removed, said.range, &said.note) == (shown.removed, shown.range, &shown.note)
+        };
+        Some(Marker {
+            id,
+            asset: shown.asset,
+            range: shown.range,
+            note: shown.note.clone(),
+            entry: entry.id,
+            disputed: !standing.iter().all(|(_, said)| same(said)),
+        })
+    }
+
+    /// Every marker that was ever put, by id.
+    pub fn marker_ids(&self) -> impl Iterator<Item = MarkerId> {
+        self.markers.keys().copied()
+    }
+
+    /// The marker that an entry, or the undo of one, is about.
+    pub fn marker_behind(&self, id: EntryId) -> Option<MarkerId> {
+        let entry = self.entries.get(&self.act_behind(id)?)?;
+        match &entry.body {
+            Body::Marker(marker) => Some(marker.id(entry.id)),
+            _ => None,
+        }
+    }
+
     /// One entry.
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
         self.entries.get(&id)
@@ -203,13 +270,24 @@ impl State {
     }
 
     /// Proposals that a decision, or the undo of one, is about.
-    pub fn proposals_behind(&self, mut id: EntryId) -> Vec<ProposalId> {
+    pub fn proposals_behind(&self, id: EntryId) -> Vec<ProposalId> {
+        match self
+            .act_behind(id)
+            .and_then(|id| self.entries.get(&id))
+            .map(|entry| &entry.body)
+        {
+            Some(Body::Decision(decision)) => decision.proposals.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a chain of undos ends at, as far as it has arrived: `id` itself when it is no undo.
+    fn act_behind(&self, mut id: EntryId) -> Option<EntryId> {
         // An undo's id is a hash over its target, so a chain of entries that were read cannot loop.
         loop {
-            match self.entries.get(&id).map(|entry| &entry.body) {
-                Some(Body::Decision(decision)) => return decision.proposals.clone(),
-                Some(Body::Undo(undo)) => id = undo.entry,
-                _ => return Vec::new(),
+            match &self.entries.get(&id)?.body {
+                Body::Undo(undo) => id = undo.entry,
+                _ => return Some(id),
             }
         }
     }

@@ -112,6 +112,11 @@ id!(
     EntryId
 );
 
+id!(
+    /// One marker: named after the entry that put it, so that two people who mark one frame have two markers.
+    MarkerId
+);
+
 impl AssetId {
     /// From the plain BLAKE3 hash of the file's bytes.
     pub fn from_hash(hash: blake3::Hash) -> Self {
@@ -134,6 +139,12 @@ impl ProposalId {
 impl EntryId {
     pub(crate) fn of(canonical: &str) -> Self {
         Self(Hash128::of("circletake 2026 entry id", canonical.as_bytes()))
+    }
+}
+
+impl From<EntryId> for MarkerId {
+    fn from(put: EntryId) -> Self {
+        Self(put.0)
     }
 }
 

@@ -6,6 +6,7 @@ mod clock;
 mod entry;
 mod fold;
 mod id;
+mod marker;
 pub mod payload;
 mod proposal;
 mod undo;
@@ -17,6 +18,7 @@ pub use entry::{
     Verdict,
 };
 pub use fold::{Standing, State, Tally};
-pub use id::{AssetId, EntryId, IdError, ProposalId, RunId};
+pub use id::{AssetId, EntryId, IdError, MarkerId, ProposalId, RunId};
+pub use marker::{Marker, MarkerEntry};
 pub use proposal::{Kind, Proposal, ProposalDraft, Provenance, Run, RunIdentity};
-pub use undo::{Outlook, UndoHistory, UndoStep};
+pub use undo::{Outlook, Target, UndoHistory, UndoStep};

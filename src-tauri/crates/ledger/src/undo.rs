@@ -2,25 +2,35 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Body, Entry, EntryId, ProposalId, State};
+use crate::{Body, Entry, EntryId, MarkerId, ProposalId, State};
 
 /// One act that can be taken back or done again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoStep {
-    /// The decision.
-    pub decision: EntryId,
+    /// The decision, or the marker's entry.
+    pub act: EntryId,
     /// What an undo or redo entry must name.
     pub target: EntryId,
+}
+
+/// What an act is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// A verdict is about proposals.
+    Proposal(ProposalId),
+    /// A marker's entry is about one marker.
+    Marker(MarkerId),
 }
 
 /// What taking an act back, or doing it again, would meet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outlook {
-    /// Proposals on which nobody has decided since: they change as the person expects.
-    pub effective: Vec<ProposalId>,
-    /// Proposals on which somebody has decided since, and the verdicts that stand there. After an undo these stay as they
-    /// are; after a redo they would be conflicts. A person is told instead of surprised.
-    pub overtaken: Vec<(ProposalId, Vec<EntryId>)>,
+    /// What nobody has said anything about since: it changes as the person expects.
+    pub effective: Vec<Target>,
+    /// What somebody has said something about since, and the entries that stand there. After an undo these stay as they
+    /// are; after a redo too where their author had seen the act, and otherwise they are conflicts. A person is told instead of
+    /// surprised.
+    pub overtaken: Vec<(Target, Vec<EntryId>)>,
 }
 
 /// What undo and redo would do next, computed from the workstation's own entries in the order it wrote them.
@@ -39,9 +49,9 @@ impl UndoHistory {
         let mut history = Self::default();
         for entry in own {
             match &entry.body {
-                Body::Decision(_) => {
+                Body::Decision(_) | Body::Marker(_) => {
                     history.done.push(UndoStep {
-                        decision: entry.id,
+                        act: entry.id,
                         target: entry.id,
                     });
                     history.undone.clear();
@@ -50,8 +60,8 @@ impl UndoHistory {
                 _ => {}
             }
         }
-        history.done.retain(|step| !state.is_void(step.decision));
-        history.undone.retain(|step| state.is_void(step.decision));
+        history.done.retain(|step| !state.is_void(step.act));
+        history.undone.retain(|step| state.is_void(step.act));
         history
     }
 
@@ -61,13 +71,13 @@ impl UndoHistory {
         if let Some(at) = self.done.iter().rposition(|step| step.target == target) {
             let step = self.done.remove(at);
             self.undone.push(UndoStep {
-                decision: step.decision,
+                act: step.act,
                 target: id,
             });
         } else if let Some(at) = self.undone.iter().rposition(|step| step.target == target) {
             let step = self.undone.remove(at);
             self.done.push(UndoStep {
-                decision: step.decision,
+                act: step.act,
                 target: id,
             });
         }
@@ -78,28 +88,43 @@ impl UndoStep {
     /// What taking this act back would meet, or, when it is taken back, what doing it again would.
     pub fn outlook(&self, state: &State) -> Outlook {
         let mut outlook = Outlook::default();
-        let void = state.is_void(self.decision);
-        let seen: BTreeSet<EntryId> = match state.entry(self.decision).map(|entry| &entry.body) {
-            Some(Body::Decision(decision)) => decision.supersedes.iter().copied().collect(),
-            _ => BTreeSet::new(),
+        let void = state.is_void(self.act);
+        let said = state.entry(self.act).map(|entry| &entry.body);
+        let supersedes = match said {
+            Some(Body::Decision(decision)) => decision.supersedes.as_slice(),
+            Some(Body::Marker(marker)) => marker.supersedes.as_slice(),
+            _ => &[],
         };
-        for proposal in state.proposals_behind(self.decision) {
-            let standing: Vec<EntryId> = state
-                .standing_entries(proposal)
-                .iter()
-                .map(|(entry, _)| entry.id)
-                .collect();
+        let seen: BTreeSet<EntryId> = supersedes.iter().copied().collect();
+        let proposals = state.proposals_behind(self.act).into_iter().map(Target::Proposal);
+        let marker = state.marker_behind(self.act).map(Target::Marker);
+        for target in proposals.chain(marker) {
+            let standing = target.standing(state);
             let overtaken = if void {
                 standing.iter().any(|id| !seen.contains(id))
             } else {
-                !standing.contains(&self.decision)
+                !standing.contains(&self.act)
             };
             if overtaken {
-                outlook.overtaken.push((proposal, standing));
+                outlook.overtaken.push((target, standing));
             } else {
-                outlook.effective.push(proposal);
+                outlook.effective.push(target);
             }
         }
         outlook
     }
+}
+
+impl Target {
+    /// The entries that stand for it, oldest first by clock.
+    fn standing(self, state: &State) -> Vec<EntryId> {
+        match self {
+            Self::Proposal(id) => ids(state.standing_entries(id)),
+            Self::Marker(id) => ids(state.standing_marker_entries(id)),
+        }
+    }
+}
+
+fn ids<T>(standing: Vec<(&Entry, T)>) -> Vec<EntryId> {
+    standing.into_iter().map(|(entry, _)| entry.id).collect()
 }

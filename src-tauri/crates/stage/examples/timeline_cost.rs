@@ -46,6 +46,7 @@ fn scene(items: u32) -> TimelineScene {
         ruler: RulerBase::Timecode(Timecode::zero(Rate::PAL)),
         lanes: kinds.iter().map(lane).collect(),
         shots: Vec::new(),
+        markers: Vec::new(),
         sprites: None,
         waveform: None,
     })

@@ -339,6 +339,7 @@ mod tests {
                 items,
             }],
             shots: Vec::new(),
+            markers: Vec::new(),
             sprites: None,
             waveform: None,
         })

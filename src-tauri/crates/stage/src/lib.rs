@@ -33,7 +33,9 @@ pub use pencil::{PencilPoint, circle_stroke, circle_svg_path};
 pub use picture::Picture;
 pub use presenter::{FramePace, OffscreenPresenter, Presenter, Shown, SurfacePresenter, Target};
 pub use ruler::RulerTick;
-pub use scene::{Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SpriteTrack, TimelineParts, TimelineScene};
+pub use scene::{
+    Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SceneMarker, SpriteTrack, TimelineParts, TimelineScene,
+};
 pub use soft::{Paint, Part, Rows, SoftTimeline, SoftViewer};
 pub use text::Typefaces;
 pub use theme::{Colour, Palette, Theme};

@@ -103,6 +103,19 @@ pub struct SpriteTrack {
     pub sheets: Vec<Arc<[u8]>>,
 }
 
+/// A person's note on a stretch of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SceneMarker {
+    /// The marker's id as text.
+    pub id: String,
+    /// First instant.
+    pub start: Flicks,
+    /// First instant after.
+    pub end: Flicks,
+    /// Its note, may be empty.
+    pub label: String,
+}
+
 /// Everything a timeline of one asset shows, as plain data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineParts {
@@ -116,6 +129,9 @@ pub struct TimelineParts {
     pub lanes: Vec<LaneParts>,
     /// Where shots begin, ascending: the video track shows a new picture at each. May be empty.
     pub shots: Vec<Flicks>,
+    /// People's markers, in any order.
+    #[serde(default)]
+    pub markers: Vec<SceneMarker>,
     /// Small pictures, when the asset has them.
     pub sprites: Option<SpriteTrack>,
     /// Sound, when the asset has any.
@@ -193,6 +209,7 @@ pub struct TimelineScene {
     pub(crate) ruler: RulerBase,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) shots: Vec<Flicks>,
+    pub(crate) markers: Vec<SceneMarker>,
     pub(crate) sprites: Option<Arc<SpriteTrack>>,
     pub(crate) waveform: Option<Arc<Waveform>>,
     places: HashMap<String, (u32, u32)>,
@@ -209,12 +226,15 @@ impl TimelineScene {
                 places.insert(item.proposal.clone(), (lane_at as u32, at as u32));
             }
         }
+        let mut markers = parts.markers;
+        markers.sort_by_key(|marker| (marker.start, marker.end));
         Self {
             asset: parts.asset,
             duration: parts.duration,
             ruler: parts.ruler,
             lanes,
             shots: parts.shots,
+            markers,
             sprites: parts.sprites.map(Arc::new),
             waveform: parts.waveform.map(Arc::new),
             places,
@@ -230,6 +250,11 @@ impl TimelineScene {
     /// Length of the asset.
     pub fn duration(&self) -> Flicks {
         self.duration
+    }
+
+    /// People's markers in the order of time.
+    pub fn markers(&self) -> &[SceneMarker] {
+        &self.markers
     }
 
     /// The item of a proposal.
@@ -333,6 +358,7 @@ mod tests {
                 items,
             }],
             shots: Vec::new(),
+            markers: Vec::new(),
             sprites: None,
             waveform: None,
         })

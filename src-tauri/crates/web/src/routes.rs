@@ -294,8 +294,7 @@ fn take_in(desk: &Desk, received: Received) -> Result<Started, Fault> {
         received.keep();
     }
     if let (true, Some(refused)) = (intake.jobs.is_empty(), intake.refused.first()) {
-        let code = serde_json::from_value(Value::String(refused.code.clone())).unwrap_or(Code::Unreadable);
-        return Err(Fault::new(code, refused.message.clone()).hint(refused.hint.clone()));
+        return Err(Fault::new(refused.code, refused.message.clone()).hint(refused.hint.clone()));
     }
     Ok(Started {
         jobs: intake.jobs.into_iter().map(|queued| queued.job).collect(),

@@ -9,13 +9,14 @@ use crate::faults::OrFault as _;
 use crate::frames::{AssetHead, FrameClock};
 use crate::place;
 use crate::views::{
-    AssetDetail, AssetRow, AssetState, AudioTrack, JobState, LoudnessView, ProxyView, SpriteView, TallyView,
-    VideoTrack,
+    AssetDetail, AssetRow, AssetState, AudioTrack, LoudnessView, ProxyView, SpriteView, TallyView, VideoTrack,
 };
 use crate::workstation::Workstation;
 
 /// Digits a shortened id needs at least.
 const MIN_PREFIX: usize = 6;
+/// What the id of an asset on its way in begins with; the number of its job follows.
+const ON_ITS_WAY: &str = "job-";
 
 impl Workstation {
     /// Everything in the library, newest first, with the files that are on their way in.
@@ -37,11 +38,14 @@ impl Workstation {
         Ok(rows)
     }
 
-    /// One asset with everything the inspector shows.
+    /// One asset with everything the inspector shows; of one on its way in what is known of it.
     ///
     /// # Errors
     /// No such asset, and trouble with the store.
     pub fn asset(&self, id: &str) -> Result<AssetDetail, Fault> {
+        if let Some(job) = self.on_its_way(id)? {
+            return Ok(detail_on_its_way(job));
+        }
         let record = self.asset_record(self.resolve_asset(id)?)?;
         let head = AssetHead::of(&record)?;
         let report = self.report(record.entry.asset)?;
@@ -89,11 +93,26 @@ impl Workstation {
         })
     }
 
-    /// An asset by its id or the first digits of it, six at least.
+    /// An asset by its id, by the first digits of it, six at least, or by the job that took it in (`job-7`).
     ///
     /// # Errors
-    /// Nothing or more than one begins so, and trouble with the store.
+    /// Nothing or more than one begins so, one that is still on its way in, and trouble with the store.
     pub fn resolve_asset(&self, id: &str) -> Result<AssetId, Fault> {
+        if let Some(number) = id.strip_prefix(ON_ITS_WAY) {
+            let job = self.ingest_job(number)?;
+            return match (self.asset_of(&job)?, job.state) {
+                (Some(asset), _) => Ok(asset),
+                (None, catalog::JobState::Queued | catalog::JobState::Running) => Err(Fault::new(
+                    Code::Conflict,
+                    format!("{} is still being taken in.", job.new.title),
+                )
+                .hint("It can be opened as soon as that is done; Activity shows how far it is.")),
+                (None, _) => Err(
+                    Fault::new(Code::NotFound, format!("{} was not taken in.", job.new.title))
+                        .hint("Activity says why, and can try again."),
+                ),
+            };
+        }
         if let Ok(asset) = id.parse::<AssetId>() {
             return Ok(asset);
         }
@@ -105,6 +124,29 @@ impl Workstation {
             id,
             "asset",
         )
+    }
+
+    /// The ingest behind an id of the form `job-7`, until it has become an asset.
+    pub(crate) fn on_its_way(&self, id: &str) -> Result<Option<catalog::Job>, Fault> {
+        let Some(number) = id.strip_prefix(ON_ITS_WAY) else {
+            return Ok(None);
+        };
+        let job = self.ingest_job(number)?;
+        Ok(self.asset_of(&job)?.is_none().then_some(job))
+    }
+
+    fn ingest_job(&self, number: &str) -> Result<catalog::Job, Fault> {
+        let job = self.catalog.job(crate::jobs::parse_id(number)?).or_fault()?;
+        job.filter(|job| job.new.kind == "ingest")
+            .ok_or_else(|| Fault::new(Code::NotFound, format!("There is no asset {ON_ITS_WAY}{number}.")))
+    }
+
+    /// What an ingest became, once it is whole.
+    fn asset_of(&self, job: &catalog::Job) -> Result<Option<AssetId>, Fault> {
+        match job.new.asset {
+            Some(asset) => Ok(self.is_whole(asset)?.then_some(asset)),
+            None => Ok(None),
+        }
     }
 
     /// A proposal by its id or the first digits of it, six at least.
@@ -171,6 +213,7 @@ impl Workstation {
                 .find(|track| track.main)
                 .map_or(0, |track| track.channels),
             state: AssetState::Ready,
+            job: None,
             progress: None,
             tally: tally_view(record.tally),
             added_millis: record.added.millis,
@@ -207,23 +250,11 @@ impl Workstation {
         }
         let mut rows = Vec::new();
         for (place, job) in latest {
-            let queued_millis = job.queued_millis;
-            let shown = crate::jobs::view(job);
-            let state = match shown.state {
-                JobState::Queued => AssetState::Queued,
-                JobState::Running => AssetState::Ingesting,
-                JobState::Failed if !self.is_in(&place)? => AssetState::Failed,
-                JobState::Failed | JobState::Done | JobState::Cancelled => continue,
-            };
-            let source = shown_place(&place);
-            rows.push(on_its_way(
-                shown.id,
-                shown.title,
-                source,
-                state,
-                shown.progress,
-                queued_millis,
-            ));
+            match job.state {
+                catalog::JobState::Queued | catalog::JobState::Running => rows.push(row_on_its_way(job)),
+                catalog::JobState::Failed if !self.is_in(&place)? => rows.push(row_on_its_way(job)),
+                catalog::JobState::Failed | catalog::JobState::Done | catalog::JobState::Cancelled => {}
+            }
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.added_millis));
         Ok(rows)
@@ -237,17 +268,20 @@ impl Workstation {
     }
 }
 
-fn on_its_way(
-    id: String,
-    title: String,
-    source: String,
-    state: AssetState,
-    progress: Option<f64>,
-    added_millis: u64,
-) -> AssetRow {
+fn row_on_its_way(job: catalog::Job) -> AssetRow {
+    let place = job.new.request.get("place").and_then(|place| place.as_str());
+    let source = place.map(shown_place).unwrap_or_default();
+    let state = match job.state {
+        catalog::JobState::Queued => AssetState::Queued,
+        // Done is one whose asset is not whole yet, for another instant.
+        catalog::JobState::Running | catalog::JobState::Done => AssetState::Ingesting,
+        catalog::JobState::Failed | catalog::JobState::Cancelled => AssetState::Failed,
+    };
+    let added_millis = job.queued_millis;
+    let shown = crate::jobs::view(job);
     AssetRow {
-        id: format!("job-{id}"),
-        title,
+        id: format!("{ON_ITS_WAY}{}", shown.id),
+        title: shown.title,
         source,
         duration_secs: 0.0,
         frame_count: 0,
@@ -260,7 +294,8 @@ fn on_its_way(
         video_codec: String::new(),
         audio_channels: 0,
         state,
-        progress,
+        job: Some(shown.id),
+        progress: shown.progress,
         tally: TallyView::default(),
         added_millis,
         hdr: None,
@@ -269,7 +304,25 @@ fn on_its_way(
     }
 }
 
-fn check_prefix(id: &str, what: &str) -> Result<(), Fault> {
+fn detail_on_its_way(job: catalog::Job) -> AssetDetail {
+    let size_bytes = job.new.request.get("size_bytes").and_then(|size| size.as_u64());
+    let row = row_on_its_way(job);
+    AssetDetail {
+        size_bytes: size_bytes.unwrap_or(0),
+        container: String::new(),
+        video: None,
+        audio: Vec::new(),
+        sprites: None,
+        proxy: None,
+        loudness: None,
+        notes: Vec::new(),
+        end_timecode: None,
+        places: vec![row.source.clone()],
+        row,
+    }
+}
+
+pub(crate) fn check_prefix(id: &str, what: &str) -> Result<(), Fault> {
     let digits = id.bytes().all(|byte| byte.is_ascii_hexdigit());
     if digits && (MIN_PREFIX..32).contains(&id.len()) {
         return Ok(());
@@ -283,7 +336,7 @@ fn check_prefix(id: &str, what: &str) -> Result<(), Fault> {
     )))
 }
 
-fn one_of<T: Copy>(found: Vec<T>, id: &str, what: &str) -> Result<T, Fault> {
+pub(crate) fn one_of<T: Copy>(found: Vec<T>, id: &str, what: &str) -> Result<T, Fault> {
     match found.as_slice() {
         [one] => Ok(*one),
         [] => Err(Fault::new(

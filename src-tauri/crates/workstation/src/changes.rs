@@ -21,6 +21,8 @@ pub enum Change {
     Proposals,
     /// The list of jobs.
     Jobs,
+    /// Markers.
+    Markers,
     /// What undo and redo would do.
     Undo,
     /// Settings or keymap.
@@ -35,6 +37,7 @@ pub(crate) enum Subject {
     Assets,
     Asset(String),
     Proposals,
+    Markers,
     Jobs,
     Undo,
     Settings,
@@ -46,6 +49,7 @@ impl From<Subject> for Change {
             Subject::Assets => Self::Assets,
             Subject::Asset(id) => Self::Asset(id),
             Subject::Proposals => Self::Proposals,
+            Subject::Markers => Self::Markers,
             Subject::Jobs => Self::Jobs,
             Subject::Undo => Self::Undo,
             Subject::Settings => Self::Settings,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use catalog::{Act, ProposalRecord};
+use catalog::{Act, ProposalRecord, Said};
 use fault::{Code, Fault};
 use ledger::payload::{Cue, Faces, Highlight, Poster, Qc, Shot, Text};
 use ledger::{Body, Decision, Kind, ProposalId, Standing, Undo, Verdict};
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::changes::Subject;
 use crate::faults::{OrFault as _, Trouble};
 use crate::home::now_millis;
+use crate::outlook::Overtaken;
 use crate::proposals::{Applied, from_catalog};
 use crate::views::{Changed, Decide, DecideVerdict, Decided, HistoryStep, HistoryView, UndoState, Undone};
 use crate::words;
@@ -33,13 +34,7 @@ impl Workstation {
     /// No or too many ids, an unknown one, an edit that does not fit its kind, and trouble with the store.
     pub fn decide(&self, request: &Decide) -> Result<Decided, Fault> {
         let ids = self.named(&request.ids)?;
-        let note = request.note.as_deref().unwrap_or_default().trim().to_owned();
-        if note.chars().count() > MAX_NOTE {
-            return Err(Fault::new(
-                Code::BadRequest,
-                format!("A note has at most {MAX_NOTE} characters."),
-            ));
-        }
+        let note = checked_note(request.note.as_deref())?;
         let verdict = match request.verdict {
             DecideVerdict::Circle => Verdict::Circled,
             DecideVerdict::Reject => Verdict::Rejected,
@@ -114,7 +109,7 @@ impl Workstation {
 
     fn walk_history(&self, back: bool) -> Result<Undone, Fault> {
         let author = self.author();
-        let mut act = None;
+        let mut met = None;
         let compose = || -> Result<Vec<Body>, Trouble> {
             self.catalog.catch_up(&self.journal)?;
             let mut acts = self.catalog.acts(&author.principal, &author.workstation, 1)?;
@@ -130,23 +125,26 @@ impl Workstation {
             let body = Body::Undo(Undo {
                 entry: next.step.target,
             });
-            act = Some(next);
+            let overtaken = self.overtaken(&next, back)?;
+            met = Some((next, overtaken));
             Ok(vec![body])
         };
         self.journal
             .append_with(&author, now_millis(), compose)
             .map_err(Trouble::into_fault)?;
         self.after_acts()?;
-        let Some(act) = act else {
+        let Some((act, overtaken)) = met else {
             return Err(Fault::new(Code::Internal, "The undo was not composed."));
         };
-        let entry = self.catalog.entry(act.step.decision).or_fault()?;
+        let entry = self.catalog.entry(act.step.act).or_fault()?;
         let ids = match entry.map(|entry| entry.body) {
             Some(Body::Decision(decision)) => decision.proposals,
             _ => Vec::new(),
         };
         Ok(Undone {
             label: self.label(&act)?,
+            overtaken: overtaken.count,
+            words: overtaken.words,
             changed: self.standing_of(&ids)?,
             undo: self.undo_state()?,
         })
@@ -163,11 +161,21 @@ impl Workstation {
             .acts(&author.principal, &author.workstation, 1)
             .or_fault()?;
         let label = |act: Option<&Act>| act.map_or(Ok(String::new()), |act| self.label(act));
+        let overtaken =
+            |act: Option<&Act>, back| act.map_or(Ok(Overtaken::default()), |act| self.overtaken(act, back));
+        let (undo, redo) = (
+            overtaken(acts.done.last(), true)?,
+            overtaken(acts.undone.last(), false)?,
+        );
         Ok(UndoState {
             can_undo: !acts.done.is_empty(),
             can_redo: !acts.undone.is_empty(),
             undo_label: label(acts.done.last())?,
             redo_label: label(acts.undone.last())?,
+            undo_overtaken: undo.count,
+            undo_words: undo.words,
+            redo_overtaken: redo.count,
+            redo_words: redo.words,
         })
     }
 
@@ -201,11 +209,19 @@ impl Workstation {
     }
 
     fn label(&self, act: &Act) -> Result<String, Fault> {
-        let kind = match act.example {
-            Some(example) => self.kind_of(example)?,
-            None => None,
-        };
-        Ok(words::act(act.verdict, act.edited, act.proposals, kind.as_ref()))
+        match &act.said {
+            Said::Verdict {
+                verdict,
+                edited,
+                proposals,
+                example,
+                ..
+            } => {
+                let kind = example.map_or(Ok(None), |example| self.kind_of(example))?;
+                Ok(words::act(*verdict, *edited, *proposals, kind.as_ref()))
+            }
+            Said::Marker { change, .. } => Ok(words::marker_act(*change).to_owned()),
+        }
     }
 
     fn kind_of(&self, id: ProposalId) -> Result<Option<Kind>, Fault> {
@@ -224,8 +240,12 @@ impl Workstation {
     /// Shows what the journal now holds and tells everybody.
     fn after_acts(&self) -> Result<(), Fault> {
         self.catalog.catch_up(&self.journal).or_fault()?;
-        self.hub
-            .tell([Subject::Proposals, Subject::Undo, Subject::Assets]);
+        self.hub.tell([
+            Subject::Proposals,
+            Subject::Markers,
+            Subject::Undo,
+            Subject::Assets,
+        ]);
         Ok(())
     }
 
@@ -312,6 +332,18 @@ impl Workstation {
         }
         fits(&record.proposal.kind, &applied.payload)
     }
+}
+
+/// A word from a person as it is kept.
+pub(crate) fn checked_note(note: Option<&str>) -> Result<String, Fault> {
+    let note = note.unwrap_or_default().trim();
+    if note.chars().count() > MAX_NOTE {
+        return Err(Fault::new(
+            Code::BadRequest,
+            format!("A note has at most {MAX_NOTE} characters."),
+        ));
+    }
+    Ok(note.to_owned())
 }
 
 /// Whether a payload reads as what its kind holds.

@@ -345,7 +345,10 @@ impl Workstation {
         let cut = Cut::assemble(&order.stem, start, vec![source], &selections).map_err(|error| {
             Fault::new(Code::Unsupported, "These selections do not make a cut.").because(&error)
         })?;
-        settled(format.write(&cut), format.name(), &order.file_name(), take)
+        let (cut, left) = cut.with_source_markers(&self.cut_markers(order.record.entry.asset)?);
+        let mut rendered = settled(format.write(&cut), format.name(), &order.file_name(), take)?;
+        rendered.losses.extend(crate::markers::left_words(left));
+        Ok(rendered)
     }
 
     fn cues(&self, order: &Order, format: CueFormat, take: &mut Take<'_>) -> Result<Rendered, Failed> {

@@ -1,10 +1,13 @@
 //! Taking in what a person brings: a subtitle file becomes cues that are circled in the same act, because choosing the file
 //! was the decision.
 
+use std::collections::BTreeSet;
+
 use fault::{Code, Fault};
 use interchange::CueFormat;
 use ledger::{
-    Body, Decision, Kind, Proposal, ProposalDraft, ProposalId, Provenance, Run, RunIdentity, Verdict, payload,
+    Body, Decision, EntryId, Kind, Proposal, ProposalDraft, ProposalId, Provenance, Run, RunIdentity,
+    Verdict, payload,
 };
 use serde_json::json;
 use timebase::{Flicks, FrameRange};
@@ -93,6 +96,7 @@ impl Workstation {
         })
     }
 
+    /// Run and verdict in one entry of the journal, then they are shown: the run lies in the lake before.
     fn circle_import(
         &self,
         run: Run,
@@ -101,50 +105,50 @@ impl Workstation {
         file_name: &str,
     ) -> Result<(), Fault> {
         let known = self.catalog.run(run.id).or_fault()?.is_some();
-        let entry = self.settle_run(run, drafts)?;
-        let note = format!(
-            "From {}",
-            file_name
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(200)
-                .collect::<String>()
-        );
+        let settled = self.store_drafts(run, drafts)?;
+        let plain = file_name.chars().filter(|c| !c.is_control());
+        let note = format!("From {}", plain.take(200).collect::<String>());
         let compose = || -> Result<Vec<Body>, Trouble> {
             self.catalog.catch_up(&self.journal)?;
-            // What a person rejected or argues about since is not this file's to circle.
-            let open = catalog::Filter {
-                ids: Some(ids.to_vec()),
-                states: vec![catalog::ProposalState::Open],
-                ..catalog::Filter::default()
-            };
-            let mut open = self.catalog.proposal_ids(&open)?;
-            open.sort_unstable();
             let mut bodies = Vec::new();
             if !known {
-                bodies.push(Body::Run(entry));
+                bodies.push(Body::Run(settled.entry.clone()));
             }
+            let (open, supersedes) = self.open_of(ids, known)?;
             if !open.is_empty() {
-                let seen = self.catalog.standing_entries(&open)?;
-                let supersedes: std::collections::BTreeSet<_> =
-                    seen.into_iter().flat_map(|(_, entries)| entries).collect();
-                bodies.push(Body::Decision(Decision {
-                    proposals: open,
-                    verdict: Verdict::Circled,
-                    edit: None,
-                    note,
-                    supersedes: supersedes.into_iter().collect(),
-                }));
+                let mut decision = Decision::new(open, Verdict::Circled, supersedes);
+                decision.note = note;
+                bodies.push(Body::Decision(decision));
             }
             Ok(bodies)
         };
         self.journal
             .append_with(&self.author(), now_millis(), compose)
             .map_err(Trouble::into_fault)?;
-        self.catalog.catch_up(&self.journal).or_fault()?;
+        self.show_runs(std::slice::from_ref(&settled))?;
         self.hub
             .tell([Subject::Proposals, Subject::Undo, Subject::Assets]);
         Ok(())
+    }
+
+    /// Those that nobody has decided on, and the entries that stand there (retractions): what a person rejected or argues
+    /// about since is not this file's to circle.
+    fn open_of(&self, ids: &[ProposalId], known: bool) -> Result<(Vec<ProposalId>, Vec<EntryId>), Trouble> {
+        let standing = self.catalog.standing_entries(ids)?;
+        if !known {
+            // Not listed before their run is written; somebody may have decided on them elsewhere all the same.
+            let undecided = standing.into_iter().filter(|(_, entries)| entries.is_empty());
+            return Ok((undecided.map(|(id, _)| id).collect(), Vec::new()));
+        }
+        let filter = catalog::Filter {
+            ids: Some(ids.to_vec()),
+            states: vec![catalog::ProposalState::Open],
+            ..catalog::Filter::default()
+        };
+        let open: BTreeSet<ProposalId> = self.catalog.proposal_ids(&filter)?.into_iter().collect();
+        let seen = standing.into_iter().filter(|(id, _)| open.contains(id));
+        let supersedes = seen.flat_map(|(_, entries)| entries).collect();
+        Ok((open.into_iter().collect(), supersedes))
     }
 }
 
@@ -219,7 +223,7 @@ pub fn read_sidecar(path: &std::path::Path) -> Result<Vec<u8>, Fault> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::Arc;
 
     use super::*;
@@ -230,7 +234,7 @@ mod tests {
     const WORDS: &[u8] = b"1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n00:00:03,000 --> 00:00:04,000\nTwo\n";
 
     /// A workstation that knows a recording of ten seconds.
-    fn with_a_recording(home: &std::path::Path) -> (Arc<Workstation>, String) {
+    pub(crate) fn with_a_recording(home: &std::path::Path) -> (Arc<Workstation>, String) {
         let workstation = Workstation::open(OpenOptions::new(home)).unwrap();
         let head = AssetHead {
             media: media::MediaInfo {
@@ -281,6 +285,28 @@ mod tests {
         assert!(before.contains(&ProposalState::Rejected));
         workstation.import_cues(&asset, "words.srt", WORDS).unwrap();
         assert_eq!(states(&workstation), before);
+    }
+
+    #[test]
+    fn cues_of_a_file_are_listed_only_with_their_run_and_circled_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (workstation, asset) = with_a_recording(dir.path());
+        let before = workstation.journal.last_sequence().unwrap();
+        workstation.import_cues(&asset, "words.srt", WORDS).unwrap();
+        let entries = workstation.journal.entries_after(before, 10).unwrap();
+        let kinds: Vec<_> = entries.iter().map(|entry| entry.entry.body.kind()).collect();
+        assert_eq!(kinds, ["run", "decision"]);
+        assert!(workstation.catalog.runs_without_proposals().unwrap().is_empty());
+        assert_eq!(workstation.undo().unwrap().changed.len(), 2);
+        assert_eq!(states(&workstation), [ProposalState::Open; 2]);
+        // Killed between the journal and the list: the next opening shows what the journal says.
+        drop(workstation);
+        let catalog = dir.path().join("catalog.db");
+        std::fs::remove_file(&catalog).unwrap();
+        let workstation = Workstation::open(OpenOptions::new(dir.path())).unwrap();
+        assert_eq!(states(&workstation), [ProposalState::Open; 2]);
+        workstation.redo().unwrap();
+        assert_eq!(states(&workstation), [ProposalState::Circled; 2]);
     }
 
     #[test]

@@ -54,14 +54,20 @@ impl Workstation {
             .hint("Check that the disk is mounted and that you may read the file.")
         })?;
         if let Some(asset) = self.finished_before(&source)? {
-            self.catch_up_looks(asset)?;
-            return Ok(Ending::Done(format!("Was taken in before as {asset}.")));
+            report.about(asset)?;
+            let looks = self.missing_looks(asset)?;
+            return Ok(Ending::DoneThen(
+                format!("Was taken in before as {asset}."),
+                looks,
+            ));
         }
         if let Some(asset) = self.known_by_content(&source, before.0, report)? {
+            report.about(asset)?;
             self.note_location(asset, &source, before)?;
-            self.catch_up_looks(asset)?;
-            return Ok(Ending::Done(
+            let looks = self.missing_looks(asset)?;
+            return Ok(Ending::DoneThen(
                 "The same bytes are in the lake already; this place was noted.".to_owned(),
+                looks,
             ));
         }
         let stage = Stage::make(&self.home.staging(), report.id())?;
@@ -93,7 +99,12 @@ impl Workstation {
             wished,
         };
         let asset = self.settle(&made, report)?;
-        Ok(Ending::Done(self.closing_word(asset, &made.learned)?))
+        let looks = if made.wished.second_looks {
+            vec![self.look_job(asset, &[])?]
+        } else {
+            Vec::new()
+        };
+        Ok(Ending::DoneThen(self.closing_word(asset, &made.learned)?, looks))
     }
 
     /// Puts everything into the lake and, last, the entries into the journal.
@@ -102,6 +113,7 @@ impl Workstation {
         let hash = blake3::Hash::from_hex(&learned.blake3)
             .map_err(|error| Fault::new(Code::Internal, "The ingest gave no hash.").because(&error))?;
         let asset = AssetId::from_hash(hash);
+        report.about(asset)?;
         let place = self.settle_original(made, asset, report)?;
         let mut bodies = vec![
             Body::Asset(self.asset_entry(source, asset, learned)?),
@@ -116,9 +128,6 @@ impl Workstation {
         self.clocks.forget(asset);
         self.record_runs(bodies, &runs)?;
         self.remember(asset, source, made.found)?;
-        if made.wished.second_looks {
-            self.queue_looks(asset, &[])?;
-        }
         Ok(asset)
     }
 
@@ -239,6 +248,12 @@ impl Workstation {
     pub(crate) fn record_runs(&self, mut bodies: Vec<Body>, runs: &[SettledRun]) -> Result<(), Fault> {
         bodies.extend(runs.iter().map(|settled| Body::Run(settled.entry.clone())));
         self.record(bodies)?;
+        self.show_runs(runs)
+    }
+
+    /// Shows what runs propose that the journal knows.
+    pub(crate) fn show_runs(&self, runs: &[SettledRun]) -> Result<(), Fault> {
+        self.catalog.catch_up(&self.journal).or_fault()?;
         for settled in runs {
             self.catalog
                 .apply_proposals(settled.entry.run.id, &settled.proposals)
@@ -247,24 +262,12 @@ impl Workstation {
         Ok(())
     }
 
-    /// A run's proposals into lake and catalog; the answer is what the journal must still say, at once.
-    pub(crate) fn settle_run(
-        &self,
-        run: ledger::Run,
-        drafts: Vec<ledger::ProposalDraft>,
-    ) -> Result<RunEntry, Fault> {
-        let settled = self.store_drafts(run, drafts)?;
-        self.catalog
-            .apply_proposals(settled.entry.run.id, &settled.proposals)
-            .or_fault()?;
-        Ok(settled.entry)
-    }
-
-    /// For an asset that is whole already: what a kill between the journal and the queue left undone.
-    fn catch_up_looks(&self, asset: AssetId) -> Result<(), Fault> {
+    /// For an asset that is whole already: the second looks that a kill between the journal and the end of its job left
+    /// undone.
+    fn missing_looks(&self, asset: AssetId) -> Result<Vec<NewJob>, Fault> {
         self.fetch_missing_proposals()?;
         if !self.settings().ingest.second_looks {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let record = self.asset_record(asset)?;
         let looked = record
@@ -276,10 +279,10 @@ impl Workstation {
         let queued = jobs
             .iter()
             .any(|job| job.new.kind == "look" && job.new.asset == Some(asset));
-        if !looked && !queued {
-            self.queue_looks(asset, &[])?;
+        if looked || queued {
+            return Ok(Vec::new());
         }
-        Ok(())
+        Ok(vec![self.look_job(asset, &[])?])
     }
 
     /// An asset with these bytes that is whole already; hashing is far cheaper than reading a film's pictures again.
@@ -289,11 +292,7 @@ impl Workstation {
         size_bytes: u64,
         report: &mut Reporter,
     ) -> Result<Option<AssetId>, Fault> {
-        let records = self.catalog.assets().or_fault()?;
-        let same_size = records
-            .iter()
-            .filter(|record| record.entry.size_bytes == size_bytes);
-        let candidates: Vec<AssetId> = same_size.map(|record| record.entry.asset).collect();
+        let candidates = self.catalog.assets_of_size(size_bytes).or_fault()?;
         if size_bytes == 0 || candidates.is_empty() {
             return Ok(None);
         }
@@ -333,19 +332,23 @@ impl Workstation {
 
     /// Queues the second looks at an asset; all kinds when none are named. Answers the job.
     pub(crate) fn queue_looks(&self, asset: AssetId, kinds: &[String]) -> Result<String, Fault> {
+        let job = self.look_job(asset, kinds)?;
+        let id = self.catalog.enqueue(&job, now_millis()).or_fault()?;
+        self.hub.tell([crate::changes::Subject::Jobs]);
+        self.bell.ring();
+        Ok(id.0.to_string())
+    }
+
+    fn look_job(&self, asset: AssetId, kinds: &[String]) -> Result<NewJob, Fault> {
         let record = self.asset_record(asset)?;
-        let job = NewJob {
+        Ok(NewJob {
             kind: "look".to_owned(),
             title: record.entry.title,
             asset: Some(asset),
             priority: 0,
             request: json!({ "kinds": kinds }),
             key: Some(format!("{asset} {}", kinds.join(","))),
-        };
-        let id = self.catalog.enqueue(&job, now_millis()).or_fault()?;
-        self.hub.tell([crate::changes::Subject::Jobs]);
-        self.bell.ring();
-        Ok(id.0.to_string())
+        })
     }
 
     fn closing_word(&self, asset: AssetId, learned: &IngestReport) -> Result<String, Fault> {

@@ -187,7 +187,7 @@ pub(crate) fn fingerprint(path: &Path) -> std::io::Result<(u64, i64)> {
 pub(crate) fn refused(path: &Path, fault: &Fault) -> Refused {
     Refused {
         path: place::shown(path),
-        code: fault.code.as_str().to_owned(),
+        code: fault.code,
         message: fault.message.clone(),
         hint: fault.hint.clone(),
     }

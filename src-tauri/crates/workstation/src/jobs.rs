@@ -30,6 +30,8 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 pub(crate) enum Ending {
     /// With a closing word.
     Done(String),
+    /// With a closing word, and work that follows from it: it is queued in the transaction that ends this job.
+    DoneThen(String, Vec<catalog::NewJob>),
     /// The process is closing: the job stays as it is, to be taken up again.
     LeftOff,
 }
@@ -193,8 +195,13 @@ impl Workstation {
                 format!("This version does not know jobs of kind {other}."),
             )),
         });
+        let mut next = Vec::new();
         let outcome = match ended {
             Ok(Ending::Done(words)) => Outcome::Done(words),
+            Ok(Ending::DoneThen(words, follows)) => {
+                next = follows;
+                Outcome::Done(words)
+            }
             Ok(Ending::LeftOff) => {
                 self.put_back(&job);
                 return;
@@ -211,7 +218,10 @@ impl Workstation {
                 Outcome::Failed(serde_json::to_value(&fault).unwrap_or(Value::Null))
             }
         };
-        if let Err(error) = self.catalog.finish(id, &self.owner, &outcome, now_millis()) {
+        let finished = self
+            .catalog
+            .finish_with(id, &self.owner, &outcome, &next, now_millis());
+        if let Err(error) = finished {
             tracing::warn!(job = id.0, "{}", fault::chain(&error));
         }
         self.cancels
@@ -224,6 +234,9 @@ impl Workstation {
             self.hub.tell_job(&view(job));
         }
         self.hub.tell(stale);
+        if !next.is_empty() {
+            self.bell.ring();
+        }
     }
 }
 
@@ -283,6 +296,18 @@ impl Reporter {
     /// The job's number.
     pub fn id(&self) -> i64 {
         self.job.id.0
+    }
+
+    /// Takes note of what the job is about, as soon as that is known.
+    pub fn about(&mut self, asset: ledger::AssetId) -> Result<(), Fault> {
+        self.job.new.asset = Some(asset);
+        let workstation = &self.workstation;
+        workstation
+            .catalog
+            .name_asset(self.job.id, &workstation.owner, asset)
+            .or_fault()?;
+        workstation.hub.tell_job(&view(self.job.clone()));
+        Ok(())
     }
 
     /// Takes note of progress; throttled, so call it as often as there is something to say. `Break` means stop now.

@@ -20,6 +20,8 @@ mod keymap;
 mod lakeside;
 mod log;
 mod looks;
+mod markers;
+mod outlook;
 mod overlay;
 mod owner;
 mod pictures;

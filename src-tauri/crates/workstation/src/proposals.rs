@@ -18,11 +18,20 @@ use crate::words;
 use crate::workstation::{Workstation, role_word};
 
 impl Workstation {
-    /// Proposals that match, with the tally of what matched before `state`.
+    /// Proposals that match, or those of them that changed since, with the tally of what matched before `state`. Of an asset
+    /// on its way in there are none yet.
     ///
     /// # Errors
     /// No such asset, and trouble with the store.
     pub fn proposals(&self, query: &ProposalQuery) -> Result<ProposalList, Fault> {
+        if let Some(asset) = &query.asset
+            && self.on_its_way(asset)?.is_some()
+        {
+            return Ok(ProposalList {
+                whole: true,
+                ..ProposalList::default()
+            });
+        }
         let asset = query
             .asset
             .as_deref()
@@ -31,8 +40,9 @@ impl Workstation {
         if let Some(asset) = asset {
             self.asset_record(asset)?;
         }
-        let mut filter = catalog::Filter {
+        let filter = catalog::Filter {
             asset,
+            states: query.state.iter().map(|state| to_catalog(*state)).collect(),
             kinds: query.kind.iter().map(|kind| Kind::from(kind.clone())).collect(),
             order: match query.order.unwrap_or_default() {
                 Order::Worth => catalog::Order::Worth,
@@ -40,12 +50,14 @@ impl Workstation {
             },
             ..catalog::Filter::default()
         };
-        let tally = tally_view(self.catalog.tally(&filter).or_fault()?);
-        filter.states = query.state.iter().map(|state| to_catalog(*state)).collect();
-        let records = self.catalog.proposals(&filter).or_fault()?;
+        let since = query.since.as_deref().and_then(catalog::ListVersion::parse);
+        let list = self.catalog.proposals_since(&filter, since.as_ref()).or_fault()?;
         Ok(ProposalList {
-            proposals: self.rows(&records)?,
-            tally,
+            proposals: self.rows(&list.records)?,
+            tally: tally_view(list.tally),
+            version: list.version.to_string(),
+            whole: list.whole,
+            gone: list.gone.iter().map(ProposalId::to_string).collect(),
         })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use catalog::Segment;
 use fault::{Code, Fault};
 use lake::{Key, LakeError, layout};
-use ledger::{Entry, Proposal, RunEntry, RunId};
+use ledger::{Author, Entry, Proposal, RunEntry, RunId};
 use serde::Serialize;
 
 use crate::faults::{self, OrFault as _};
@@ -35,19 +35,29 @@ impl Workstation {
     /// # Errors
     /// Trouble with the lake or the store; nothing is lost, the next call goes on.
     pub fn publish(&self) -> Result<u64, Fault> {
+        let writer = self.author().workstation;
+        let head = self.journal.head(&writer).or_fault()?;
         let nothing_new = self.journal.unsent_entries().or_fault()? == 0;
-        if nothing_new && self.journal.head().or_fault()? == self.journal.head_sent().or_fault()? {
+        if nothing_new && head == self.journal.head_sent(&writer).or_fault()? {
             return Ok(0);
         }
         let mut sent = 0;
         // Asked again before every write: who takes longer than the lease for one of them has lost it.
         while self.leases_upload()? {
-            match self.journal.seal_segment(SEGMENT_ENTRIES).or_fault()? {
-                Some(segment) => {
-                    self.send(&segment)?;
-                    self.journal.mark_sent(segment.sequence).or_fault()?;
+            let author = self.author();
+            match self
+                .journal
+                .seal_segment(&author.workstation, SEGMENT_ENTRIES)
+                .or_fault()?
+            {
+                // After a fork they are sealed anew, under the new id.
+                Some(segment) if self.send(&author, &segment)? => {
+                    self.journal
+                        .mark_sent(&author.workstation, segment.sequence)
+                        .or_fault()?;
                     sent += segment.entries;
                 }
+                Some(_clash) => self.fork()?,
                 None => {
                     self.send_head()?;
                     return Ok(sent);
@@ -65,28 +75,19 @@ impl Workstation {
         self.journal.lease_upload(&holder, now, until).or_fault()
     }
 
-    fn send(&self, segment: &Segment) -> Result<(), Fault> {
-        let author = self.author();
+    /// Puts a segment into the lake. False when something else lies under its name.
+    fn send(&self, author: &Author, segment: &Segment) -> Result<bool, Fault> {
         let key = layout::segment(&author.principal, &author.workstation, segment.sequence).or_fault()?;
         match self.lake.create(&key, segment.bytes.clone()) {
-            Ok(()) => Ok(()),
-            Err(LakeError::Exists { .. }) => {
-                if self.lake.get(&key)? == segment.bytes {
-                    // Our own write whose acknowledgement was lost.
-                    return Ok(());
-                }
-                self.fork()?;
-                let author = self.author();
-                let key =
-                    layout::segment(&author.principal, &author.workstation, segment.sequence).or_fault()?;
-                self.lake.create(&key, segment.bytes.clone()).or_fault()
-            }
+            Ok(()) => Ok(true),
+            // Our own write, whose acknowledgement was lost, or somebody else's.
+            Err(LakeError::Exists { .. }) => Ok(self.lake.get(&key)? == segment.bytes),
             Err(error) => Err(faults::from_lake(&error)),
         }
     }
 
     /// Somebody else writes under this workstation's prefix: a cloned machine or a restored home. This one takes a new id;
-    /// its entries go on under it, those the other has are the other's.
+    /// its entries go on under it in segments that begin at 1, those the other has are the other's.
     fn fork(&self) -> Result<(), Fault> {
         let mut identity = self
             .identity
@@ -104,7 +105,7 @@ impl Workstation {
 
     fn send_head(&self) -> Result<(), Fault> {
         let author = self.author();
-        let head = self.journal.head().or_fault()?;
+        let head = self.journal.head(&author.workstation).or_fault()?;
         let form = HeadForm {
             version: 1,
             sequence: head.sequence,
@@ -115,7 +116,7 @@ impl Workstation {
             &layout::head(&author.principal, &author.workstation).or_fault()?,
             bytes,
         )?;
-        self.journal.mark_head_sent(&head).or_fault()
+        self.journal.mark_head_sent(&author.workstation, &head).or_fault()
     }
 
     /// Puts a run's proposals into the lake as JSON lines. They are written once; a repetition finds them there.
@@ -162,21 +163,14 @@ impl Workstation {
     /// After the catalog was deleted, or when another process died between two writes: runs whose proposals are not shown
     /// are read from the lake. One that does not read is logged and stays absent; the rest is shown.
     pub(crate) fn fetch_missing_proposals(&self) -> Result<(), Fault> {
-        for record in self.catalog.assets().or_fault()? {
-            let said: u64 = record.runs.iter().map(|run| run.proposals).sum();
-            let tally = record.tally;
-            if tally.open + tally.circled + tally.rejected + tally.conflict >= said {
-                continue;
-            }
-            for entry in &record.runs {
-                match self.load_run(entry) {
-                    Ok(proposals) => {
-                        self.catalog
-                            .apply_proposals(entry.run.id, &proposals)
-                            .or_fault()?;
-                    }
-                    Err(fault) => tracing::warn!("{fault} {}", fault.detail),
+        for entry in self.catalog.runs_without_proposals().or_fault()? {
+            match self.load_run(&entry) {
+                Ok(proposals) => {
+                    self.catalog
+                        .apply_proposals(entry.run.id, &proposals)
+                        .or_fault()?;
                 }
+                Err(fault) => tracing::warn!("{fault} {}", fault.detail),
             }
         }
         Ok(())
@@ -271,19 +265,60 @@ mod tests {
             .record(vec![ledger::Body::Location(location)])
             .unwrap();
         // As far as a process comes that is killed before it writes the head.
+        let author = workstation.author();
         let segment = workstation
             .journal
-            .seal_segment(SEGMENT_ENTRIES)
+            .seal_segment(&author.workstation, SEGMENT_ENTRIES)
             .unwrap()
             .unwrap();
-        workstation.send(&segment).unwrap();
-        workstation.journal.mark_sent(segment.sequence).unwrap();
-        let author = workstation.author();
+        assert!(workstation.send(&author, &segment).unwrap());
+        workstation
+            .journal
+            .mark_sent(&author.workstation, segment.sequence)
+            .unwrap();
         let key = layout::head(&author.principal, &author.workstation).unwrap();
         workstation.lake.get(&key).unwrap_err();
         assert_eq!(workstation.publish().unwrap(), 0);
         let head: serde_json::Value = serde_json::from_slice(&workstation.lake.get(&key).unwrap()).unwrap();
         assert_eq!(head["sequence"], 1);
         assert_eq!(head["chain"], segment.chain);
+    }
+
+    #[test]
+    fn after_a_fork_segments_begin_at_one_with_a_chain_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let workstation = Workstation::open(OpenOptions::new(dir.path().join("home"))).unwrap();
+        let note = |name: &str| {
+            let location = ledger::Location {
+                asset: ledger::AssetId::from_hash(blake3::hash(b"a film")),
+                place: format!("file:///{name}"),
+            };
+            workstation
+                .record(vec![ledger::Body::Location(location)])
+                .unwrap();
+        };
+        note("a.mov");
+        workstation.publish().unwrap();
+        // A cloned machine writes on under the same id.
+        let before = workstation.author();
+        let taken = layout::segment(&before.principal, &before.workstation, 2).unwrap();
+        workstation
+            .lake
+            .create(&taken, b"somebody else's".to_vec())
+            .unwrap();
+        note("b.mov");
+        assert_eq!(workstation.publish().unwrap(), 1);
+        let after = workstation.author();
+        assert_ne!(after.workstation, before.workstation);
+        let key = layout::segment(&after.principal, &after.workstation, 1).unwrap();
+        let bytes = workstation.lake.get(&key).unwrap();
+        let entries = catalog::segment::unpack(&bytes).unwrap();
+        assert_eq!(entries.len(), 1, "what was sent before is not sent twice");
+        let head = layout::head(&after.principal, &after.workstation).unwrap();
+        let head: serde_json::Value = serde_json::from_slice(&workstation.lake.get(&head).unwrap()).unwrap();
+        let hash = blake3::hash(&bytes).to_hex();
+        assert_eq!(head["chain"], blake3::hash(hash.as_bytes()).to_hex().as_str());
+        assert_eq!(head["sequence"], 1);
+        assert_eq!(workstation.publish().unwrap(), 0);
     }
 }

@@ -107,11 +107,9 @@ impl Threads {
         Ok(())
     }
 
-    /// Begins or ends watching folders, as the settings now say. Only a process with workers watches.
-    pub fn restart_watching(&self, workstation: &Arc<Workstation>) -> Result<(), Fault> {
-        if !self.has_workers.load(Ordering::Acquire) {
-            return Ok(());
-        }
+    /// Begins or ends watching folders, as the settings now say. It waits for the end of a sweep that is under way, which on
+    /// a network mount may hang: only the thread that is there for it calls this.
+    fn restart_watching(&self, workstation: &Arc<Workstation>) -> Result<(), Fault> {
         let watch = workstation.settings().watch;
         let before = {
             let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,12 +138,6 @@ impl Threads {
 
     /// Waits for all threads but the one that asks.
     pub fn join(&self) {
-        drop(
-            self.watching
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
         let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
         let me = std::thread::current().id();
         for thread in running.into_iter().filter(|thread| thread.thread().id() != me) {
@@ -154,6 +146,13 @@ impl Threads {
                 tracing::error!("the thread {name} ended badly");
             }
         }
+        // Last: nobody is left who would begin another.
+        drop(
+            self.watching
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
     }
 }
 
@@ -181,9 +180,7 @@ impl Seen {
             match workstation.reload_settings() {
                 Ok(true) => {
                     workstation.hub.tell([Subject::Settings]);
-                    if let Err(fault) = workstation.threads.restart_watching(workstation) {
-                        tracing::warn!("watched folders: {fault}");
-                    }
+                    workstation.bell.ring();
                 }
                 Ok(false) => {}
                 Err(fault) => tracing::warn!("settings: {fault}"),
@@ -216,6 +213,9 @@ impl Seen {
         }
         if before.proposals != revisions.proposals {
             stale.extend([Subject::Proposals, Subject::Undo, Subject::Assets]);
+        }
+        if before.markers != revisions.markers {
+            stale.extend([Subject::Markers, Subject::Undo]);
         }
         if before.jobs != revisions.jobs {
             stale.push(Subject::Jobs);
@@ -266,10 +266,12 @@ impl Workstation {
                     tracing::warn!("publishing to the lake: {fault}");
                 }
             })?;
-        if let Err(fault) = self.threads.restart_watching(self) {
-            tracing::warn!("watched folders: {fault}");
-        }
-        Ok(())
+        self.threads
+            .start(self, "watched-folders", Duration::from_secs(60), |workstation| {
+                if let Err(fault) = workstation.threads.restart_watching(workstation) {
+                    tracing::warn!("watched folders: {fault}");
+                }
+            })
     }
 
     /// Stops the background threads and waits for them. Jobs that were under way go on where a workstation is opened next.

@@ -1,5 +1,6 @@
 //! What a proposal says in a list: a few words, and a quiet second line. Wording only; nothing is decided by it.
 
+use catalog::MarkerChange;
 use ledger::payload::{Cue, Faces, Highlight, Poster, Qc, QcFault, Reason, Shot, Text, Transition};
 use ledger::{Kind, Verdict};
 use serde::de::DeserializeOwned;
@@ -218,6 +219,15 @@ pub(crate) fn act(verdict: Verdict, edited: bool, count: u64, kind: Option<&Kind
         Some(Kind::Other(_)) | None => ("proposal", "proposals"),
     };
     format!("{verb} {count} {}", if count == 1 { one } else { many })
+}
+
+/// What an act did with a marker, for the undo history.
+pub(crate) const fn marker_act(change: MarkerChange) -> &'static str {
+    match change {
+        MarkerChange::Put => "Put a marker",
+        MarkerChange::Changed => "Change a marker",
+        MarkerChange::Removed => "Remove a marker",
+    }
 }
 
 #[cfg(test)]

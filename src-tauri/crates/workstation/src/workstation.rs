@@ -233,7 +233,7 @@ impl Workstation {
     ///
     /// # Errors
     /// An unknown setting, a value it cannot have, or a file that cannot be saved; nothing is changed then.
-    pub fn set_settings(self: &Arc<Self>, patch: &serde_json::Value) -> Result<Settings, Fault> {
+    pub fn set_settings(&self, patch: &serde_json::Value) -> Result<Settings, Fault> {
         let settings = {
             let mut file = self.settings.write().unwrap_or_else(PoisonError::into_inner);
             // Another process may have written since.
@@ -244,7 +244,8 @@ impl Workstation {
         };
         log::set_level(settings.log.level);
         self.hub.tell([Subject::Settings]);
-        self.threads.restart_watching(self)?;
+        // Whoever watches folders looks at the settings when it rings.
+        self.bell.ring();
         Ok(settings)
     }
 

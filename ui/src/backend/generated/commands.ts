@@ -8,6 +8,7 @@ import type {
   Checks,
   Decide,
   Decided,
+  EditMarker,
   Empty,
   Engines,
   ExportRequest,
@@ -19,6 +20,9 @@ import type {
   Jobs,
   Keymap,
   KeymapChange,
+  Marked,
+  MarkerRequest,
+  Markers,
   Picked,
   Preview,
   PreviewRequest,
@@ -26,6 +30,7 @@ import type {
   ProposalsRequest,
   Provenance,
   ProvenanceRequest,
+  PutMarker,
   SaveExport,
   Saved,
   Settings,
@@ -40,6 +45,7 @@ import type {
   TimelineRequest,
   Transport,
   Undone,
+  Unmarked,
 } from './types';
 
 export interface Commands {
@@ -61,6 +67,14 @@ export interface Commands {
   undo: { request: Empty; response: Undone };
   /** Does again what was last taken back. */
   redo: { request: Empty; response: Undone };
+  /** The markers of an asset, in the order of time. */
+  markers: { request: AssetRequest; response: Markers };
+  /** Puts a marker; answered once it is on the disk. */
+  put_marker: { request: PutMarker; response: Marked };
+  /** Changes a marker's note or frames. */
+  edit_marker: { request: EditMarker; response: Marked };
+  /** Removes a marker; undo brings it back. */
+  remove_marker: { request: MarkerRequest; response: Unmarked };
   /** What undo and redo walk along. */
   history: { request: Empty; response: Steps };
   /** Long work: running first, then the newest. */
@@ -106,7 +120,7 @@ export interface Commands {
 }
 
 export type CommandName = keyof Commands;
-export type Tag = 'assets' | 'asset' | 'proposals' | 'jobs' | 'undo' | 'settings';
+export type Tag = 'assets' | 'asset' | 'proposals' | 'markers' | 'jobs' | 'undo' | 'settings';
 
 /** What each command depends on and makes stale; `asset` stands for `asset:<the id in the request>`. */
 export const commands: Record<CommandName, { windowOnly: boolean; reads: readonly Tag[]; stales: readonly Tag[] }> = {
@@ -117,8 +131,12 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   provenance: { windowOnly: false, reads: ['proposals'], stales: [] },
   preview: { windowOnly: false, reads: ['proposals'], stales: [] },
   decide: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
-  undo: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
-  redo: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
+  undo: { windowOnly: false, reads: [], stales: ['proposals', 'markers', 'assets', 'undo'] },
+  redo: { windowOnly: false, reads: [], stales: ['proposals', 'markers', 'assets', 'undo'] },
+  markers: { windowOnly: false, reads: ['markers'], stales: [] },
+  put_marker: { windowOnly: false, reads: [], stales: ['markers', 'undo'] },
+  edit_marker: { windowOnly: false, reads: [], stales: ['markers', 'undo'] },
+  remove_marker: { windowOnly: false, reads: [], stales: ['markers', 'undo'] },
   history: { windowOnly: false, reads: ['undo'], stales: [] },
   jobs: { windowOnly: false, reads: ['jobs'], stales: [] },
   cancel_job: { windowOnly: false, reads: [], stales: ['jobs', 'assets'] },
@@ -132,7 +150,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   set_keymap: { windowOnly: false, reads: [], stales: ['settings'] },
   export: { windowOnly: false, reads: [], stales: [] },
   import_cues: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
-  timeline: { windowOnly: false, reads: ['proposals', 'asset'], stales: [] },
+  timeline: { windowOnly: false, reads: ['proposals', 'markers', 'asset'], stales: [] },
   stage_place: { windowOnly: true, reads: [], stales: [] },
   stage_holes: { windowOnly: true, reads: [], stales: [] },
   stage_open: { windowOnly: true, reads: [], stales: [] },

@@ -42,7 +42,7 @@ export type AssetDetail = {
   container: string,
   /** Where originals were found on this and other machines, as text to show. */
   places: Array<string>,
-  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; the id of its job while it is being ingested. */
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which every command takes that takes an asset. */
   id: string,
   /** Name shown. */
   title: string,
@@ -70,6 +70,8 @@ export type AssetDetail = {
   audio_channels: number,
   /** Where it is on its way. */
   state: AssetState,
+  /** The job of its ingest, until it is ready. */
+  job?: string,
   /** 0 to 1 while ingesting. */
   progress?: number,
   /** Its proposals. */
@@ -92,7 +94,7 @@ export type AssetRequest = {
 
 /** One asset in a list. */
 export type AssetRow = {
-  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; the id of its job while it is being ingested. */
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which every command takes that takes an asset. */
   id: string,
   /** Name shown. */
   title: string,
@@ -120,6 +122,8 @@ export type AssetRow = {
   audio_channels: number,
   /** Where it is on its way. */
   state: AssetState,
+  /** The job of its ingest, until it is ready. */
+  job?: string,
   /** 0 to 1 while ingesting. */
   progress?: number,
   /** Its proposals. */
@@ -235,6 +239,18 @@ export type DeskEvent = {
 } | {
   /** As it is now. */
   job: Job,
+};
+
+/** `edit_marker`: what is not given stays. */
+export type EditMarker = {
+  /** The marker. */
+  marker: string,
+  /** Another note; an empty one takes it away. */
+  note?: string,
+  /** Another first frame. */
+  start_frame?: number,
+  /** Another first frame after it. */
+  end_frame?: number,
 };
 
 /** A request or an answer with nothing in it. */
@@ -498,6 +514,54 @@ export type LoudnessFigures = {
   true_peak_dbtp: number | null,
 };
 
+/** The answer to `put_marker` and `edit_marker`, sent only once it is on the disk. */
+export type Marked = {
+  /** As it stands now. */
+  marker: Marker,
+  /** What undo and redo would do now. */
+  undo: UndoState,
+};
+
+/** One marker: a person's note on frames of an asset. */
+export type Marker = {
+  /** 32 hexadecimal digits. */
+  id: string,
+  /** The asset it is on. */
+  asset: string,
+  /** First frame. */
+  start_frame: number,
+  /** First frame after it; a plain marker has one frame. */
+  end_frame: number,
+  /** For showing and drawing. */
+  start_secs: number,
+  /** For showing and drawing. */
+  end_secs: number,
+  /** Source timecode, empty where there is no rate. */
+  start_timecode: string,
+  /** A word from the person, may be empty. */
+  note: string,
+  /** Who put it or changed it last. */
+  person: string,
+  /** The role claimed. */
+  role: Role,
+  /** Milliseconds since 1970. */
+  millis: number,
+  /** Somebody who had not seen this says otherwise; whoever changes it next settles it. */
+  disputed: boolean,
+};
+
+/** Names one marker. */
+export type MarkerRequest = {
+  /** Its id. */
+  marker: string,
+};
+
+/** `markers`: those of one asset, in the order of time. */
+export type Markers = {
+  /** The markers. */
+  markers: Array<Marker>,
+};
+
 /** How proposals are ordered. */
 export type Order = "worth" | "time";
 
@@ -509,10 +573,14 @@ export type Person = {
   role: Role,
 };
 
-/** The answer to `pick_files`. */
+/** The answer to `pick_files`: what became of the files a person named. That some were refused is no fault. */
 export type Picked = {
   /** Ingest jobs queued; empty when the dialog was closed. */
   jobs: Array<string>,
+  /** Assets of files that were taken in before and have not changed since. */
+  already: Array<string>,
+  /** Files that were not taken in. */
+  refused: Array<Refusal>,
 };
 
 /** Kind `posters`. */
@@ -608,6 +676,12 @@ export type Proposals = {
   proposals: Array<ProposalRow>,
   /** The count, whatever state was asked for. */
   tally: Tally,
+  /** What to give as `since` next time. */
+  version: string,
+  /** Whether these are all rows; otherwise they are those that changed, to be put in place of the ones of their ids. */
+  whole: boolean,
+  /** Proposals that changed and are not in the state asked for any more. */
+  gone: Array<string>,
 };
 
 /** Which proposals. */
@@ -620,6 +694,8 @@ export type ProposalsRequest = {
   state?: ProposalState,
   /** `worth` unless said otherwise. */
   order?: Order,
+  /** Only what changed since: the `version` of an earlier answer to the same request. */
+  since?: string,
 };
 
 /** `provenance`: why a proposal is there and what became of it. */
@@ -662,6 +738,18 @@ export type ProxyFigures = {
   size_bytes: number,
 };
 
+/** `put_marker`: a new marker. */
+export type PutMarker = {
+  /** On which asset. */
+  asset: string,
+  /** On which frame. */
+  frame: number,
+  /** With this, on the frames before it too, from `frame` on. */
+  end_frame?: number,
+  /** A word to go with it. */
+  note?: string,
+};
+
 /** Kinds of technical fault found on the device. */
 export type QcFault = "black" | "freeze" | "silence" | "loud" | "programme-loudness" | "true-peak" | "flash" | "corrupt-frames";
 
@@ -681,6 +769,14 @@ export type Reason = {
   signal: string,
   /** Its share of the score, 0 to 1000. */
   share_permille: number,
+};
+
+/** A file that was not taken in. */
+export type Refusal = {
+  /** Its name, as text to show. */
+  name: string,
+  /** Why not, and what to do. */
+  fault: Fault,
 };
 
 /** The role a person claims. */
@@ -976,14 +1072,32 @@ export type UndoState = {
   undo_label: string,
   /** What, in words; empty when nothing. */
   redo_label: string,
+  /** On how much of what undo would take back somebody has decided since. */
+  undo_overtaken: number,
+  /** Who, and what undo then does, in words; empty when nobody has. */
+  undo_words: string,
+  /** On how much of what redo would do again somebody has decided since. */
+  redo_overtaken: number,
+  /** Who, and what redo then does, in words; empty when nobody has. */
+  redo_words: string,
 };
 
 /** The answer to `undo` and `redo`. */
 export type Undone = {
   /** What was taken back or done again, in words. */
   label: string,
+  /** On how much of it somebody had decided since. */
+  overtaken: number,
+  /** Who, and what became of that, in words; empty when nobody had. */
+  words: string,
   /** What changed. */
   changed: Array<Changed>,
+  /** What undo and redo would do now. */
+  undo: UndoState,
+};
+
+/** The answer to `remove_marker`. */
+export type Unmarked = {
   /** What undo and redo would do now. */
   undo: UndoState,
 };

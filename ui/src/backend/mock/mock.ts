@@ -10,6 +10,7 @@ import type {
   DeskEvent,
   Job,
   Keymap,
+  Marker,
   ProposalRow,
   ProposalState,
   Request,
@@ -47,6 +48,9 @@ export class MockBackend implements Backend {
   #assets: AssetDetail[];
   #rows: ProposalRow[];
   #jobs: Job[];
+  #markers: Marker[] = [];
+  #version = 0;
+  readonly #changedAt = new Map<string, number>();
   #done: Step[] = [];
   #undone: Step[] = [];
   #settings: Settings = {
@@ -168,6 +172,10 @@ export class MockBackend implements Backend {
       can_redo: this.#undone.length > 0,
       undo_label: this.#done.at(-1)?.label ?? "",
       redo_label: this.#undone.at(-1)?.label ?? "",
+      undo_overtaken: 0,
+      undo_words: "",
+      redo_overtaken: 0,
+      redo_words: "",
     };
   }
 
@@ -179,8 +187,10 @@ export class MockBackend implements Backend {
       row.state = state;
       row.decided =
         state === "open" ? null : { person: "You", role: "editor", millis: Date.now(), note: row.decided?.note ?? "" };
+      this.#changedAt.set(row.id, this.#version + 1);
       changed.push({ id: row.id, state });
     }
+    this.#version += 1;
     setTimeout(() => this.say({ stale: ["proposals", "undo", "assets"] }), this.delayMillis);
     return changed;
   }
@@ -223,13 +233,21 @@ export class MockBackend implements Backend {
       if (!asset) throw new Refused({ code: "not-found", message: "No such asset.", hint: "", detail: id });
       return this.#row(asset);
     },
-    proposals: ({ asset, order, state }) => {
-      const rows = this.#rows.filter((row) => (!asset || row.asset === asset) && (!state || row.state === state));
+    proposals: ({ asset, order, state, since }) => {
+      const asked = this.#rows.filter((row) => (!asset || row.asset === asset) && (!state || row.state === state));
+      const whole = since === undefined;
+      const rows = whole ? asked : asked.filter((row) => (this.#changedAt.get(row.id) ?? 0) > Number(since));
       const openFirst = (row: ProposalRow): number => (row.state === "open" || row.state === "conflict" ? 0 : 1);
       rows.sort((a, b) =>
         order === "time" ? a.start_frame - b.start_frame : openFirst(a) - openFirst(b) || b.worth - a.worth,
       );
-      return { proposals: rows.map((row) => ({ ...row })), tally: this.#tally(asset) };
+      return {
+        proposals: rows.map((row) => ({ ...row })),
+        tally: this.#tally(asset),
+        version: String(this.#version),
+        whole,
+        gone: [],
+      };
     },
     provenance: ({ proposal }) => {
       const row = this.#rows.find((candidate) => candidate.id === proposal);
@@ -292,13 +310,13 @@ export class MockBackend implements Backend {
       const step = this.#done.pop();
       if (step) this.#undone.push(step);
       const changed = step ? this.#set(step.before) : [];
-      return { label: step?.label ?? "", changed, undo: this.#undo() };
+      return { label: step?.label ?? "", overtaken: 0, words: "", changed, undo: this.#undo() };
     },
     redo: () => {
       const step = this.#undone.pop();
       if (step) this.#done.push(step);
       const changed = step ? this.#set(new Map([...step.before.keys()].map((id) => [id, step.after]))) : [];
-      return { label: step?.label ?? "", changed, undo: this.#undo() };
+      return { label: step?.label ?? "", overtaken: 0, words: "", changed, undo: this.#undo() };
     },
     history: () => ({
       done: this.#done.map((step) => ({ label: step.label, millis: step.millis, person: "You" })).reverse(),
@@ -345,8 +363,46 @@ export class MockBackend implements Backend {
     stage_open: () => ({}),
     stage_view: () => ({}),
     transport: () => ({}),
-    pick_files: () => ({ jobs: [] }),
+    pick_files: () => ({ jobs: [], already: [], refused: [] }),
+    markers: ({ asset }) => ({ markers: this.#markers.filter((marker) => marker.asset === asset) }),
+    put_marker: ({ asset, frame, note }) => {
+      const marker = markerAt(asset, frame, note ?? "", `m${this.#markers.length + 1}`);
+      this.#markers = [...this.#markers, marker].sort((a, b) => a.start_frame - b.start_frame);
+      this.say({ stale: ["markers", "undo"] });
+      return { marker, undo: this.#undo() };
+    },
+    edit_marker: ({ marker: id, note }) => {
+      const before = this.#markers.find((marker) => marker.id === id);
+      if (!before) throw new Refused({ code: "not-found", message: "No such marker.", hint: "", detail: id });
+      const marker = { ...before, note: note ?? before.note };
+      this.#markers = this.#markers.map((each) => (each.id === id ? marker : each));
+      this.say({ stale: ["markers", "undo"] });
+      return { marker, undo: this.#undo() };
+    },
+    remove_marker: ({ marker }) => {
+      this.#markers = this.#markers.filter((each) => each.id !== marker);
+      this.say({ stale: ["markers", "undo"] });
+      return { undo: this.#undo() };
+    },
     save_export: () => ({ saved: true }),
+  };
+}
+
+function markerAt(asset: string, frame: number, note: string, id: string): Marker {
+  const start_secs = frame / 24;
+  return {
+    id,
+    asset,
+    start_frame: frame,
+    end_frame: frame + 1,
+    start_secs,
+    end_secs: (frame + 1) / 24,
+    start_timecode: `01:00:${String(Math.floor(start_secs)).padStart(2, "0")}:${String(frame % 24).padStart(2, "0")}`,
+    note,
+    person: "You",
+    role: "editor",
+    millis: 0,
+    disputed: false,
   };
 }
 

@@ -6,6 +6,7 @@ use workstation as ws;
 
 use crate::wire;
 
+mod markers;
 mod preferences;
 
 macro_rules! same_names {
@@ -77,6 +78,7 @@ impl From<ws::AssetRow> for wire::AssetRow {
             video_codec: row.video_codec,
             audio_channels: row.audio_channels,
             state: row.state.into(),
+            job: row.job,
             progress: row.progress,
             tally: row.tally.into(),
             added_millis: row.added_millis,
@@ -217,6 +219,7 @@ impl From<wire::ProposalsRequest> for ws::ProposalQuery {
             state: request.state.map(Into::into),
             // The desk works through what is worth most; a script that asks the workstation itself gets the order of time.
             order: Some(request.order.unwrap_or_default().into()),
+            since: request.since,
         }
     }
 }
@@ -226,6 +229,9 @@ impl From<ws::ProposalList> for wire::Proposals {
         Self {
             proposals: list.proposals.into_iter().map(Into::into).collect(),
             tally: list.tally.into(),
+            version: list.version,
+            whole: list.whole,
+            gone: list.gone,
         }
     }
 }
@@ -306,12 +312,20 @@ impl From<ws::UndoState> for wire::UndoState {
             can_redo,
             undo_label,
             redo_label,
+            undo_overtaken,
+            undo_words,
+            redo_overtaken,
+            redo_words,
         } = state;
         Self {
             can_undo,
             can_redo,
             undo_label,
             redo_label,
+            undo_overtaken,
+            undo_words,
+            redo_overtaken,
+            redo_words,
         }
     }
 }
@@ -338,6 +352,8 @@ impl From<ws::Undone> for wire::Undone {
     fn from(undone: ws::Undone) -> Self {
         Self {
             label: undone.label,
+            overtaken: undone.overtaken,
+            words: undone.words,
             changed: changed(undone.changed),
             undo: undone.undo.into(),
         }

@@ -33,7 +33,8 @@ pub struct TallyCounts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(optional_fields)]
 pub struct AssetRow {
-    /// BLAKE3-128 of its bytes, 32 hexadecimal digits; the id of its job while it is being ingested.
+    /// BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which
+    /// every command takes that takes an asset.
     pub id: String,
     /// Name shown.
     pub title: String,
@@ -63,6 +64,9 @@ pub struct AssetRow {
     pub audio_channels: u32,
     /// Where it is on its way.
     pub state: AssetState,
+    /// The job of its ingest, until it is ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
     /// 0 to 1 while ingesting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<f64>,

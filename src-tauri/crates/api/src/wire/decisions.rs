@@ -100,6 +100,10 @@ pub struct Decided {
 pub struct Undone {
     /// What was taken back or done again, in words.
     pub label: String,
+    /// On how much of it somebody had decided since.
+    pub overtaken: u64,
+    /// Who, and what became of that, in words; empty when nobody had.
+    pub words: String,
     /// What changed.
     pub changed: Vec<Changed>,
     /// What undo and redo would do now.

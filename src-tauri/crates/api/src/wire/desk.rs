@@ -71,6 +71,14 @@ pub struct UndoState {
     pub undo_label: String,
     /// What, in words; empty when nothing.
     pub redo_label: String,
+    /// On how much of what undo would take back somebody has decided since.
+    pub undo_overtaken: u64,
+    /// Who, and what undo then does, in words; empty when nobody has.
+    pub undo_words: String,
+    /// On how much of what redo would do again somebody has decided since.
+    pub redo_overtaken: u64,
+    /// Who, and what redo then does, in words; empty when nobody has.
+    pub redo_words: String,
 }
 
 /// `hello`: what the desk needs to draw its first picture.

@@ -95,6 +95,15 @@ pub struct Analyze {
     pub kinds: Option<Vec<String>>,
 }
 
+/// A file that was not taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Refusal {
+    /// Its name, as text to show.
+    pub name: String,
+    /// Why not, and what to do.
+    pub fault: FaultWords,
+}
+
 /// Jobs that were queued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Started {

@@ -8,6 +8,7 @@ mod events;
 mod exports;
 mod fault;
 mod jobs;
+mod markers;
 mod payloads;
 mod proposals;
 mod stage;
@@ -27,7 +28,8 @@ pub use desk::{
 pub use events::{Event, TransportState};
 pub use exports::{ExportFormat, ExportRequest, ExportWhat, Exported, ImportCues, ImportedCues};
 pub use fault::{FaultCode, FaultWords};
-pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Started};
+pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Refusal, Started};
+pub use markers::{EditMarker, Marked, Marker, MarkerRequest, Markers, PutMarker, Unmarked};
 pub use payloads::{
     AreaPayload, CuePayload, FacesPayload, HighlightPayload, PosterPayload, QcFaultWord, QcPayload,
     ReasonPayload, ShotPayload, TextPayload, TransitionWord,

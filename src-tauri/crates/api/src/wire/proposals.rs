@@ -47,6 +47,9 @@ pub struct ProposalsRequest {
     /// `worth` unless said otherwise.
     #[serde(default)]
     pub order: Option<Order>,
+    /// Only what changed since: the `version` of an earlier answer to the same request.
+    #[serde(default)]
+    pub since: Option<String>,
 }
 
 /// `proposals`: the rows asked for, and how many stand where over all that the asset and kind name.
@@ -56,6 +59,12 @@ pub struct Proposals {
     pub proposals: Vec<ProposalRow>,
     /// The count, whatever state was asked for.
     pub tally: TallyCounts,
+    /// What to give as `since` next time.
+    pub version: String,
+    /// Whether these are all rows; otherwise they are those that changed, to be put in place of the ones of their ids.
+    pub whole: bool,
+    /// Proposals that changed and are not in the state asked for any more.
+    pub gone: Vec<String>,
 }
 
 /// One proposal in a list, with everything a verdict needs.

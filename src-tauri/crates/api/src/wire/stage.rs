@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::TimelineView;
+use super::{Refusal, TimelineView};
 
 /// Which of the two native surfaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -106,11 +106,15 @@ pub struct Transport {
     pub value: Option<f64>,
 }
 
-/// The answer to `pick_files`.
+/// The answer to `pick_files`: what became of the files a person named. That some were refused is no fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Picked {
     /// Ingest jobs queued; empty when the dialog was closed.
     pub jobs: Vec<String>,
+    /// Assets of files that were taken in before and have not changed since.
+    pub already: Vec<String>,
+    /// Files that were not taken in.
+    pub refused: Vec<Refusal>,
 }
 
 /// `save_export`: opens the save dialog for a file that `export` made.

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use catalog::{Catalog, CatalogError, Filter, Journal, Order, ProposalState, Sighting};
+use catalog::{Catalog, CatalogError, Filter, Journal, Order, ProposalState, Said, Sighting};
 use ledger::{
     Body, Decision, Entry, Kind, Location, Rendition, SameAs, Standing, State, Tally, Undo, UndoHistory,
     Verdict,
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{asset_entry, made, numbers, run, run_entry, run_id, world::*};
 
-fn four() -> Vec<ledger::Proposal> {
+pub fn four() -> Vec<ledger::Proposal> {
     (0..4)
         .map(|n| made(n, Kind::Shots, u64::from(n) * 10, None))
         .collect()
@@ -54,6 +54,25 @@ fn agrees(catalog: &Catalog, state: &State) -> Result<(), TestCaseError> {
         }
     }
     prop_assert_eq!(catalog.tally(&Filter::default()).unwrap(), tally);
+    let stored = catalog.markers(asset(1)).unwrap();
+    let mut expected: Vec<_> = state.marker_ids().filter_map(|id| state.marker(id)).collect();
+    expected.sort_by_key(|marker| (marker.range, marker.id));
+    let shown: Vec<_> = stored.iter().map(|record| record.marker.clone()).collect();
+    prop_assert_eq!(shown, expected);
+    for record in stored {
+        let entry = state
+            .entry(record.marker.entry)
+            .map(|entry| (&entry.author, entry.clock));
+        prop_assert_eq!(entry, Some((&record.author, record.clock)));
+    }
+    for id in state.marker_ids() {
+        let standing: Vec<_> = state
+            .standing_marker_entries(id)
+            .iter()
+            .map(|(entry, _)| entry.id)
+            .collect();
+        prop_assert_eq!(catalog.standing_marker_entries(id).unwrap(), standing);
+    }
     Ok(())
 }
 
@@ -205,7 +224,7 @@ fn rendition(name: &str, key: &str) -> Rendition {
 }
 
 /// Five proposals of several kinds, of which 1 is circled and 3 rejected.
-fn mixed() -> (tempfile::TempDir, Catalog, Vec<ledger::Proposal>) {
+pub fn mixed() -> (tempfile::TempDir, Catalog, Vec<ledger::Proposal>) {
     let dir = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(dir.path()).unwrap();
     let proposals = vec![
@@ -229,7 +248,7 @@ fn hologram() -> Kind {
 }
 
 /// A filter with one thing changed.
-fn with(change: impl FnOnce(&mut Filter)) -> Filter {
+pub fn with(change: impl FnOnce(&mut Filter)) -> Filter {
     let mut filter = Filter::default();
     change(&mut filter);
     filter
@@ -326,9 +345,14 @@ fn edits_and_notes_are_shown_with_the_verdict() {
     );
     assert_eq!(catalog.entry(edited.id).unwrap(), Some(edited.clone()));
     let acts = catalog.acts("anna", "anna-1", 10).unwrap();
-    assert!(
-        acts.done[0].edited && acts.done[0].note == "tighter" && acts.done[0].example == Some(proposal(0))
-    );
+    let said = Said::Verdict {
+        verdict: Verdict::Circled,
+        edited: true,
+        note: "tighter".into(),
+        proposals: 1,
+        example: Some(proposal(0)),
+    };
+    assert_eq!(acts.done[0].said, said);
     catalog
         .apply(&[entry(0, 2, Body::Undo(Undo { entry: edited.id }))])
         .unwrap();
@@ -337,6 +361,20 @@ fn edits_and_notes_are_shown_with_the_verdict() {
         Standing::Open
     );
     assert_eq!(catalog.acts("anna", "anna-1", 10).unwrap().undone.len(), 1);
+}
+
+#[test]
+fn assets_are_asked_for_by_size_and_runs_for_missing_proposals() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(dir.path()).unwrap();
+    catalog.apply(&library()).unwrap();
+    assert_eq!(catalog.assets_of_size(12).unwrap(), [asset(1), asset(2)]);
+    assert!(catalog.assets_of_size(13).unwrap().is_empty());
+    assert_eq!(catalog.runs_without_proposals().unwrap(), [run_entry(1)]);
+    catalog.apply_proposals(run_id(), &four()[..3]).unwrap();
+    assert_eq!(catalog.runs_without_proposals().unwrap(), [run_entry(1)]);
+    catalog.apply_proposals(run_id(), &four()).unwrap();
+    assert!(catalog.runs_without_proposals().unwrap().is_empty());
 }
 
 #[test]

@@ -291,3 +291,37 @@ fn of_workers_that_race_each_job_goes_to_one() {
     let distinct: std::collections::BTreeSet<_> = taken.iter().collect();
     assert_eq!((taken.len(), distinct.len()), (40, 40));
 }
+
+#[test]
+fn what_follows_is_queued_with_the_end_of_a_job_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = catalog(&dir);
+    let ingest = NewJob {
+        asset: None,
+        ..job("ingest", 0, None)
+    };
+    let id = catalog.enqueue(&ingest, 1).unwrap();
+    catalog.claim(&[], &owner(1), 2).unwrap().unwrap();
+    catalog.name_asset(id, &owner(2), crate::world::asset(1)).unwrap();
+    assert_eq!(
+        catalog.job(id).unwrap().unwrap().new.asset,
+        None,
+        "not its worker"
+    );
+    catalog.name_asset(id, &owner(1), crate::world::asset(1)).unwrap();
+    let named = catalog.job(id).unwrap().unwrap();
+    assert_eq!(named.new.asset, Some(crate::world::asset(1)));
+
+    let look = [job("look", 0, Some("film"))];
+    let done = Outcome::Done(String::new());
+    let stolen = catalog.finish_with(id, &owner(2), &done, &look, 3);
+    assert!(matches!(stolen, Err(CatalogError::LeaseLost(_))));
+    assert_eq!(catalog.jobs(10).unwrap().len(), 1);
+    catalog.finish_with(id, &owner(1), &done, &look, 4).unwrap();
+    let jobs = catalog.jobs(10).unwrap();
+    assert_eq!(
+        jobs.iter().map(|job| job.state).collect::<Vec<_>>(),
+        [JobState::Queued, JobState::Done]
+    );
+    assert_eq!(jobs[0].new, look[0]);
+}

@@ -6,6 +6,9 @@ use crate::{
     world::{asset, author, entry, verdict},
 };
 
+/// A workstation.
+const ANNA: &str = "anna-1";
+
 fn bodies(count: u8) -> Vec<Body> {
     (0..count).map(|n| asset_entry(asset(n), "film")).collect()
 }
@@ -91,9 +94,9 @@ fn what_is_refused_while_it_is_composed_is_not_written() {
 fn a_segment_is_the_same_until_it_is_sent() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path()).unwrap();
-    assert_eq!(journal.seal_segment(10).unwrap(), None);
+    assert_eq!(journal.seal_segment(ANNA, 10).unwrap(), None);
     let first = journal.append(&author(0), 1, bodies(3)).unwrap();
-    let sealed = journal.seal_segment(2).unwrap().unwrap();
+    let sealed = journal.seal_segment(ANNA, 2).unwrap().unwrap();
     assert_eq!((sealed.sequence, sealed.entries, sealed.sent), (1, 2, false));
     assert_eq!(segment::unpack(&sealed.bytes).unwrap(), first[..2]);
     assert_eq!(sealed.bytes, segment::pack(&first[..2]).unwrap());
@@ -102,39 +105,71 @@ fn a_segment_is_the_same_until_it_is_sent() {
     drop(journal);
     // Also for another process, also when asked for another size.
     let journal = Journal::open(dir.path()).unwrap();
-    assert_eq!(journal.seal_segment(100).unwrap().as_ref(), Some(&sealed));
+    assert_eq!(journal.seal_segment(ANNA, 100).unwrap().as_ref(), Some(&sealed));
     assert_eq!(
-        (journal.head().unwrap(), journal.unsent_entries().unwrap()),
+        (journal.head(ANNA).unwrap(), journal.unsent_entries().unwrap()),
         (Head::default(), 4)
     );
-    journal.mark_sent(1).unwrap();
-    journal.mark_sent(1).unwrap();
-    assert!(matches!(journal.mark_sent(2), Err(CatalogError::NoSegment(2))));
+    journal.mark_sent(ANNA, 1).unwrap();
+    journal.mark_sent(ANNA, 1).unwrap();
+    assert!(matches!(
+        journal.mark_sent(ANNA, 2),
+        Err(CatalogError::NoSegment(2))
+    ));
     assert_eq!(
         (
-            journal.head().unwrap().sequence,
+            journal.head(ANNA).unwrap().sequence,
             journal.unsent_entries().unwrap()
         ),
         (1, 2)
     );
-    let next = journal.seal_segment(100).unwrap().unwrap();
+    let next = journal.seal_segment(ANNA, 100).unwrap().unwrap();
     assert_eq!(
         segment::unpack(&next.bytes).unwrap(),
         [first[2].clone(), more[0].clone()]
     );
     let link = format!("{}{}", sealed.chain, next.blake3);
     assert_eq!(next.chain, blake3::hash(link.as_bytes()).to_hex().to_string());
-    journal.mark_sent(2).unwrap();
+    journal.mark_sent(ANNA, 2).unwrap();
     assert_eq!(
-        journal.head().unwrap(),
+        journal.head(ANNA).unwrap(),
         Head {
             sequence: 2,
             chain: next.chain
         }
     );
-    assert_eq!(journal.seal_segment(100).unwrap(), None);
-    assert!(journal.segment(1).unwrap().unwrap().sent);
-    assert_eq!(journal.segment(3).unwrap(), None);
+    assert_eq!(journal.seal_segment(ANNA, 100).unwrap(), None);
+    assert!(journal.segment(ANNA, 1).unwrap().unwrap().sent);
+    assert_eq!(journal.segment(ANNA, 3).unwrap(), None);
+}
+
+#[test]
+fn another_writer_begins_at_one_with_what_was_not_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    journal.append(&author(0), 1, bodies(1)).unwrap();
+    let sent = journal.seal_segment(ANNA, 10).unwrap().unwrap();
+    journal.mark_sent(ANNA, 1).unwrap();
+    journal
+        .mark_head_sent(ANNA, &journal.head(ANNA).unwrap())
+        .unwrap();
+    let more = journal.append(&author(0), 1, bodies(2)).unwrap();
+    assert_eq!(journal.seal_segment(ANNA, 10).unwrap().unwrap().sequence, 2);
+
+    let fork = "anna-2";
+    assert_eq!(journal.head(fork).unwrap(), Head::default());
+    assert_eq!(journal.head_sent(fork).unwrap(), Head::default());
+    let first = journal.seal_segment(fork, 10).unwrap().unwrap();
+    assert_eq!(first.sequence, 1);
+    assert_eq!(segment::unpack(&first.bytes).unwrap(), more);
+    assert_eq!(
+        first.chain,
+        blake3::hash(first.blake3.as_bytes()).to_hex().to_string()
+    );
+    journal.mark_sent(fork, 1).unwrap();
+    assert_eq!(journal.unsent_entries().unwrap(), 0);
+    assert_eq!(journal.head(ANNA).unwrap().chain, sent.chain);
+    assert_eq!(journal.segment(ANNA, 2).unwrap(), None);
 }
 
 #[test]

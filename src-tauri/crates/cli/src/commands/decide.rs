@@ -120,6 +120,9 @@ pub fn redo(workstation: &Arc<Workstation>, output: &Output) -> Result<Ending, F
 fn told(undone: &Undone, word: &str, output: &Output) -> Result<Ending, Fault> {
     output.result(undone, || {
         let mut lines = vec![format!("{word}: {}", undone.label)];
+        if !undone.words.is_empty() {
+            lines.push(undone.words.clone());
+        }
         lines.extend(states(&undone.changed));
         lines
     })?;

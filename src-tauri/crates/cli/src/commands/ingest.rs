@@ -145,7 +145,7 @@ fn refusal(queued: &Queued, jobs: &[Job]) -> Refused {
     });
     Refused {
         path: workstation::shown_path(&queued.path),
-        code: fault.code.as_str().to_owned(),
+        code: fault.code,
         message: fault.message,
         hint: fault.hint,
     }
@@ -183,7 +183,9 @@ fn report(done: &[Done], refused: &[Refused]) -> Vec<String> {
     for file in refused {
         lines.push(format!(
             "not taken in: {} ({}): {}",
-            file.message, file.code, file.path
+            file.message,
+            file.code.as_str(),
+            file.path
         ));
         if !file.hint.is_empty() {
             lines.push(format!("  {}", file.hint));

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use fault::Fault;
+use serde::Serialize;
 use workstation::{
-    AssetDetail, AssetRow, AssetState, Order, ProposalQuery, ProposalRow, ProposalState, Workstation,
+    AssetDetail, AssetRow, AssetState, MarkerView, Order, ProposalQuery, ProposalRow, ProposalState,
+    Workstation,
 };
 
 use crate::Ending;
 use crate::args::{OrderArg, Proposals, StateArg};
 use crate::condition::state_word;
-use crate::output::{Output, Table, short};
+use crate::output::{Output, Table, count, short};
 
 /// `assets`.
 pub fn assets(workstation: &Arc<Workstation>, output: &Output) -> Result<Ending, Fault> {
@@ -39,9 +41,41 @@ pub fn assets(workstation: &Arc<Workstation>, output: &Output) -> Result<Ending,
 
 /// `show`.
 pub fn show(workstation: &Arc<Workstation>, asset: &str, output: &Output) -> Result<Ending, Fault> {
-    let asset = workstation.asset(asset)?;
-    output.result(&asset, || detail(&asset))?;
+    let shown = Shown {
+        asset: workstation.asset(asset)?,
+        markers: workstation.markers(asset)?,
+    };
+    output.result(&shown, || {
+        let mut lines = detail(&shown.asset);
+        lines.extend(shown.markers.iter().map(marker));
+        lines
+    })?;
     Ok(Ending::Whole)
+}
+
+/// What `show` prints.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    asset: AssetDetail,
+    markers: Vec<MarkerView>,
+}
+
+fn marker(marker: &MarkerView) -> String {
+    let place = if marker.start_timecode.is_empty() {
+        format!("frame {}", marker.start_frame)
+    } else {
+        marker.start_timecode.clone()
+    };
+    let frames = marker.end_frame.saturating_sub(marker.start_frame);
+    let length = if frames > 1 {
+        format!(" ({})", count(frames as usize, "frame", "frames"))
+    } else {
+        String::new()
+    };
+    let disputed = if marker.disputed { " (disputed)" } else { "" };
+    let said = format!("{place}{length} {} {}", marker.person, marker.note);
+    format!("{:<10} {}{disputed}", "marker", said.trim_end())
 }
 
 fn detail(asset: &AssetDetail) -> Vec<String> {
@@ -133,6 +167,7 @@ pub fn proposals(workstation: &Arc<Workstation>, args: &Proposals, output: &Outp
             OrderArg::Time => Order::Time,
             OrderArg::Worth => Order::Worth,
         }),
+        since: None,
     };
     let list = workstation.proposals(&query)?;
     output.result(&list.proposals, || {

@@ -35,6 +35,10 @@ proptest! {
         for n in 0..4 {
             prop_assert_eq!(one.aliases(asset(n)), other.aliases(asset(n)));
         }
+        prop_assert!(one.marker_ids().eq(other.marker_ids()));
+        for marker in one.marker_ids() {
+            prop_assert_eq!(one.marker(marker), other.marker(marker));
+        }
         prop_assert!(one.entries().eq(other.entries()));
     }
 
@@ -220,4 +224,50 @@ fn thousands_of_standings_are_asked_for_quickly() {
     );
     // Quadratic work would take a minute; the limit only tells the two apart, on any machine.
     assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_marker_is_put_changed_removed_and_comes_back() {
+    let there = put(0, 1, 42, "check focus");
+    let id = there.id.into();
+    let changed = mark(1, 2, id, Some("soft"), &[there.id]);
+    let gone = mark(0, 3, id, None, &[changed.id]);
+    let state = fold(&[gone.clone(), there.clone(), changed.clone()]);
+    assert_eq!(state.marker(id), None);
+    let back = fold(&[undo(0, 4, gone.id), gone.clone(), there.clone(), changed.clone()]);
+    let marker = back.marker(id).unwrap();
+    assert_eq!(
+        (marker.note.as_str(), marker.range.start, marker.disputed),
+        ("soft", 7, false)
+    );
+    assert_eq!(back.marker_behind(gone.id), Some(id));
+
+    // Putting it is undone after somebody else has changed it: theirs stands, as with verdicts.
+    let state = fold(&[there.clone(), changed.clone(), undo(0, 5, there.id)]);
+    assert_eq!(state.marker(id).unwrap().entry, changed.id);
+    let state = fold(&[there.clone(), undo(0, 5, there.id)]);
+    assert_eq!(state.marker(id), None);
+}
+
+#[test]
+fn two_who_change_a_marker_unseen_lose_nothing_and_the_next_settles_it() {
+    let there = put(0, 1, 42, "");
+    let id = there.id.into();
+    let (one, other) = (
+        mark(0, 2, id, Some("a"), &[there.id]),
+        mark(1, 3, id, Some("b"), &[there.id]),
+    );
+    let state = fold(&[there.clone(), one.clone(), other.clone()]);
+    let marker = state.marker(id).unwrap();
+    assert_eq!((marker.note.as_str(), marker.disputed), ("b", true));
+    assert_eq!(state.standing_marker_entries(id).len(), 2);
+    let settled = mark(2, 4, id, Some("a and b"), &[one.id, other.id]);
+    let state = fold(&[there.clone(), one.clone(), other, settled]);
+    assert!(!state.marker(id).unwrap().disputed);
+
+    // One removes what another changes: it stays until somebody who has seen both says so.
+    let removed = mark(1, 9, id, None, &[there.id]);
+    let state = fold(&[there, one, removed]);
+    let marker = state.marker(id).unwrap();
+    assert_eq!((marker.note.as_str(), marker.disputed), ("a", true));
 }

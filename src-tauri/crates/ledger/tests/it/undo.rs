@@ -1,7 +1,11 @@
-use ledger::{Body, Entry, Standing, State, UndoHistory, UndoStep, Verdict};
+use ledger::{Body, Entry, Standing, State, Target, UndoHistory, UndoStep, Verdict};
 use proptest::prelude::*;
 
 use crate::{fold::fold, world::*};
+
+fn on(n: u8) -> Target {
+    Target::Proposal(proposal(n))
+}
 
 /// One workstation at work: entries so far and what they say.
 #[derive(Default)]
@@ -112,8 +116,8 @@ fn a_person_is_told_when_somebody_has_decided_since() {
     let mut state = fold(&[bulk.clone(), by_ben.clone()]);
     let history = UndoHistory::of([&bulk], &state);
     let outlook = history.done[0].outlook(&state);
-    assert_eq!(outlook.effective, [proposal(0)]);
-    assert_eq!(outlook.overtaken, [(proposal(1), vec![by_ben.id])]);
+    assert_eq!(outlook.effective, [on(0)]);
+    assert_eq!(outlook.overtaken, [(on(1), vec![by_ben.id])]);
 
     // Taken back, Ben's verdict stays; doing it again would contradict it, and says so.
     let back = undo(0, 3, bulk.id);
@@ -127,7 +131,7 @@ fn a_person_is_told_when_somebody_has_decided_since() {
     assert_eq!(outlook.effective, []);
     assert_eq!(
         outlook.overtaken,
-        [(proposal(0), vec![by_cleo.id]), (proposal(1), vec![by_ben.id])]
+        [(on(0), vec![by_cleo.id]), (on(1), vec![by_ben.id])]
     );
 }
 
@@ -139,7 +143,7 @@ fn redo_of_a_verdict_that_replaced_another_is_no_surprise() {
     assert!(desk.undo());
     assert_eq!(desk.state.standing(proposal(0)), Standing::Circled { edit: None });
     let step = desk.history().undone[0].clone();
-    assert_eq!(step.outlook(&desk.state).effective, [proposal(0)]);
+    assert_eq!(step.outlook(&desk.state).effective, [on(0)]);
 }
 
 #[test]
@@ -149,11 +153,6 @@ fn what_the_same_principal_took_back_elsewhere_is_not_taken_back_twice() {
     let second = desk.decide(1, Verdict::Circled);
     // Anna's other workstation; its entry is not one of this workstation's own.
     desk.state.apply(undo(0, 90, second.id));
-    let done: Vec<_> = desk
-        .history()
-        .done
-        .into_iter()
-        .map(|step| step.decision)
-        .collect();
+    let done: Vec<_> = desk.history().done.into_iter().map(|step| step.act).collect();
     assert_eq!(done, [first.id]);
 }

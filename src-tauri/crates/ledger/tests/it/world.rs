@@ -1,8 +1,12 @@
 //! A small world to make histories in: three people on their workstations, four proposals.
 
-use ledger::{AssetId, Author, Body, Decision, Entry, EntryId, Hlc, ProposalId, Role, State, Undo, Verdict};
+use ledger::{
+    AssetId, Author, Body, Decision, Entry, EntryId, Hlc, MarkerEntry, MarkerId, ProposalId, Role, State,
+    Undo, Verdict,
+};
 use proptest::prelude::*;
 use serde_json::json;
+use timebase::FrameRange;
 
 /// The proposal number `n`.
 pub fn proposal(n: u8) -> ProposalId {
@@ -50,6 +54,31 @@ pub fn undo(who: u8, tick: u64, target: EntryId) -> Entry {
     entry(who, tick, Body::Undo(Undo { entry: target }))
 }
 
+/// A marker put at a frame of asset 1.
+pub fn put(who: u8, tick: u64, frame: u64, note: &str) -> Entry {
+    let range = FrameRange::new(frame, frame + 1);
+    entry(
+        who,
+        tick,
+        Body::Marker(MarkerEntry::put(asset(1), range, note.to_owned())),
+    )
+}
+
+/// A marker's note changed, or the marker removed, by somebody who saw `seen`.
+pub fn mark(who: u8, tick: u64, marker: MarkerId, note: Option<&str>, seen: &[EntryId]) -> Entry {
+    let mut said = MarkerEntry::put(
+        asset(1),
+        FrameRange::new(7, 8),
+        note.unwrap_or_default().to_owned(),
+    );
+    said.marker = Some(marker);
+    said.removed = note.is_none();
+    said.supersedes = seen.to_vec();
+    said.supersedes.sort_unstable();
+    said.supersedes.dedup();
+    entry(who, tick, Body::Marker(said))
+}
+
 /// One step of a history: who acts, on what, and what of the entries before they have seen.
 #[derive(Clone, Debug)]
 pub enum Act {
@@ -69,6 +98,17 @@ pub enum Act {
     Undo {
         who: u8,
         target: prop::sample::Index,
+    },
+    Put {
+        who: u8,
+        frame: u64,
+    },
+    /// Changes or removes one of the markers put, seeing what stands or some entries at random.
+    Mark {
+        who: u8,
+        marker: prop::sample::Index,
+        note: Option<u8>,
+        seen: Option<prop::sample::Index>,
     },
     SameAs {
         a: u8,
@@ -90,6 +130,9 @@ fn acts() -> impl Strategy<Value = Act> {
             .prop_map(|(who, on, verdict, edit, seen)| Act::Decide { who, on, verdict, edit, seen }),
         3 => (0u8..3, on(), verdicts()).prop_map(|(who, on, verdict)| Act::DecideSeeing { who, on, verdict }),
         4 => (0u8..3, any::<prop::sample::Index>()).prop_map(|(who, target)| Act::Undo { who, target }),
+        2 => (0u8..3, 0u64..9).prop_map(|(who, frame)| Act::Put { who, frame }),
+        3 => (0u8..3, any::<prop::sample::Index>(), prop::option::of(0u8..3), prop::option::of(any::<prop::sample::Index>()))
+            .prop_map(|(who, marker, note, seen)| Act::Mark { who, marker, note, seen }),
         1 => (0u8..4, 0u8..4).prop_map(|(a, b)| Act::SameAs { a, b }),
         1 => (0u8..3).prop_map(|who| Act::Other { who }),
     ]
@@ -130,8 +173,7 @@ fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
         Act::DecideSeeing { who, on, verdict } => {
             let seen = on
                 .iter()
-                .flat_map(|n| state.standing_entries(proposal(*n)))
-                .map(|(entry, _)| entry.id)
+                .flat_map(|n| ids_of(state.standing_entries(proposal(*n))))
                 .collect();
             entry(
                 who,
@@ -142,6 +184,25 @@ fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
                     seen,
                 )),
             )
+        }
+        Act::Put { who, frame } => put(who, tick, frame, ""),
+        Act::Mark {
+            who,
+            marker,
+            note,
+            seen,
+        } => {
+            let markers: Vec<MarkerId> = state.marker_ids().collect();
+            if markers.is_empty() {
+                return put(who, tick, 0, "first");
+            }
+            let marker = *marker.get(&markers);
+            let seen = match seen {
+                Some(index) => vec![index.get(before).id],
+                None => ids_of(state.standing_marker_entries(marker)),
+            };
+            let note = note.map(|note| format!("note {note}"));
+            mark(who, tick, marker, note.as_deref(), &seen)
         }
         Act::Undo { who, target } if !before.is_empty() => undo(who, tick, target.get(before).id),
         Act::SameAs { a, b } => entry(
@@ -167,4 +228,8 @@ fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
             )
         }
     }
+}
+
+fn ids_of<T>(standing: Vec<(&Entry, T)>) -> Vec<EntryId> {
+    standing.into_iter().map(|(entry, _)| entry.id).collect()
 }

@@ -32,6 +32,7 @@ fn scene() -> TimelineScene {
             items: items.collect(),
         }],
         shots: Vec::new(),
+        markers: Vec::new(),
         sprites: None,
         waveform: None,
     })

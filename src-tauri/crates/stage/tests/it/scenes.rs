@@ -101,6 +101,7 @@ pub fn review() -> TimelineScene {
             ),
         ],
         shots: SHOTS.map(secs).to_vec(),
+        markers: Vec::new(),
         sprites: Some(sprites()),
         waveform: Some(waveform()),
     })

@@ -30,7 +30,8 @@ pub struct TallyView {
 /// One asset in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AssetRow {
-    /// BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is being ingested, the id of its job.
+    /// BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which is
+    /// taken wherever an asset is named.
     pub id: String,
     /// Name shown.
     pub title: String,
@@ -58,6 +59,9 @@ pub struct AssetRow {
     pub audio_channels: u32,
     /// How far it has come.
     pub state: AssetState,
+    /// The job of its ingest, until it is ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
     /// 0 to 1 while it is being ingested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<f64>,

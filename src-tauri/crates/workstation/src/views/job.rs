@@ -1,4 +1,4 @@
-use fault::Fault;
+use fault::{Code, Fault};
 use serde::{Deserialize, Serialize};
 
 /// How far a job has come.
@@ -52,8 +52,8 @@ pub struct Job {
 pub struct Refused {
     /// Its path, with bytes that are not text shown as `\xNN`.
     pub path: String,
-    /// A fault code, kebab-case.
-    pub code: String,
+    /// What kind of thing is wrong with it; kebab-case.
+    pub code: Code,
     /// What is wrong, one sentence.
     pub message: String,
     /// What to do, may be empty.

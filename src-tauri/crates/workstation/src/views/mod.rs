@@ -3,6 +3,7 @@
 
 mod asset;
 mod job;
+mod marker;
 mod proposal;
 mod system;
 
@@ -10,6 +11,7 @@ pub use asset::{
     AssetDetail, AssetRow, AssetState, AudioTrack, LoudnessView, ProxyView, SpriteView, TallyView, VideoTrack,
 };
 pub use job::{Job, JobState, Refused};
+pub use marker::{EditMarker, Marked, MarkerView, PutMarker};
 pub use proposal::{
     Changed, Decide, DecideVerdict, Decided, DecidedBy, Filter, HistoryEntry, HistoryStep, HistoryView,
     Order, Preview, ProposalList, ProposalQuery, ProposalRow, ProposalState, ProvenanceView, UndoState,

@@ -99,6 +99,8 @@ pub struct ProposalQuery {
     pub state: Option<ProposalState>,
     /// How to sort; time when not given.
     pub order: Option<Order>,
+    /// Only what changed since: the `version` of an earlier answer to the same query.
+    pub since: Option<String>,
 }
 
 /// A list of proposals, with the tally of what the query matched before its `state`.
@@ -108,6 +110,12 @@ pub struct ProposalList {
     pub proposals: Vec<ProposalRow>,
     /// Of everything of that asset and kind, in any state.
     pub tally: TallyView,
+    /// What to ask `since` with next time.
+    pub version: String,
+    /// Whether `proposals` are all there are; otherwise they are those that changed.
+    pub whole: bool,
+    /// Proposals that changed and are not in the state asked for any more.
+    pub gone: Vec<String>,
 }
 
 /// A choice of proposals for a bulk act.
@@ -182,6 +190,14 @@ pub struct UndoState {
     pub undo_label: String,
     /// The same for redo.
     pub redo_label: String,
+    /// On how much of what undo would take back somebody has decided since.
+    pub undo_overtaken: u64,
+    /// Who, and what undo then does, in words; empty when nobody has.
+    pub undo_words: String,
+    /// On how much of what redo would do again somebody has decided since.
+    pub redo_overtaken: u64,
+    /// Who, and what redo then does, in words; empty when nobody has.
+    pub redo_words: String,
 }
 
 /// The outcome of `decide`.
@@ -198,6 +214,10 @@ pub struct Decided {
 pub struct Undone {
     /// The act taken back or done again.
     pub label: String,
+    /// On how much of it somebody had decided since.
+    pub overtaken: u64,
+    /// Who, and what became of that, in words; empty when nobody had.
+    pub words: String,
     /// Every proposal it touched, as it stands now.
     pub changed: Vec<Changed>,
     /// What undo would do now.

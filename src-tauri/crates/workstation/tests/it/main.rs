@@ -4,6 +4,8 @@
     reason = "a test that cannot go on must stop, also in its helpers"
 )]
 
+mod shared;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
