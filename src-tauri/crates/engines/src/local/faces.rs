@@ -1,6 +1,5 @@
 //! Frontal faces in stills, by SeetaFace. Nobody is recognised or named.
 
-use image::{GrayImage, imageops};
 use ledger::{
     Kind,
     payload::{Area, Faces},
@@ -8,6 +7,7 @@ use ledger::{
 use rustface::{Detector, ImageData};
 use serde_json::json;
 
+use super::grey::grey_at_most;
 use crate::{EngineError, FacesSeen, Proposed, Shot, Still};
 
 /// The engine's name.
@@ -67,7 +67,7 @@ impl FaceFinder {
     /// [`EngineError::BadStill`].
     pub fn look(&mut self, still: &Still<'_>) -> Result<&[Area], EngineError> {
         still.check()?;
-        let grey = grey_for_work(still);
+        let grey = grey_at_most(still, WORK_WIDTH);
         let (width, height) = grey.dimensions();
         let mut score = 0.0;
         let mut areas = Vec::new();
@@ -129,22 +129,6 @@ impl FaceFinder {
             .collect();
         (proposed, FacesSeen { sightings })
     }
-}
-
-/// Luma of a still, reduced to the working width.
-fn grey_for_work(still: &Still<'_>) -> GrayImage {
-    let luma = |p: &[u8]| {
-        // BT.601 weights in 1/256, as the model was trained
-        ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8
-    };
-    let bytes: Vec<u8> = still.rgb.chunks_exact(3).map(luma).collect();
-    // the length was checked, so the buffer always fits
-    let grey = GrayImage::from_raw(still.width, still.height, bytes).unwrap_or_default();
-    if still.width <= WORK_WIDTH {
-        return grey;
-    }
-    let height = (u64::from(still.height) * u64::from(WORK_WIDTH) / u64::from(still.width)).max(1) as u32;
-    imageops::thumbnail(&grey, WORK_WIDTH, height)
 }
 
 /// A box in thousandths of the picture, cut off at its edges.

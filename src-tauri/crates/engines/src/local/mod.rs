@@ -1,6 +1,7 @@
 //! The engines of this device.
 
 pub mod faces;
+mod grey;
 pub mod highlights;
 pub mod posters;
 pub mod qc;

@@ -5,7 +5,6 @@ mod places;
 mod sheets;
 mod tesseract;
 
-use image::{GrayImage, imageops};
 use ledger::{
     Kind,
     payload::{Area, Text},
@@ -18,6 +17,7 @@ use self::{
     places::{Cutting, cuttings},
     tesseract::Word,
 };
+use super::grey::grey_at_most;
 use crate::{EngineError, Proposed, Shot, Still};
 
 /// The engine's name.
@@ -85,7 +85,7 @@ impl TextReader {
     /// [`EngineError`] when the program fails or takes too long.
     pub fn look(&mut self, still: &Still<'_>) -> Result<(), EngineError> {
         still.check()?;
-        let grey = grey_for_work(still);
+        let grey = grey_at_most(still, WORK_WIDTH);
         self.waiting
             .extend(cuttings(&grey).into_iter().map(|cutting| Place {
                 shot: still.shot,
@@ -288,21 +288,11 @@ fn lines_of(words: &[Word], place: &Place) -> Vec<Line> {
     lines
 }
 
-fn grey_for_work(still: &Still<'_>) -> GrayImage {
-    let luma = |p: &[u8]| ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29) >> 8) as u8;
-    let bytes: Vec<u8> = still.rgb.chunks_exact(3).map(luma).collect();
-    // the length was checked, so the buffer always fits
-    let grey = GrayImage::from_raw(still.width, still.height, bytes).unwrap_or_default();
-    if still.width <= WORK_WIDTH {
-        return grey;
-    }
-    let height = (u64::from(still.height) * u64::from(WORK_WIDTH) / u64::from(still.width)).max(1) as u32;
-    imageops::thumbnail(&grey, WORK_WIDTH, height)
-}
-
 #[cfg(test)]
 mod tests {
     use ledger::payload::Transition;
+
+    use image::GrayImage;
 
     use super::*;
 

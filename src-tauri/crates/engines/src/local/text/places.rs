@@ -2,6 +2,8 @@
 
 use image::{GrayImage, imageops};
 
+use crate::local::grey::halved;
+
 /// Cells in which strokes are counted, pixels.
 const CELL: (usize, usize) = (16, 8);
 /// A stroke's edge is at least this steep, levels from one pixel to the second next.
@@ -14,7 +16,12 @@ const CELLS_PER_WORD: usize = 3;
 /// the reader likes letters of a few ten pixels best.
 const NARROWEST: u32 = 200;
 /// Places of one picture that are read at most, the widest first: what has more is texture.
-const MAX_PLACES: usize = 16;
+const MAX_PLACES: usize = 24;
+/// Rows of cells that a line of text has at most at the size that suits it. In what is taller, lines are sought by themselves:
+/// furniture below a caption hangs together with it.
+const ROWS_PER_LINE: usize = 5;
+/// Share of the wider one that two rows of a line have in common, tenths.
+const COMMON_TENTHS: usize = 6;
 
 /// A place cut out, dark on light.
 #[derive(Clone, Debug)]
@@ -47,7 +54,7 @@ pub(super) fn cuttings(grey: &GrayImage) -> Vec<Cutting> {
         if level.width() / 2 < NARROWEST || level.height() < 2 {
             break;
         }
-        level = imageops::thumbnail(&level, level.width() / 2, level.height() / 2);
+        level = halved(&level);
         scale *= 2;
     }
     found.sort_by_key(|cutting| std::cmp::Reverse(cutting.picture.width() * cutting.scale));
@@ -88,10 +95,14 @@ fn blocks(grey: &GrayImage) -> Vec<Block> {
             marked[row * columns + at + 1] |= sides[0] && sides[2];
         }
     }
+    let unread = marked.clone();
     let mut found = Vec::new();
     for start in 0..marked.len() {
         if marked[start] {
             let block = flood(&mut marked, columns, start);
+            if block.rows.1 - block.rows.0 > ROWS_PER_LINE {
+                found.extend(lines_in(&unread, columns, block));
+            }
             let (wide, tall) = (
                 (block.columns.1 - block.columns.0) * CELL.0,
                 (block.rows.1 - block.rows.0) * CELL.1,
@@ -102,6 +113,46 @@ fn blocks(grey: &GrayImage) -> Vec<Block> {
         }
     }
     found
+}
+
+/// The runs of marked cells within a block that lie under each other with about the same ends, as the rows of a line do.
+fn lines_in(marked: &[bool], columns: usize, block: Block) -> Vec<Block> {
+    let (mut open, mut found): (Vec<Block>, Vec<Block>) = (Vec::new(), Vec::new());
+    for row in block.rows.0..block.rows.1 {
+        let mut from = block.columns.0;
+        while from < block.columns.1 {
+            let line = &marked[row * columns..][from..block.columns.1];
+            let long = line.iter().take_while(|&&is| is).count();
+            if long >= CELLS_PER_WORD {
+                let run = (from, from + long);
+                let above = open
+                    .iter_mut()
+                    .find(|line| line.rows.1 == row && are_one_line(line.columns, run));
+                match above {
+                    Some(line) => {
+                        line.rows.1 = row + 1;
+                        line.columns = (line.columns.0.min(run.0), line.columns.1.max(run.1));
+                    }
+                    None => open.push(Block {
+                        columns: run,
+                        rows: (row, row + 1),
+                    }),
+                }
+            }
+            from += long.max(1);
+        }
+        let (going_on, over): (Vec<_>, Vec<_>) = open.into_iter().partition(|line| line.rows.1 > row);
+        open = going_on;
+        found.extend(over);
+    }
+    found.extend(open);
+    found.retain(|line| (2..=ROWS_PER_LINE).contains(&(line.rows.1 - line.rows.0)));
+    found
+}
+
+fn are_one_line(a: (usize, usize), b: (usize, usize)) -> bool {
+    let common = a.1.min(b.1).saturating_sub(a.0.max(b.0));
+    common * 10 >= COMMON_TENTHS * (a.1 - a.0).max(b.1 - b.0)
 }
 
 /// Clears the marked cells that hang together with `start`, and answers the box around them.
@@ -220,6 +271,23 @@ mod tests {
             let whole = whole.unwrap_or_else(|| panic!("{height}: {found:?}"));
             assert_eq!(whole.picture.get_pixel(0, 0).0, [225], "the ground is light");
         }
+    }
+
+    #[test]
+    fn a_line_is_cut_out_of_what_hangs_together_with_it() {
+        let caption = stems(160, 96, 20, 4, 20);
+        let chair = |x: u32, y: u32| {
+            let leg = (176..240).contains(&x) && (116..240).contains(&y) && (x / 5).is_multiple_of(2);
+            if leg { 230 } else { 30 }
+        };
+        let found = cuttings(&picture(&|x, y| caption(x, y).max(chair(x, y))));
+        let line = found
+            .iter()
+            .find(|c| c.scale == 1 && c.left < 160 && c.top < 96 && c.picture.height() < 60);
+        assert!(
+            line.is_some_and(|c| c.left + c.picture.width() > 312),
+            "{found:?}"
+        );
     }
 
     #[test]
