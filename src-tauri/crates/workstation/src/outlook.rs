@@ -124,10 +124,13 @@ mod tests {
     fn who_decided_is_named_as_the_reader_knows_them() {
         let own = author("anna", "a1", "Anna");
         let (ben, cleo) = (author("ben", "b1", "Ben"), author("cleo", "c1", "Cleo"));
-        assert_eq!(who(&[ben.clone()], &own), "Ben");
+        assert_eq!(who(std::slice::from_ref(&ben), &own), "Ben");
         assert_eq!(who(&[ben.clone(), cleo.clone()], &own), "Ben and Cleo");
         let elsewhere = author("anna", "a2", "Anna");
-        assert_eq!(who(&[elsewhere.clone()], &own), "You, on another workstation,");
+        assert_eq!(
+            who(std::slice::from_ref(&elsewhere), &own),
+            "You, on another workstation,"
+        );
         assert_eq!(
             who(&[elsewhere, ben, cleo], &own),
             "You, on another workstation, Ben and 1 more"

@@ -79,10 +79,10 @@ impl Disk {
         let staging = sub_folder(&own, STAGING).map_err(io("open the staging folder in"))?;
         fs::fsync(&root).map_err(io("synchronise"))?;
         let footing = footing::probe(&own, dir)?;
-        if !footing.create_only() {
+        if let Some(why) = footing.unfit() {
             return Err(LakeError::Unfit {
                 place: dir.to_path_buf(),
-                why: "two writers of one name would overwrite each other (neither hard links nor renaming without replacing work here)",
+                why,
             });
         }
         let disk = Self {

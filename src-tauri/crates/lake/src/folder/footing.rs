@@ -38,6 +38,21 @@ impl Footing {
     pub const fn shared_use(&self) -> bool {
         self.create_only() && self.rename_replaces && self.directory_sync
     }
+
+    /// Why no lake can be kept here, when none can. A folder on another machine is one that others reach too.
+    pub const fn unfit(&self) -> Option<&'static str> {
+        if !self.create_only() {
+            Some(
+                "two writers of one name would overwrite each other (neither hard links nor renaming without replacing work here)",
+            )
+        } else if self.network && !self.shared_use() {
+            Some(
+                "it lies on another machine, where replacing a file or synchronising a folder does not hold: what is written here, another workstation may never see",
+            )
+        } else {
+            None
+        }
+    }
 }
 
 pub fn probe(own: &OwnedFd, dir: &Path) -> Result<Footing, LakeError> {

@@ -285,6 +285,36 @@ fn the_footing_of_this_machine_is_seen() {
     if !footing.network {
         assert!(footing.shared_use());
     }
+    assert_eq!(footing.unfit(), None);
+}
+
+#[test]
+fn a_share_that_does_not_keep_its_promises_is_refused() {
+    let share = lake::Footing {
+        links: true,
+        rename_no_replace: false,
+        rename_replaces: true,
+        case_sensitive: true,
+        directory_sync: true,
+        attributes: false,
+        network: true,
+    };
+    assert_eq!(share.unfit(), None);
+    let forgets = lake::Footing {
+        directory_sync: false,
+        ..share
+    };
+    assert!(forgets.unfit().is_some());
+    let own_disk = lake::Footing {
+        network: false,
+        ..forgets
+    };
+    assert_eq!(own_disk.unfit(), None, "one workstation's own risk");
+    let races = lake::Footing {
+        links: false,
+        ..own_disk
+    };
+    assert!(races.unfit().is_some());
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn markers_are_put_changed_removed_undone_and_survive_a_rebuild() {
     while !told {
         told = changes.next(PATIENCE).unwrap().contains(&Change::Markers);
     }
-    assert_eq!(other.markers(&asset).unwrap(), [first.clone()]);
+    assert_eq!(other.markers(&asset).unwrap(), std::slice::from_ref(&first));
     for (frame, end_frame) in [(40, None), (5, Some(5)), (5, Some(41))] {
         let beyond = PutMarker {
             end_frame,
