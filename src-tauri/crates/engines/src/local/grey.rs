@@ -65,7 +65,7 @@ fn between_pixels(grey: &GrayImage, width: u32, height: u32) -> GrayImage {
 fn places(from: u32, to: u32) -> impl Iterator<Item = (usize, u32)> {
     let (from, to) = (u64::from(from), u64::from(to));
     (0..to).map(move |at| {
-        let middle = ((2 * at + 1) * from << WEIGHT_BITS) / (2 * to);
+        let middle = (((2 * at + 1) * from) << WEIGHT_BITS) / (2 * to);
         let before = middle.saturating_sub(1 << (WEIGHT_BITS - 1));
         let pixel = (before >> WEIGHT_BITS) as usize;
         (pixel, (before & ((1 << WEIGHT_BITS) - 1)) as u32)
