@@ -15,8 +15,9 @@ const CELLS_PER_WORD: usize = 3;
 /// The picture is looked at in halves of its size down to this width: strokes of large letters are too far apart for a cell, and
 /// the reader likes letters of a few ten pixels best.
 const NARROWEST: u32 = 200;
-/// Places of one picture that are read at most, the widest first: what has more is texture.
-const MAX_PLACES: usize = 24;
+/// Places of one picture that are read at most, and in all this much of its size: what has more is texture.
+const MAX_PLACES: usize = 16;
+const MAX_SHARE_PERMILLE: usize = 350;
 /// Rows of cells that a line of text has at most at the size that suits it. In what is taller, lines are sought by themselves:
 /// furniture below a caption hangs together with it.
 const ROWS_PER_LINE: usize = 5;
@@ -57,7 +58,16 @@ pub(super) fn cuttings(grey: &GrayImage) -> Vec<Cutting> {
         level = halved(&level);
         scale *= 2;
     }
-    found.sort_by_key(|cutting| std::cmp::Reverse(cutting.picture.width() * cutting.scale));
+    // lines are long and low; what fills the picture comes last
+    found.sort_by_key(|cutting| cutting.picture.height() * 1000 / cutting.picture.width().max(1));
+    let mut left = grey.as_raw().len() * MAX_SHARE_PERMILLE / 1000;
+    found.retain(|cutting| match left.checked_sub(cutting.picture.as_raw().len()) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    });
     found.truncate(MAX_PLACES);
     found
 }
