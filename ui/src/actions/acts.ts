@@ -78,6 +78,16 @@ const transport = group("Transport", "stage", onStage, [
   ],
   ["transport.clear_marks", "Clear the marks", ["Shift+X"], (desk) => desk.transport.clearMarks()],
   ["transport.timecode", "Type a timecode", ["="], (desk) => (desk.transport.entry = "")],
+  ["marker.add", "Marker here, or write its note", ["M"], (desk) => void desk.markers.put()],
+  ["marker.next", "To the next marker", ["Shift+M"], (desk) => desk.markers.go(1)],
+  ["marker.previous", "To the previous marker", ["Ctrl+Shift+M"], (desk) => desk.markers.go(-1)],
+  [
+    "marker.remove",
+    "Remove the marker here",
+    [],
+    (desk) => desk.markers.here && void desk.markers.remove(desk.markers.here),
+    (desk) => onStage(desk) && desk.markers.here !== null,
+  ],
   ["viewer.full", "Full-screen viewer", ["F"], (desk) => desk.showFull(!desk.full)],
 ]);
 

@@ -57,8 +57,8 @@ export class WindowBackend implements Backend {
   }
 
   async pickFiles(): Promise<Picked> {
-    const { jobs } = await this.call("pick_files", {});
-    return { jobs, refused: [], outgoing: [] };
+    const { jobs, refused } = await this.call("pick_files", {});
+    return { jobs, refused, outgoing: [] };
   }
 
   dropped(): Outgoing[] {

@@ -1,5 +1,6 @@
 import { getContext, setContext, untrack } from "svelte";
 import type { AssetRow, Backend, DeskEvent, Fault, Job, Request, SettingsChange, Theme, Verdict } from "../backend";
+import { Markers } from "./markers.svelte";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
 import { Queries } from "./queries.svelte";
@@ -32,6 +33,7 @@ export class Desk {
   readonly transport: Transport;
   readonly timeline: Timeline;
   readonly review: Review;
+  readonly markers: Markers;
   readonly uploads: Uploads;
 
   readonly #hello;
@@ -76,6 +78,7 @@ export class Desk {
     this.timeline = new Timeline(backend.stage);
     this.review = new Review(this.queries, this.notices, () => this.readyId);
 
+    this.markers = new Markers(this.queries, this.notices, this.transport, () => this.readyId);
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));
 
     this.#readPlace();

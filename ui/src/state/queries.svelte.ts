@@ -19,8 +19,13 @@ export class Queries {
    * An answer kept fresh for as long as the surrounding component or effect root lives. `request` may read state: a new
    * request is asked as soon as it changes; null asks nothing. `settle` says how many milliseconds to wait for more to go stale.
    */
-  read<K extends CommandName>(name: K, request: () => Request<K> | null, settle?: () => number): Query<K> {
-    const query = new Query(this.backend, name, settle);
+  read<K extends CommandName>(
+    name: K,
+    request: () => Request<K> | null,
+    settle?: () => number,
+    changes?: Changes<K>,
+  ): Query<K> {
+    const query = new Query(this.backend, name, settle, changes);
     $effect.pre(() => {
       const wanted = request();
       untrack(() => query.ask(wanted));
@@ -47,6 +52,14 @@ export class Queries {
   }
 }
 
+/** How an answer is kept fresh by what changed alone. */
+export interface Changes<K extends CommandName> {
+  /** Asks only for what changed since `held`; null asks for all of it again. */
+  since: (request: Request<K>, held: Answer<K>) => Request<K> | null;
+  /** Puts what changed into what is held. */
+  merged: (held: Answer<K>, changed: Answer<K>) => Answer<K>;
+}
+
 /** One answer, the last good one kept while the next is on its way. */
 export class Query<K extends CommandName> {
   data = $state.raw<Answer<K> | undefined>(undefined);
@@ -64,7 +77,15 @@ export class Query<K extends CommandName> {
   #staleSince = 0;
   readonly #settleMillis: () => number;
 
-  constructor(backend: Backend, name: K, settle: () => number = () => SETTLE_MILLIS) {
+  readonly #changes: Changes<K> | undefined;
+
+  constructor(
+    backend: Backend,
+    name: K,
+    settle: () => number = () => SETTLE_MILLIS,
+    changes: Changes<K> | undefined = undefined,
+  ) {
+    this.#changes = changes;
     this.#backend = backend;
     this.#name = name;
     this.#settleMillis = settle;
@@ -119,9 +140,11 @@ export class Query<K extends CommandName> {
     this.#running = true;
     this.#dirty = false;
     try {
-      const data = await this.#backend.call(this.#name, request);
+      const held = untrack(() => this.data);
+      const since = held === undefined ? null : (this.#changes?.since(request, held) ?? null);
+      const answer = await this.#backend.call(this.#name, since ?? request);
       if (asked === this.#asked) {
-        this.data = data;
+        this.data = since && held && this.#changes ? this.#changes.merged(held, answer) : answer;
         this.fault = null;
       }
     } catch (thrown) {

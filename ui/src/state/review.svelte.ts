@@ -1,5 +1,6 @@
 import { SvelteSet } from "svelte/reactivity";
 import type { Changed, Order, ProposalRow, ProposalState, Tally, Verdict } from "../backend";
+import { withChanges } from "./changed";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
 
@@ -113,6 +114,10 @@ export class Review {
       },
       // One's own verdicts are painted already: while they come one after the other, the long list is not read each time.
       () => (performance.now() - this.#decidedAt < PACE_MILLIS ? PACE_MILLIS : OTHERS_MILLIS),
+      {
+        since: (request, { version }) => ({ ...request, since: version }),
+        merged: (held, changed) => withChanges(held, changed, this.order),
+      },
     );
     let opened: string | null = null;
     $effect.pre(() => {
@@ -220,7 +225,7 @@ export class Review {
       const first = changed[0];
       if (first && changed.length === 1 && this.byId.has(first.id)) this.select(first.id);
       this.#notices.say(`${way === "undo" ? "Undone" : "Redone"}: ${label}`);
-      this.#queries.stale(["proposals", "undo", "assets"]);
+      this.#queries.stale(["proposals", "markers", "undo", "assets"]);
     } catch (thrown) {
       this.#notices.fail(thrown);
     }
@@ -273,7 +278,10 @@ export class Review {
       this.#places = new Map(decidedLast.map((row, place) => [row.id, place]));
       return decidedLast;
     }
-    return rows.toSorted((a, b) => (this.#places.get(a.id) ?? 0) - (this.#places.get(b.id) ?? 0));
+    const placeOf = (row: ProposalRow): number => this.#places.get(row.id) ?? 0;
+    // Rows that were only replaced stand as they stood: sorting a long list again would be felt.
+    const inOrder = rows.every((row, i) => i === 0 || placeOf(rows[i - 1] ?? row) <= placeOf(row));
+    return inOrder ? rows : rows.toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 
   #paint(changed: Changed[]): void {
