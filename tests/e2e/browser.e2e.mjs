@@ -256,6 +256,12 @@ async function axeDesks(page, where, dialogs) {
       .getByRole("navigation")
       .locator("[aria-current=page]", { hasText: new RegExp(name, "i") })
       .waitFor();
+    if (name === "activity")
+      await page
+        .getByRole("region", { name: "Engines and diagnostics" })
+        .getByRole("listitem")
+        .first()
+        .waitFor();
     await axeHere(page, `${name} desk, ${where}`);
   }
   for (const [key, name] of dialogs) {
@@ -268,9 +274,12 @@ async function axeDesks(page, where, dialogs) {
 }
 
 async function axeHere(page, where) {
-  await page
-    .waitForLoadState("networkidle", { timeout: 3000 })
-    .catch(() => undefined);
+  await page.evaluate(
+    () =>
+      new Promise((next) =>
+        requestAnimationFrame(() => requestAnimationFrame(next)),
+      ),
+  );
   const found = await axeFindings(page);
   if (found.length > 0)
     await page.screenshot({ path: `${results}axe-failed.png` });
