@@ -1,5 +1,7 @@
 //! Finishing elsewhere: what was circled leaves as a cut, as cues or as pictures, with a list of what could not be carried.
 
+mod names;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
@@ -22,11 +24,10 @@ use crate::views::{ExportFormat, ExportResult, ExportWhat};
 use crate::workstation::Workstation;
 use crate::zip::Archive;
 use crate::{contact, overlay, place, words};
+use names::{losses_beside, name_apart, plain_name, source_name};
 
 /// Exports that nobody fetched are removed after so long.
 const KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Bytes of a title in a file name; what is added to it stays below the 255 that file systems take.
-const TITLE_BYTES_MAX: usize = 150;
 /// Where what could not be carried waits beside an export's file.
 const LOSSES: &str = "losses";
 
@@ -518,66 +519,8 @@ fn result(
     })
 }
 
-fn losses_beside(file: &Path) -> PathBuf {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".losses.json");
-    file.with_file_name(name)
-}
-
-/// A picture's file name; two pictures of one frame are numbered.
-fn name_apart(stem: &str, taken: &mut BTreeSet<String>) -> String {
-    let mut name = format!("{stem}.png");
-    let mut number = 2;
-    while !taken.insert(name.clone()) {
-        name = format!("{stem} {number}.png");
-        number += 1;
-    }
-    name
-}
-
-/// The name other programs know the original by: that of its file, or, when it lies in the lake under a key, its title
-/// with the key's ending.
-fn source_name(record: &AssetRecord, path: Option<&Path>) -> String {
-    let title = &record.entry.title;
-    let Some(path) = path else { return title.clone() };
-    let uri = place::to_uri(path);
-    let is_original_place = record
-        .locations
-        .iter()
-        .any(|location| location.location.place == uri);
-    match (is_original_place, path.extension()) {
-        (true, _) => place::shown(Path::new(path.file_name().unwrap_or_default())),
-        (false, Some(ending)) => format!("{title}.{}", place::shown(Path::new(ending))),
-        (false, None) => title.clone(),
-    }
-}
-
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     overlay::write_whole(path, bytes).map_err(|error| Failed::Disk(error).at(path))
-}
-
-/// A title as part of a file name that every system takes.
-fn plain_name(title: &str) -> String {
-    let plain = |c: char| {
-        if c.is_control() || "/\\:*?\"<>|".contains(c) {
-            '-'
-        } else {
-            c
-        }
-    };
-    let mut name = String::new();
-    for c in title.chars().map(plain) {
-        if name.len() + c.len_utf8() > TITLE_BYTES_MAX {
-            break;
-        }
-        name.push(c);
-    }
-    let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    if name.is_empty() {
-        "export".to_owned()
-    } else {
-        name.to_owned()
-    }
 }
 
 fn new_export_id() -> Result<String, Fault> {
@@ -585,28 +528,4 @@ fn new_export_id() -> Result<String, Fault> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Fault::new(Code::Internal, "The system gives no random numbers.").because(&error))?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_becomes_a_name_that_every_system_takes() {
-        assert_eq!(plain_name("A001: take/3?"), "A001- take-3-");
-        assert_eq!(plain_name(" .. "), "export");
-        let name = plain_name(&"撮".repeat(100));
-        assert_eq!(name, "撮".repeat(50));
-        let longest = format!("{name} highlights 01-00-00-00 2.png.losses.json");
-        assert!(longest.len() <= 255, "{}", longest.len());
-    }
-
-    #[test]
-    fn two_pictures_of_one_frame_have_two_names() {
-        let mut taken = BTreeSet::new();
-        assert_eq!(name_apart("x 01", &mut taken), "x 01.png");
-        assert_eq!(name_apart("x 01", &mut taken), "x 01 2.png");
-        assert_eq!(name_apart("x 01", &mut taken), "x 01 3.png");
-        assert_eq!(name_apart("x 02", &mut taken), "x 02.png");
-    }
 }
