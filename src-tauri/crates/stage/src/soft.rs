@@ -3,13 +3,14 @@
 //! A software rasteriser draws what changes rarely (the timeline, the boxes over a picture). What changes with every frame never
 //! goes through it: the picture is scaled straight into its rows, and the playhead is laid over the timeline's.
 
+use crate::cursor::{playhead_reach, playhead_x};
 use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::presenter::{OffscreenPresenter, Presenter};
 use crate::scene::TimelineScene;
 use crate::text::Typefaces;
 use crate::theme::{Palette, Theme};
-use crate::timeline::{TimelineRenderer, playhead_reach, playhead_x};
+use crate::timeline::TimelineRenderer;
 use crate::view::{TimelineCursor, TimelineView};
 use crate::viewer::{ViewerRenderer, ViewerScene, fit};
 

@@ -99,6 +99,8 @@ pub struct Palette {
     pub conflict: Colour,
     /// The ring around the selected item.
     pub selection: Colour,
+    /// Flags and bars of people's markers.
+    pub marker: Colour,
     /// The ring around what the keyboard stands on, in the page's own colour for it.
     pub focus: Colour,
     /// Waveform from lowest to highest sample.
@@ -127,6 +129,7 @@ impl Palette {
                 conflict: Colour::hex(0xe3b341),
                 selection: Colour::hex(0xffffff),
                 focus: Colour::hex(0x8ab8ff),
+                marker: Colour::hex(0x6fb7a8),
                 wave_peak: Colour::hex(0x44545b),
                 wave_rms: Colour::hex(0x7c959f),
                 marked: Colour::hex(0xffffff).alpha(16),
@@ -145,6 +148,7 @@ impl Palette {
                 conflict: Colour::hex(0x8a6100),
                 selection: Colour::hex(0x111111),
                 focus: Colour::hex(0x1458c4),
+                marker: Colour::hex(0x2b7a6a),
                 wave_peak: Colour::hex(0xb4c3c9),
                 wave_rms: Colour::hex(0x6f8994),
                 marked: Colour::hex(0x000000).alpha(16),
@@ -163,6 +167,7 @@ impl Palette {
                 conflict: Colour::hex(0xffd34d),
                 selection: Colour::hex(0xffffff),
                 focus: Colour::hex(0x5ee0ff),
+                marker: Colour::hex(0x7ff0d8),
                 wave_peak: Colour::hex(0x8a9aa0),
                 wave_rms: Colour::hex(0xe6f2f7),
                 marked: Colour::hex(0xffffff).alpha(48),

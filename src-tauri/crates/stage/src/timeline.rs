@@ -1,5 +1,6 @@
 //! Draws a timeline.
 
+use crate::cursor::{cursor_quads, playhead_quads, playhead_reach};
 use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::layout::{Band, Bands, Placed, audio_inner, audio_label, bands, place};
@@ -23,6 +24,9 @@ const LEAST_LABEL_PX: f64 = 30.0;
 const PAD_PX: f64 = 7.0;
 /// Diameter of the pencil's circle on an item: a little more than the item is high, as a pencil would.
 const CIRCLE_PX: f64 = 18.0;
+/// A marker's flag: its width, and the height of its post.
+const MARKER_FLAG_PX: f64 = 7.0;
+const MARKER_HEIGHT_PX: f64 = 11.0;
 /// Items narrower than this have no room for the circle beside a label.
 const CIRCLE_ROOM_PX: f64 = 24.0;
 
@@ -477,6 +481,7 @@ impl Sketch<'_> {
             self.hair(1.0),
             self.palette.line,
         ));
+        self.markers(left);
         if self.view.focus.as_deref() == Some(FOCUS_RULER) {
             let ring = Quad::fill(left, 0.0, width - left, height, Colour::CLEAR);
             self.over.push(ring.border(self.palette.focus, self.hair(2.0)));
@@ -484,71 +489,43 @@ impl Sketch<'_> {
     }
 }
 
-fn cursor_quads(view: &TimelineView, cursor: &TimelineCursor, palette: &Palette) -> Vec<Quad> {
-    let px = |css: f64| (css * view.scale).round() as f32;
-    let (left, right) = (px(GUTTER_PX), px(view.width_px));
-    let height = px(view.height_px);
-    let mut quads = Vec::new();
-    let at = |secs: Option<f64>| secs.map(|secs| px(view.x_of_secs(secs)));
-    let (mark_in, mark_out) = (at(view.mark_in_secs), at(view.mark_out_secs));
-    if mark_in.is_some() || mark_out.is_some() {
-        let from = mark_in.unwrap_or(left).max(left);
-        let to = mark_out.unwrap_or(right).min(right);
-        if to > from {
-            quads.push(Quad::fill(from, 0.0, to - from, height, palette.marked));
+impl Sketch<'_> {
+    /// People's markers, in the lower half of the ruler: a flag where each begins, and a bar as long as it lasts. Flags that would
+    /// stand on one another are drawn once, so that cost follows the screen.
+    fn markers(&mut self, left: f32) {
+        let right = self.size.0 as f32;
+        let (bottom, flag) = (self.px(RULER_PX) - 1.0, self.px(MARKER_FLAG_PX));
+        let mut last = f32::MIN;
+        for marker in &self.scene.markers {
+            let from = self.px(self.view.x_of(marker.start));
+            let to = self.px(self.view.x_of(marker.end));
+            if to < left || from > right {
+                continue;
+            }
+            let (bar, end) = (from.max(left), to.min(right));
+            if end - bar > flag {
+                let high = self.hair(3.0);
+                let bar = Quad::fill(
+                    bar,
+                    bottom - high,
+                    end - bar,
+                    high,
+                    self.palette.marker.alpha(150),
+                );
+                self.over.push(bar);
+            }
+            if from < left || from - last < self.hair(2.0) {
+                continue;
+            }
+            last = from;
+            let post = self.hair(1.0);
+            let top = bottom - self.px(MARKER_HEIGHT_PX);
+            let colour = self.palette.marker;
+            self.over.push(Quad::fill(from, top, post, bottom - top, colour));
+            let cloth = Quad::fill(from, top, flag, self.px(MARKER_HEIGHT_PX / 2.0), colour);
+            self.over.push(cloth.radius(1.0 * self.scale as f32));
         }
     }
-    let (post, foot) = (px(2.0).max(1.0), px(6.0));
-    for (x, inward) in [(mark_in, 1.0), (mark_out, -1.0)] {
-        let Some(x) = x.filter(|&x| x >= left && x <= right) else {
-            continue;
-        };
-        // A bracket that opens towards what is kept.
-        let post_x = if inward > 0.0 { x } else { x - post };
-        let foot_x = if inward > 0.0 { x } else { x - foot };
-        quads.push(Quad::fill(
-            post_x,
-            px(3.0),
-            post,
-            px(RULER_PX - 6.0),
-            palette.text,
-        ));
-        for y in [px(3.0), px(RULER_PX - 3.0) - post] {
-            quads.push(Quad::fill(foot_x, y, foot, post, palette.text));
-        }
-    }
-    if let Some(x) = playhead_x(view, cursor) {
-        quads.extend(playhead_quads(x, view, height, palette));
-    }
-    quads
-}
-
-/// Where the playhead stands, device pixels, when it is in view.
-pub(crate) fn playhead_x(view: &TimelineView, cursor: &TimelineCursor) -> Option<f32> {
-    let px = |css: f64| (css * view.scale).round() as f32;
-    let x = px(view.x_of(cursor.playhead?));
-    (x >= px(GUTTER_PX) && x <= px(view.width_px)).then_some(x)
-}
-
-/// How far the playhead reaches to either side, device pixels, with room to spare.
-pub(crate) fn playhead_reach(scale: f64) -> u32 {
-    (10.0 * scale).ceil() as u32
-}
-
-fn playhead_quads(x: f32, view: &TimelineView, height: f32, palette: &Palette) -> [Quad; 2] {
-    let px = |css: f64| (css * view.scale).round() as f32;
-    let wide = px(2.0).max(1.0);
-    let line_x = x - (wide / 2.0).floor();
-    let line = Quad::fill(line_x, px(6.0), wide, height, palette.pencil);
-    let head = px(11.0);
-    let middle = line_x + wide / 2.0;
-    let head = if (head as i64 - wide as i64) % 2 == 0 {
-        head
-    } else {
-        head + 1.0
-    };
-    let shield = Quad::fill(middle - head / 2.0, 0.0, head, px(11.0), palette.pencil);
-    [line, shield.style(Style::Head)]
 }
 
 /// Begins a pass that fills the target with one colour first.

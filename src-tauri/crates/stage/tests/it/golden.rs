@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use stage::{
-    ChromaLayout, ItemState, Matrix, Picture, SafeAreas, Theme, TimelineCursor, ViewerBox, ViewerScene,
+    ChromaLayout, ItemState, Matrix, Picture, SafeAreas, SceneMarker, Theme, TimelineCursor, TimelineParts,
+    TimelineScene, ViewerBox, ViewerScene,
 };
 
 use crate::{easel, scenes};
@@ -72,6 +73,35 @@ fn what_the_keyboard_stands_on_wears_a_ring() {
         let drawn = easel.timeline(&scenes::review(), &view, &TimelineCursor::default());
         check(name, &drawn.expect("a picture"));
     }
+}
+
+/// The review with markers: two moments next to each other, a range, one at the end of it, and one off the screen.
+fn annotated() -> TimelineScene {
+    let marker = |id: &str, from: f64, to: f64| SceneMarker {
+        id: id.into(),
+        start: scenes::secs(from),
+        end: scenes::secs(to),
+        label: id.into(),
+    };
+    TimelineScene::new(TimelineParts {
+        markers: vec![
+            marker("range", 10.0, 18.0),
+            marker("a", 3.0, 3.04),
+            marker("b", 3.04, 3.08),
+            marker("end", 18.0, 18.04),
+            marker("away", 50.0, 60.0),
+        ],
+        ..scenes::review_parts()
+    })
+}
+
+#[test]
+fn markers_fly_flags_in_the_ruler() {
+    let Some(mut easel) = easel() else { return };
+    let mut view = scenes::review_view(1.0);
+    (view.width_px, view.height_px, view.px_per_sec) = (420.0, 60.0, 9.8);
+    let drawn = easel.timeline(&annotated(), &view, &TimelineCursor::default());
+    check("markers", &drawn.expect("a picture"));
 }
 
 #[test]

@@ -38,6 +38,11 @@ pub const SHOTS: [f64; 7] = [0.0, 8.3, 16.1, 27.0, 36.4, 42.6, 52.5];
 
 /// A minute under review.
 pub fn review() -> TimelineScene {
+    TimelineScene::new(review_parts())
+}
+
+/// What [`review`] is made of.
+pub fn review_parts() -> TimelineParts {
     let shots = [
         (0.0, 8.3, Circled, "1"),
         (8.3, 16.1, Circled, "2"),
@@ -47,7 +52,7 @@ pub fn review() -> TimelineScene {
         (42.6, 52.5, Open, "6"),
         (52.5, 64.0, Open, "7"),
     ];
-    TimelineScene::new(TimelineParts {
+    TimelineParts {
         asset: "review".into(),
         duration: secs(64.0),
         ruler: RulerBase::Timecode(
@@ -104,7 +109,7 @@ pub fn review() -> TimelineScene {
         markers: Vec::new(),
         sprites: Some(sprites()),
         waveform: Some(waveform()),
-    })
+    }
 }
 
 /// The whole of [`review`] on a desk 1336 CSS pixels wide.
