@@ -8,9 +8,10 @@ use std::{
 };
 
 use api::{
-    Desk, Window,
+    Desk, Tag, Window,
     wire::{
-        Host, StageHoles, StagePlace, StageSurface, TimelineView, Transport, TransportAct, TransportState,
+        Event, Host, Picked, Refusal, StageHoles, StagePlace, StageSurface, TimelineView, Transport,
+        TransportAct, TransportState,
     },
 };
 use fault::{Code, Fault};
@@ -103,7 +104,7 @@ impl Shell {
         if self.window.set(desk_window).is_err() {
             return Err(Fault::new(Code::Internal, "The desk began twice."));
         }
-        self.own(take_in(Arc::clone(self.desk.workstation()), paths)?);
+        self.own(take_in(app.handle().clone(), Arc::clone(&self.desk), paths)?);
         end_when_asked(app.handle());
         Ok(())
     }
@@ -190,8 +191,9 @@ pub(crate) fn no_window(error: &dyn std::error::Error) -> Fault {
 }
 
 /// Takes the files in; a home without anything gets the demo film.
-fn take_in(workstation: Arc<Workstation>, paths: Vec<PathBuf>) -> Result<JoinHandle<()>, Fault> {
+fn take_in(app: AppHandle, desk: Arc<Desk>, paths: Vec<PathBuf>) -> Result<JoinHandle<()>, Fault> {
     let work = move || {
+        let workstation = desk.workstation();
         let begun = if paths.is_empty() {
             workstation.assets().and_then(|assets| {
                 if assets.is_empty() {
@@ -201,11 +203,9 @@ fn take_in(workstation: Arc<Workstation>, paths: Vec<PathBuf>) -> Result<JoinHan
                 }
             })
         } else {
-            workstation.ingest(&paths).map(|intake| {
-                for refused in intake.refused {
-                    tracing::warn!(message = refused.message, "not taken in");
-                }
-            })
+            workstation
+                .ingest(&paths)
+                .map(|intake| say_refused(&app, &desk, Picked::from(intake).refused))
         };
         if let Err(fault) = begun {
             tracing::error!(
@@ -217,6 +217,27 @@ fn take_in(workstation: Arc<Workstation>, paths: Vec<PathBuf>) -> Result<JoinHan
     };
     let started = thread::Builder::new().name("desk-intake".to_owned()).spawn(work);
     started.map_err(|error| Fault::new(Code::Internal, "No thread to take files in.").because(&error))
+}
+
+/// Files that were named and not taken in: the page asks for them with what it needs first, and again when it is told.
+fn say_refused(app: &AppHandle, desk: &Desk, refused: Vec<Refusal>) {
+    if refused.is_empty() {
+        return;
+    }
+    for refusal in &refused {
+        tracing::warn!(
+            name = refusal.name,
+            message = refusal.fault.message,
+            "not taken in"
+        );
+    }
+    desk.set_refused(refused);
+    let stale = Event::Stale {
+        stale: vec![Tag::Settings.as_str().to_owned()],
+    };
+    if let Err(error) = app.emit("desk", &stale) {
+        tracing::debug!(%error, "the page is not there yet: it will ask");
+    }
 }
 
 /// Carries the stage's news to the page.

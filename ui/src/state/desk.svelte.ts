@@ -80,6 +80,13 @@ export class Desk {
 
     this.markers = new Markers(this.queries, this.notices, this.transport, () => this.readyId);
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));
+    let told = false;
+    $effect(() => {
+      const refused = this.hello?.refused ?? [];
+      if (told || refused.length === 0) return;
+      told = true;
+      untrack(() => void this.uploads.add([], refused));
+    });
 
     this.#readPlace();
     $effect(() => this.#keepPlace());

@@ -3,7 +3,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use fault::{Code, Fault};
 use workstation::Workstation;
 
-use crate::{content::Contents, events::EventStream, scene::Scenes, window::Window, wire::Host};
+use crate::{
+    content::Contents,
+    events::EventStream,
+    scene::Scenes,
+    window::Window,
+    wire::{Host, Refusal},
+};
 
 /// One desk: a workstation with what its pictures need. Everything here may be called from any thread and may block.
 pub struct Desk {
@@ -13,6 +19,7 @@ pub struct Desk {
     pub(crate) contents: Contents,
     window: RwLock<Option<Arc<dyn Window>>>,
     presenter: RwLock<String>,
+    refused: RwLock<Vec<Refusal>>,
 }
 
 impl Desk {
@@ -34,6 +41,7 @@ impl Desk {
             contents,
             window: RwLock::default(),
             presenter: RwLock::new(presenter.to_owned()),
+            refused: RwLock::default(),
         })
     }
 
@@ -45,6 +53,18 @@ impl Desk {
     /// How pictures reach the screen, for `hello`.
     pub fn set_presenter(&self, words: impl Into<String>) {
         *self.presenter.write().unwrap_or_else(PoisonError::into_inner) = words.into();
+    }
+
+    /// Files named at the start that were not taken in, for `hello`: the person who named them sits before the desk.
+    pub fn set_refused(&self, refused: Vec<Refusal>) {
+        *self.refused.write().unwrap_or_else(PoisonError::into_inner) = refused;
+    }
+
+    pub(crate) fn refused(&self) -> Vec<Refusal> {
+        self.refused
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The workstation underneath.

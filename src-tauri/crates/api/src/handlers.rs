@@ -18,6 +18,7 @@ pub(crate) fn hello(desk: &Desk, _request: Empty) -> Result<Hello, Fault> {
         presenter: desk.presenter(),
         undo: hello.undo.into(),
         demo_asset: hello.demo_asset,
+        refused: desk.refused(),
     })
 }
 

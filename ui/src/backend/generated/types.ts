@@ -349,6 +349,8 @@ export type Hello = {
   undo: UndoState,
   /** The demo film, when this lake holds it. */
   demo_asset?: string,
+  /** Files that were named when the program was started and were not taken in. */
+  refused: Array<Refusal>,
 };
 
 /** Kind `highlights`. */

@@ -226,6 +226,7 @@ export class MockBackend implements Backend {
       presenter: "Vulkan (lavapipe)",
       undo: this.#undo(),
       ...(this.#assets[0] ? { demo_asset: this.#assets[0].id } : {}),
+      refused: [],
     }),
     assets: () => ({ assets: this.#assets.map((asset) => this.#row(asset)) }),
     asset: ({ asset: id }) => {

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::Refusal;
+
 /// A request or an answer with nothing in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +102,9 @@ pub struct Hello {
     /// The demo film, when this lake holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demo_asset: Option<String>,
+    /// Files that were named when the program was started and were not taken in.
+    #[serde(default)]
+    pub refused: Vec<Refusal>,
 }
 
 /// Colours of the desk.
