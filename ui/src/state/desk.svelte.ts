@@ -15,6 +15,9 @@ export type AssetFilter = "all" | "open" | "circled" | "flagged";
 
 const DESKS: readonly DeskName[] = ["library", "review", "activity"];
 
+/** Within this time further verdicts make no further picture of the timeline. */
+const REDRAW_MILLIS = 150;
+
 /** Everything the desk knows, in one place that views and acts share. */
 export class Desk {
   name = $state<DeskName>("review");
@@ -229,12 +232,14 @@ export class Desk {
   }
   #followed: string | null = null;
 
-  #redrawTimeline(): void {
+  #redrawTimeline(): () => void {
     // The picture shows proposals and where they stand: when the program knows something new, it is drawn again.
     void this.review.answered;
     void this.review.written;
     this.timeline.theme = this.theme;
-    this.timeline.redraw();
+    // The list beside the picture shows a verdict at once. Of several that follow each other the last one draws the picture.
+    const settled = setTimeout(() => this.timeline.redraw(), REDRAW_MILLIS);
+    return () => clearTimeout(settled);
   }
 
   #listen(): () => void {
