@@ -168,7 +168,10 @@ fn speech_is_found_where_people_speak_and_music_is_let_be() {
     let slots = spoken_in(&home, &media.join("video/big-buck-bunny_60s_h264_aac.mp4"));
     let taken: f64 = slots.iter().map(|(from, to)| to - from).sum();
     println!("speech: {taken:.1} s of a minute of music");
-    assert!(taken <= 12.0, "{taken} s of music are taken for speech: {slots:?}");
+    assert!(
+        taken <= 12.0,
+        "{taken} s of music are taken for speech: {slots:?}"
+    );
 }
 
 #[test]
