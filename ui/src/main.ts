@@ -8,4 +8,6 @@ import Shell from "./views/Shell.svelte";
 
 const target = document.getElementById("desk");
 if (!target) throw new Error("the page has no place for the desk");
-mount(Shell, { target, props: { backend: await connect() } });
+const backend = await connect();
+document.documentElement.dataset["host"] = backend.host;
+mount(Shell, { target, props: { backend } });

@@ -82,6 +82,16 @@ describe("a verdict", () => {
   });
 });
 
+describe("an undo", () => {
+  it("says who decided since, and what became of that", async () => {
+    const words = "Ben decided on this since: that verdict stays.";
+    await desk.verdict("circle");
+    backend.overtaken = words;
+    await desk.review.undo("undo");
+    expect(desk.notices.list.at(-1)?.message).toMatch(new RegExp(`^Undone: .+\\. ${words}$`));
+  });
+});
+
 describe("the list", () => {
   it("selects ranges and single rows", () => {
     const ids = desk.review.list.map((row) => row.id);

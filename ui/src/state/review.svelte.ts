@@ -219,12 +219,13 @@ export class Review {
 
   async undo(way: "undo" | "redo"): Promise<void> {
     try {
-      const { label, changed } = await this.#queries.backend.call(way, {});
+      const { label, changed, words } = await this.#queries.backend.call(way, {});
       this.#paint(changed);
       this.written += 1;
       const first = changed[0];
       if (first && changed.length === 1 && this.byId.has(first.id)) this.select(first.id);
-      this.#notices.say(`${way === "undo" ? "Undone" : "Redone"}: ${label}`);
+      // When somebody decided since, what became of that belongs to the answer.
+      this.#notices.say([`${way === "undo" ? "Undone" : "Redone"}: ${label}`, words].filter(Boolean).join(". "));
       this.#queries.stale(["proposals", "markers", "undo", "assets"]);
     } catch (thrown) {
       this.#notices.fail(thrown);

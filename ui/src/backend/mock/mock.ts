@@ -39,6 +39,8 @@ export class MockBackend implements Backend {
   /** Every call made, for tests. */
   readonly calls: { name: string; request: unknown }[] = [];
   /** Set to make the next decision fail. */
+  /** What undo says of verdicts that somebody gave since. */
+  overtaken = "";
   refuseDecisions: boolean;
   /** What the person picks next. */
   picked: Picked = { jobs: [], refused: [], outgoing: [] };
@@ -172,8 +174,8 @@ export class MockBackend implements Backend {
       can_redo: this.#undone.length > 0,
       undo_label: this.#done.at(-1)?.label ?? "",
       redo_label: this.#undone.at(-1)?.label ?? "",
-      undo_overtaken: 0,
-      undo_words: "",
+      undo_overtaken: this.overtaken ? 1 : 0,
+      undo_words: this.overtaken,
       redo_overtaken: 0,
       redo_words: "",
     };
@@ -311,13 +313,25 @@ export class MockBackend implements Backend {
       const step = this.#done.pop();
       if (step) this.#undone.push(step);
       const changed = step ? this.#set(step.before) : [];
-      return { label: step?.label ?? "", overtaken: 0, words: "", changed, undo: this.#undo() };
+      return {
+        label: step?.label ?? "",
+        overtaken: this.overtaken ? 1 : 0,
+        words: this.overtaken,
+        changed,
+        undo: this.#undo(),
+      };
     },
     redo: () => {
       const step = this.#undone.pop();
       if (step) this.#done.push(step);
       const changed = step ? this.#set(new Map([...step.before.keys()].map((id) => [id, step.after]))) : [];
-      return { label: step?.label ?? "", overtaken: 0, words: "", changed, undo: this.#undo() };
+      return {
+        label: step?.label ?? "",
+        overtaken: this.overtaken ? 1 : 0,
+        words: this.overtaken,
+        changed,
+        undo: this.#undo(),
+      };
     },
     history: () => ({
       done: this.#done.map((step) => ({ label: step.label, millis: step.millis, person: "You" })).reverse(),
