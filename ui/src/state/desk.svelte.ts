@@ -18,6 +18,9 @@ const DESKS: readonly DeskName[] = ["library", "review", "activity"];
 /** Within this time further verdicts make no further picture of the timeline. */
 const REDRAW_MILLIS = 150;
 
+/** What the id of a file on its way begins with; its job's id follows. */
+const ON_ITS_WAY = "job-";
+
 /** Everything the desk knows, in one place that views and acts share. */
 export class Desk {
   name = $state<DeskName>("review");
@@ -57,7 +60,7 @@ export class Desk {
   /** The work that brings the asset at hand in, while it is on its way or went wrong. */
   readonly intake = $derived.by(() => {
     const row = this.assetRow;
-    return row && row.state !== "ready" ? (this.jobOf(row.id) ?? null) : null;
+    return row && row.state !== "ready" ? (this.jobOf(row) ?? null) : null;
   });
   readonly assetDetail = $derived.by(() => this.#asset.data ?? null);
   readonly settings = $derived.by(() => this.#settings.data);
@@ -109,13 +112,13 @@ export class Desk {
   }
 
   /** Why an asset is not there: its last job that went wrong says so. */
-  faultOf(asset: string): Fault | null {
-    return this.jobs.find((job) => (job.asset === asset || job.id === asset) && job.fault)?.fault ?? null;
+  faultOf(row: AssetRow): Fault | null {
+    return this.jobs.find((job) => (job.asset === row.id || job.id === row.job) && job.fault)?.fault ?? null;
   }
 
-  /** The ingest of an asset; a file on its way goes by the id of its job. */
-  jobOf(asset: string): Job | undefined {
-    return this.jobs.find((job) => job.kind === "ingest" && (job.id === asset || job.asset === asset));
+  /** The ingest of an asset; the row of a file on its way names it. */
+  jobOf(row: AssetRow): Job | undefined {
+    return this.jobs.find((job) => job.kind === "ingest" && (job.id === row.job || job.asset === row.id));
   }
 
   go(name: DeskName): void {
@@ -205,7 +208,7 @@ export class Desk {
     const { assets } = this;
     if (!assets || assets.some((row) => row.id === this.assetId)) return;
     // A file that came in has its own name from now on, and stays the one at hand.
-    const arrived = this.jobs.find((job) => job.id === this.assetId)?.asset;
+    const arrived = this.jobs.find((job) => `${ON_ITS_WAY}${job.id}` === this.assetId)?.asset;
     if (arrived && assets.some((row) => row.id === arrived)) {
       this.assetId = arrived;
       return;

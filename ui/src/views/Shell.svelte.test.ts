@@ -48,8 +48,19 @@ describe("the Review desk", () => {
     await fireEvent.click(screen.getByRole("button", { name: new RegExp(`^${coming.title}`) }));
     expect(await screen.findByText(/no verdict could be kept/)).toBeTruthy();
     expect(await screen.findByText("Still being ingested")).toBeTruthy();
+    expect(screen.getByText(/3\.4× real time/)).toBeTruthy();
     const asked = backend.calls.filter(({ request }) => JSON.stringify(request).includes(coming.id));
     expect(asked).toEqual([]);
+  });
+
+  it("says why a file was not taken in, and offers to try again", async () => {
+    const backend = new MockBackend("", 0);
+    render(Shell, { backend });
+    await screen.findByRole("listbox", { name: "Proposals" });
+    await fireEvent.click(screen.getByRole("button", { name: /^Card_07_broken/ }));
+    expect((await screen.findAllByText(/ends in the middle of its index/)).length).toBeGreaterThan(0);
+    await fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(backend.calls.at(-1)).toEqual({ name: "retry_job", request: { id: "j3" } });
   });
 
   it("tells what to do in an empty lake", async () => {

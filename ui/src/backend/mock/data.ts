@@ -260,7 +260,8 @@ export function assets(): AssetDetail[] {
       video_codec: "dnxhd",
       tally: { open: 3, circled: 0, rejected: 0, conflict: 0 },
     }),
-    more("d4", "Night_pickups_A.mov", {
+    more("job-j1", "Night_pickups_A.mov", {
+      job: "j1",
       duration_secs: 760,
       frame_rate: "30000/1001",
       frame_count: 22_777,
@@ -275,7 +276,8 @@ export function assets(): AssetDetail[] {
       hdr: "pq",
       tally: { open: 6, circled: 1, rejected: 0, conflict: 1 },
     }),
-    more("f6", "Card_07_broken.mov", {
+    more("job-j3", "Card_07_broken.mov", {
+      job: "j3",
       state: "failed",
       duration_secs: 0,
       frame_count: 0,
@@ -300,7 +302,6 @@ export function jobs(): Job[] {
       id: "j1",
       kind: "ingest",
       title: "Ingest Night_pickups_A.mov",
-      asset: "d4",
       state: "running",
       progress: 0.62,
       rate: "3.4× real time",
@@ -328,7 +329,6 @@ export function jobs(): Job[] {
       id: "j3",
       kind: "ingest",
       title: "Ingest Card_07_broken.mov",
-      asset: "f6",
       state: "failed",
       progress: 0.11,
       rate: "",
