@@ -11,6 +11,8 @@ export interface Act {
   scope: Scope;
   /** Default keys; a person's own bindings replace them. */
   keys: string[];
+  /** Whether a key that is held down does it again and again; any other act is done once for each press. */
+  repeats: boolean;
   /** Whether it can be done now. */
   when: (desk: Desk) => boolean;
   run: (desk: Desk) => void;
@@ -20,6 +22,26 @@ const onReview = (desk: Desk): boolean => desk.name === "review";
 const onStage = (desk: Desk): boolean => desk.name === "review" && desk.transport.frames > 0;
 const hasTarget = (desk: Desk): boolean => onReview(desk) && desk.review.targets.length > 0;
 const always = (): boolean => true;
+
+/** What goes on while its key is held: stepping, zooming and moving through a list. */
+const REPEATING: ReadonlySet<string> = new Set([
+  "transport.step_back",
+  "transport.step_forward",
+  "transport.step_back_10",
+  "transport.step_forward_10",
+  "transport.previous_edit",
+  "transport.next_edit",
+  "marker.next",
+  "marker.previous",
+  "list.up",
+  "list.down",
+  "list.extend_up",
+  "list.extend_down",
+  "list.page_up",
+  "list.page_down",
+  "timeline.zoom_in",
+  "timeline.zoom_out",
+]);
 
 type Row = [id: string, label: string, keys: string[], run: (desk: Desk) => void, when?: (desk: Desk) => boolean];
 
@@ -31,6 +53,7 @@ function group(name: string, scope: Scope, usual: (desk: Desk) => boolean, rows:
     scope,
     keys,
     run,
+    repeats: REPEATING.has(id),
     when: when ?? usual,
   }));
 }

@@ -1,5 +1,5 @@
 import { flushSync } from "svelte";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Desk } from "../state/desk.svelte";
 import { openDesk } from "../state/testdesk.svelte";
 import { Keymap } from "./keymap";
@@ -103,6 +103,24 @@ describe("keys", () => {
     expect(desk.transport.markIn).toBe(400);
     press("X", "body", { shiftKey: true });
     expect(desk.transport.markIn).toBeNull();
+  });
+
+  it("do once for each press what is not stepping", () => {
+    const put = vi.spyOn(desk.markers, "put").mockResolvedValue();
+    const open = desk.review.undecided;
+    const hold = (key: string): void => {
+      for (const repeat of [false, true, true]) expect(press(key, "body", { repeat }).defaultPrevented).toBe(true);
+      release(key);
+    };
+    for (const key of ["m", "f", "c"]) hold(key);
+    expect(put).toHaveBeenCalledTimes(1);
+    expect(desk.full).toBe(true);
+    expect(desk.review.undecided).toBe(open - 1);
+    const { frame } = desk.transport.now;
+    hold(".");
+    expect(desk.transport.now.frame).toBe(frame + 3);
+    hold(" ");
+    expect(desk.transport.now.playing).toBe(true);
   });
 
   it("are mute under a popup and change desks", () => {

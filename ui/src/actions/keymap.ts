@@ -46,8 +46,8 @@ export class Keymap {
     } else if (this.#leaveFull(event) || this.#timecodeByKeypad(event)) return;
     if (!found) return;
     event.preventDefault();
-    // A held verdict key must not run through the list.
-    if (event.repeat && found.scope === "review") return;
+    // A held verdict key must not run through the list, and a held M must not put a row of markers.
+    if (event.repeat && !found.repeats) return;
     this.#desk.pressedAt = event.timeStamp;
     found.run(this.#desk);
     this.#desk.pressedAt = 0;

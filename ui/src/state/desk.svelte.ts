@@ -106,8 +106,8 @@ export class Desk {
     $effect(() => this.#listen());
     $effect(() => this.backend.onScreenLeft(() => (this.full = false)));
     $effect(() => {
-      // Words and ranges are edited beside the picture.
-      if (this.review.editing) untrack(() => this.showFull(false));
+      // Words, ranges and notes are edited beside the picture.
+      if (this.review.editing || this.markers.editing !== null) untrack(() => this.showFull(false));
     });
   }
 
@@ -236,9 +236,10 @@ export class Desk {
   #followed: string | null = null;
 
   #redrawTimeline(): () => void {
-    // The picture shows proposals and where they stand: when the program knows something new, it is drawn again.
+    // The picture shows proposals, where they stand, and flags of markers: when the program knows something new, it is drawn again.
     void this.review.answered;
     void this.review.written;
+    void this.markers.flags;
     this.timeline.theme = this.theme;
     // The list beside the picture shows a verdict at once. Of several that follow each other the last one draws the picture.
     const settled = setTimeout(() => this.timeline.redraw(), REDRAW_MILLIS);

@@ -1,5 +1,6 @@
 import { flushSync } from "svelte";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Refused } from "../backend";
 import type { MockBackend } from "../backend/mock/mock";
 import type { Desk } from "./desk.svelte";
 import { openDesk, until } from "./testdesk.svelte";
@@ -48,5 +49,52 @@ describe("markers", () => {
     const here = desk.markers.here;
     if (here) await desk.markers.remove(here);
     await until(() => desk.markers.list.length === 0);
+  });
+
+  it("are one, however quickly the key is pressed again, and listed as soon as the program has them", async () => {
+    desk.transport.seek(100);
+    await Promise.all([desk.markers.put(), desk.markers.put(), desk.markers.put()]);
+    expect(backend.calls.filter(({ name }) => name === "put_marker")).toHaveLength(1);
+    expect(desk.markers.list.map((marker) => marker.start_frame)).toEqual([100]);
+    expect(desk.markers.editing).toBe(desk.markers.list[0]?.id);
+  });
+
+  it("have the timeline drawn again when they come and go", async () => {
+    const view = vi.spyOn(backend.stage, "view").mockResolvedValue(null);
+    desk.timeline.resize(900, 300);
+    await until(() => view.mock.calls.length > 0);
+    await putAt(100);
+    const before = view.mock.calls.length;
+    await until(() => view.mock.calls.length > before);
+    const drawn = view.mock.calls.length;
+    const marker = desk.markers.here;
+    if (!marker) throw new Error("no marker here");
+    await desk.markers.remove(marker);
+    await until(() => view.mock.calls.length > drawn);
+  });
+
+  it("keep a refused note open, and write one only once", async () => {
+    await putAt(100);
+    await desk.markers.put();
+    const marker = desk.markers.here;
+    if (!marker) throw new Error("no marker here");
+    const fault = { code: "disk-full", message: "The disk is full.", hint: "", detail: "" } as const;
+    const call = vi.spyOn(backend, "call").mockRejectedValueOnce(new Refused(fault));
+    await Promise.all([desk.markers.note(marker, "lens flare"), desk.markers.note(marker, "lens flare")]);
+    expect(call).toHaveBeenCalledTimes(1);
+    expect(desk.markers.editing).toBe(marker.id);
+    expect(desk.notices.list.at(-1)?.fault?.code).toBe("disk-full");
+    await desk.markers.note(marker, "lens flare");
+    expect(desk.markers.editing).toBeNull();
+    expect(desk.markers.here?.note).toBe("lens flare");
+  });
+
+  it("have their notes written beside the picture, not under it", async () => {
+    await putAt(100);
+    desk.showFull(true);
+    await desk.markers.put();
+    flushSync();
+    expect(desk.markers.editing).not.toBeNull();
+    expect(desk.full).toBe(false);
   });
 });

@@ -111,6 +111,11 @@ export class Query<K extends CommandName> {
   put(data: Answer<K>): void {
     this.data = data;
     this.fault = null;
+    if (!this.#running) return;
+    // What is being read was asked for before this and may not know of it: it is asked again.
+    this.#asked += 1;
+    this.#running = false;
+    this.again();
   }
 
   again(): void {

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MockBackend } from "../backend/mock/mock";
 import Shell from "./Shell.svelte";
@@ -61,6 +61,21 @@ describe("the Review desk", () => {
     expect((await screen.findAllByText(/ends in the middle of its index/)).length).toBeGreaterThan(0);
     await fireEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(backend.calls.at(-1)).toEqual({ name: "retry_job", request: { id: "j3" } });
+  });
+
+  it("leaves a marker's note as it was on Escape, also where the field's going counts as leaving it", async () => {
+    const backend = new MockBackend("", 0);
+    render(Shell, { backend });
+    await screen.findByRole("listbox", { name: "Proposals" });
+    await fireEvent.keyDown(document.body, { key: "m" });
+    await waitFor(() => expect(backend.calls.some(({ name }) => name === "put_marker")).toBe(true));
+    await fireEvent.keyDown(document.body, { key: "m" });
+    const field = await screen.findByPlaceholderText("Note, then Enter");
+    await fireEvent.input(field, { target: { value: "lens flare" } });
+    await fireEvent.keyDown(field, { key: "Escape" });
+    await fireEvent.blur(field);
+    expect(screen.queryByPlaceholderText("Note, then Enter")).toBeNull();
+    expect(backend.calls.filter(({ name }) => name === "edit_marker")).toEqual([]);
   });
 
   it("tells what to do in an empty lake", async () => {
