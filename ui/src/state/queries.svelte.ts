@@ -56,8 +56,8 @@ export class Queries {
 export interface Changes<K extends CommandName> {
   /** Asks only for what changed since `held`; null asks for all of it again. */
   since: (request: Request<K>, held: Answer<K>) => Request<K> | null;
-  /** Puts what changed into what is held. */
-  merged: (held: Answer<K>, changed: Answer<K>) => Answer<K>;
+  /** Puts what changed into what is held; null when only the whole answer can say. */
+  merged: (held: Answer<K>, changed: Answer<K>) => Answer<K> | null;
 }
 
 /** One answer, the last good one kept while the next is on its way. */
@@ -147,9 +147,12 @@ export class Query<K extends CommandName> {
     try {
       const held = untrack(() => this.data);
       const since = held === undefined ? null : (this.#changes?.since(request, held) ?? null);
-      const answer = await this.#backend.call(this.#name, since ?? request);
+      let answer = await this.#backend.call(this.#name, since ?? request);
+      if (since && held && this.#changes && asked === this.#asked) {
+        answer = this.#changes.merged(held, answer) ?? (await this.#backend.call(this.#name, request));
+      }
       if (asked === this.#asked) {
-        this.data = since && held && this.#changes ? this.#changes.merged(held, answer) : answer;
+        this.data = answer;
         this.fault = null;
       }
     } catch (thrown) {

@@ -116,7 +116,7 @@ export class Review {
       () => (performance.now() - this.#decidedAt < PACE_MILLIS ? PACE_MILLIS : OTHERS_MILLIS),
       {
         since: (request, { version }) => ({ ...request, since: version }),
-        merged: (held, changed) => withChanges(held, changed, this.order),
+        merged: withChanges,
       },
     );
     let opened: string | null = null;
