@@ -56,6 +56,12 @@ export class Transport {
     return label(frame, this.counting);
   }
 
+  /** When an edge of a range is, in seconds; the one past the last frame is the end of the film. */
+  edgeSecs(frame: number): number {
+    const start = this.stage.secondsOf(frame);
+    return frame < this.frames ? start : Math.max(start, this.asset?.duration_secs ?? 0);
+  }
+
   toggle(): void {
     if (this.now.playing) this.stage.pause();
     else this.stage.play();
