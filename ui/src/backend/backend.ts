@@ -14,10 +14,8 @@ export interface Backend {
   posterUrl(asset: string): string;
   /** Address of the exact frame `n`, fitted into `width` by `height` device pixels. */
   frameUrl(asset: string, frame: number, width: number, height: number): string;
-  /**
-   * Hands a finished export to the person, and beside it the list of what it could not carry; false when they called it off.
-   */
-  saveExport(made: Answer<"export">): Promise<boolean>;
+  /** Hands a finished export to the person, and beside it the list of what it could not carry; answers what was saved. */
+  saveExport(made: Answer<"export">): Promise<Handed>;
   /** Lets the person pick files. Where the program can open them itself their ingest starts at once. */
   pickFiles(): Promise<Picked>;
   /** Files dropped onto the page, where the page is what hands them over. */
@@ -27,6 +25,9 @@ export interface Backend {
   /** Hears when the page no longer has the whole screen. */
   onScreenLeft(hear: () => void): () => void;
 }
+
+/** What of an export was saved: all of it, the file without the list of what it could not carry, or nothing at the person's wish. */
+export type Handed = "all" | "without-list" | "called-off";
 
 /** A file that was not taken in, and why. */
 export interface NotTaken {

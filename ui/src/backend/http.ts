@@ -1,10 +1,13 @@
-import { faultOfStatus, Refused, type Backend, type Outgoing, type Picked } from "./backend";
+import { faultOfStatus, Refused, type Backend, type Handed, type Outgoing, type Picked } from "./backend";
 import { fillScreen, onScreenLeft } from "./screen";
 import { BrowserStage } from "./stage/browser";
 import { sendFile } from "./send";
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
 import type { Answer, CommandName, DeskEvent, Request, TimelineView } from "./wire";
+
+/** How long the bytes of a download are kept for the browser to fetch them. */
+const HELD_MILLIS = 30_000;
 
 /** The desk in a browser, served by `circletake serve`. */
 export class HttpBackend implements Backend {
@@ -60,15 +63,20 @@ export class HttpBackend implements Backend {
     return `/media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
   }
 
-  async saveExport(made: Answer<"export">): Promise<boolean> {
+  async saveExport(made: Answer<"export">): Promise<Handed> {
     const address = `/exports/${made.export_id}`;
     save(address, made.file_name);
-    if (made.losses.length > 0) {
+    if (made.losses.length === 0) return "all";
+    try {
       // Fetched first: of two downloads asked for at the same moment a browser may take only one.
       const losses = await fetch(`${address}/losses`);
-      if (losses.ok) saveBytes(await losses.blob(), `${made.file_name}.losses.json`);
+      if (!losses.ok) return "without-list";
+      saveBytes(await losses.blob(), `${made.file_name}.losses.json`);
+      return "all";
+    } catch {
+      // The line broke after the file itself was handed over.
+      return "without-list";
     }
-    return true;
   }
 
   async pickFiles(): Promise<Picked> {
@@ -97,8 +105,8 @@ function save(address: string, fileName: string): void {
 function saveBytes(bytes: Blob, fileName: string): void {
   const address = URL.createObjectURL(bytes);
   save(address, fileName);
-  // The browser has taken hold of the bytes once the click's task is over.
-  setTimeout(() => URL.revokeObjectURL(address));
+  // Not every browser has taken hold of the bytes once the click's task is over.
+  setTimeout(() => URL.revokeObjectURL(address), HELD_MILLIS);
 }
 
 function timelineQuery(view: TimelineView): string {

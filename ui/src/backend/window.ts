@@ -1,7 +1,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWindow } from "@tauri-apps/api/window";
-import { faultFromBody, Refused, type Backend, type Outgoing, type Picked } from "./backend";
+import { faultFromBody, Refused, type Backend, type Handed, type Outgoing, type Picked } from "./backend";
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
 import { WindowStage } from "./stage/window";
@@ -52,8 +52,9 @@ export class WindowBackend implements Backend {
     return `media://localhost/media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
   }
 
-  async saveExport(made: Answer<"export">): Promise<boolean> {
-    return (await this.call("save_export", { export_id: made.export_id })).saved;
+  async saveExport(made: Answer<"export">): Promise<Handed> {
+    const { saved } = await this.call("save_export", { export_id: made.export_id });
+    return saved ? "all" : "called-off";
   }
 
   async pickFiles(): Promise<Picked> {

@@ -78,6 +78,21 @@ describe("the Review desk", () => {
     expect(backend.calls.filter(({ name }) => name === "edit_marker")).toEqual([]);
   });
 
+  it("tells before undo and before redo who decided since", async () => {
+    const backend = new MockBackend("", 0);
+    backend.overtaken = "Ben decided on this since: that verdict stays.";
+    render(Shell, { backend });
+    await screen.findByRole("listbox", { name: "Proposals" });
+    await fireEvent.click(await screen.findByRole("button", { name: "Undo history" }));
+    expect(await screen.findByText(backend.overtaken)).toBeTruthy();
+    await fireEvent.keyDown(document.body, { key: "c" });
+    await waitFor(() => expect(backend.calls.some(({ name }) => name === "decide")).toBe(true));
+    expect(screen.queryByText(/^Redo of/)).toBeNull();
+    await backend.call("undo", {});
+    backend.say({ stale: ["undo"] });
+    expect(await screen.findByText(/^Redo of “circle .*”: Ben decided on this since/)).toBeTruthy();
+  });
+
   it("tells what to do in an empty lake", async () => {
     render(Shell, { backend: new MockBackend("empty", 0) });
     expect(await screen.findByText("Nothing here yet")).toBeTruthy();

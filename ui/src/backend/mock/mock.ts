@@ -1,4 +1,4 @@
-import { Refused, type Backend, type Outgoing, type Picked } from "../backend";
+import { Refused, type Backend, type Handed, type Outgoing, type Picked } from "../backend";
 import { BrowserStage } from "../stage/browser";
 import { evenFrames } from "../stage/frames";
 import type { StageHost } from "../stage/host";
@@ -38,9 +38,9 @@ export class MockBackend implements Backend {
   readonly stage: StageHost;
   /** Every call made, for tests. */
   readonly calls: { name: string; request: unknown }[] = [];
-  /** Set to make the next decision fail. */
-  /** What undo says of verdicts that somebody gave since. */
+  /** What undo and redo say of verdicts that somebody gave since. */
   overtaken = "";
+  /** Set to make the next decision fail. */
   refuseDecisions: boolean;
   /** What the person picks next. */
   picked: Picked = { jobs: [], refused: [], outgoing: [] };
@@ -123,8 +123,8 @@ export class MockBackend implements Backend {
     return canvas.toDataURL("image/jpeg");
   }
 
-  async saveExport(): Promise<boolean> {
-    return true;
+  async saveExport(): Promise<Handed> {
+    return "all";
   }
 
   async pickFiles(): Promise<Picked> {
@@ -176,8 +176,8 @@ export class MockBackend implements Backend {
       redo_label: this.#undone.at(-1)?.label ?? "",
       undo_overtaken: this.overtaken ? 1 : 0,
       undo_words: this.overtaken,
-      redo_overtaken: 0,
-      redo_words: "",
+      redo_overtaken: this.overtaken && this.#undone.length > 0 ? 1 : 0,
+      redo_words: this.#undone.length > 0 ? this.overtaken : "",
     };
   }
 
