@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isScrolling, scrolls } from "./scrolls";
 
 let box: HTMLElement;
@@ -35,6 +35,19 @@ describe("what scrolls", () => {
     await settled();
     expect([box.hasAttribute("tabindex"), box.hasAttribute("role")]).toEqual([false, false]);
     expect(isScrolling(box, "ArrowDown")).toBe(false);
+  });
+
+  it("lets go of rows that are gone", async () => {
+    const unobserve = vi.spyOn(ResizeObserver.prototype, "unobserve");
+    content(300);
+    await settled();
+    const row = box.firstElementChild;
+    if (!row) throw new Error("no row");
+    expect(unobserve).not.toHaveBeenCalled();
+    row.remove();
+    await settled();
+    expect(unobserve.mock.calls).toEqual([[row]]);
+    unobserve.mockRestore();
   });
 
   it("keeps the focus of whoever stands in it", async () => {

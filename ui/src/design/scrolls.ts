@@ -15,6 +15,11 @@ export function scrolls(label: string | null = null): (element: HTMLElement) => 
     const sizes = new ResizeObserver(look);
     const watched = new Set<Element>();
     const watch = (): void => {
+      for (const child of watched) {
+        if (child === element || child.parentElement === element) continue;
+        watched.delete(child);
+        sizes.unobserve(child);
+      }
       for (const child of [element, ...element.children]) {
         if (watched.has(child)) continue;
         watched.add(child);

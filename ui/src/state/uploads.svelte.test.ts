@@ -1,5 +1,5 @@
 import { flushSync } from "svelte";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Refused, type Fault, type Outgoing } from "../backend";
 import type { MockBackend } from "../backend/mock/mock";
 import type { Desk } from "./desk.svelte";
@@ -123,6 +123,21 @@ describe("uploads", () => {
     await all;
     expect(states()).toEqual(["a.mov cancelled"]);
     expect(backend.calls.at(-1)).toEqual({ name: "cancel_job", request: { id: "job-9" } });
+  });
+
+  it("are done, with a notice, where the ingest could not be cancelled", async () => {
+    const a = new Driven("a.mov");
+    const all = begin(a);
+    a.tell(1000);
+    desk.uploads.cancel(desk.uploads.list[0]?.id ?? "");
+    vi.spyOn(backend, "call").mockRejectedValueOnce(new Refused(fault("It has ended.")));
+    a.arrive(["job-9"]);
+    await all;
+    expect(states()).toEqual(["a.mov done"]);
+    expect(desk.notices.list.map(({ message }) => message)).toContain(
+      "a.mov is being ingested all the same: It has ended.",
+    );
+    expect(desk.uploads.canRetry(desk.uploads.list[0]?.id ?? "")).toBe(false);
   });
 
   it("hold the page while something is on its way", async () => {

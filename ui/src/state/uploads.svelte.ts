@@ -144,7 +144,7 @@ export class Uploads {
         this.#change(id, { state, sent_bytes: Math.min(sent, file.size_bytes), bytes_per_sec: rate, left_secs: left });
       }, wire.signal);
       if (stop.signal.aborted) {
-        for (const job of jobs) await this.#backend.call("cancel_job", { id: job });
+        await this.#cancelJobs(id, jobs);
       } else {
         this.#end(id, "done", null);
         this.#files.delete(id);
@@ -154,6 +154,17 @@ export class Uploads {
     } finally {
       this.#stops.delete(id);
       this.#taken();
+    }
+  }
+
+  /** Cancels what was queued of a file that had been sent already; where that is refused the file is on its way all the same. */
+  async #cancelJobs(id: string, jobs: readonly string[]): Promise<void> {
+    try {
+      for (const job of jobs) await this.#backend.call("cancel_job", { id: job });
+    } catch (thrown) {
+      this.#notices.fail(thrown, `${this.#of(id)?.name ?? "The file"} is being ingested all the same`);
+      this.#end(id, "done", null);
+      this.#files.delete(id);
     }
   }
 
