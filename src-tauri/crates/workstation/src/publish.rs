@@ -9,7 +9,7 @@ use ledger::{Author, Entry, Proposal, RunEntry, RunId};
 use serde::Serialize;
 
 use crate::faults::{self, OrFault as _};
-use crate::home::now_millis;
+use crate::home::{Identity, now_millis};
 use crate::lakeside::Stored;
 use crate::workstation::Workstation;
 
@@ -33,7 +33,8 @@ impl Workstation {
     /// Does nothing when another process of this home is at it. Answers how many entries were sent.
     ///
     /// # Errors
-    /// Trouble with the lake or the store; nothing is lost, the next call goes on.
+    /// Trouble with the lake or the store, and a lake where somebody else's bytes lie even under a fresh name; nothing is
+    /// lost, the next call goes on.
     pub fn publish(&self) -> Result<u64, Fault> {
         let writer = self.author().workstation;
         let head = self.journal.head(&writer).or_fault()?;
@@ -42,6 +43,7 @@ impl Workstation {
             return Ok(0);
         }
         let mut sent = 0;
+        let mut forked = false;
         // Asked again before every write: who takes longer than the lease for one of them has lost it.
         while self.leases_upload()? {
             let author = self.author();
@@ -57,7 +59,11 @@ impl Workstation {
                         .or_fault()?;
                     sent += segment.entries;
                 }
-                Some(_clash) => self.fork()?,
+                Some(clash) if forked => return Err(twice_taken(&author, &clash)),
+                Some(_clash) => {
+                    self.fork(&author)?;
+                    forked = true;
+                }
                 None => {
                     self.send_head()?;
                     return Ok(sent);
@@ -87,16 +93,25 @@ impl Workstation {
     }
 
     /// Somebody else writes under this workstation's prefix: a cloned machine or a restored home. This one takes a new id;
-    /// its entries go on under it in segments that begin at 1, those the other has are the other's.
-    fn fork(&self) -> Result<(), Fault> {
+    /// its entries go on under it in segments that begin at 1, those the other has are the other's. When another process of
+    /// this home has taken a new id already, that is the one: a home writes under one.
+    fn fork(&self, clashed: &Author) -> Result<(), Fault> {
         let mut identity = self
             .identity
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let fresh = identity.fork(&self.home)?;
+        if identity.workstation != clashed.workstation {
+            return Ok(());
+        }
+        let kept = Identity::bind(&self.home)?;
+        let fresh = if kept.workstation == clashed.workstation {
+            kept.fork(&self.home)?
+        } else {
+            kept
+        };
         tracing::warn!(
             "another machine writes as workstation {}; this one is {} from now on",
-            identity.workstation,
+            clashed.workstation,
             fresh.workstation
         );
         *identity = fresh;
@@ -233,6 +248,20 @@ impl Workstation {
     }
 }
 
+/// The lake has other bytes under the old name and under the new one: more new names would only fill it.
+fn twice_taken(author: &Author, segment: &Segment) -> Fault {
+    let mut fault = Fault::new(
+        Code::Lake,
+        "The lake says that what this workstation sends next is there already, with other contents.",
+    )
+    .hint(
+        "What was decided is safe in this home and is sent later. See whether another machine runs a copy of this home, \
+         and whether the lake's share shows every machine the same files.",
+    );
+    fault.detail = format!("workstation {}, segment {}", author.workstation, segment.sequence);
+    fault
+}
+
 /// What a rebuild found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rebuilt {
@@ -282,6 +311,48 @@ mod tests {
         let head: serde_json::Value = serde_json::from_slice(&workstation.lake.get(&key).unwrap()).unwrap();
         assert_eq!(head["sequence"], 1);
         assert_eq!(head["chain"], segment.chain);
+    }
+
+    #[test]
+    fn a_home_goes_on_under_one_id_and_takes_one_new_one_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Workstation::open(OpenOptions::new(dir.path().join("home"))).unwrap();
+        let second = Workstation::open(OpenOptions::new(dir.path().join("home"))).unwrap();
+        let note = |name: &str| {
+            let location = ledger::Location {
+                asset: ledger::AssetId::from_hash(blake3::hash(b"a film")),
+                place: format!("file:///{name}"),
+            };
+            first.record(vec![ledger::Body::Location(location)]).unwrap();
+        };
+        let taken = |author: &Author, sequence| {
+            let key = layout::segment(&author.principal, &author.workstation, sequence).unwrap();
+            let foreign = format!("somebody else's {sequence}");
+            first.lake.create(&key, foreign.into_bytes()).unwrap();
+        };
+        let before = first.author();
+        taken(&before, 1);
+        note("a.mov");
+        assert_eq!(first.publish().unwrap(), 1);
+        let after = first.author();
+        assert_ne!(after.workstation, before.workstation);
+
+        // The second process clashes under the old id, takes the first one's, and finds that taken as well.
+        taken(&after, 2);
+        note("b.mov");
+        assert_eq!(second.publish().unwrap_err().code, Code::Lake);
+        assert_eq!(second.author(), after);
+        assert_eq!(
+            Identity::bind(&second.home).unwrap().workstation,
+            after.workstation
+        );
+
+        assert_eq!(second.publish().unwrap(), 1, "nothing was lost");
+        let last = second.author();
+        assert_ne!(last.workstation, after.workstation);
+        note("c.mov");
+        assert_eq!(first.publish().unwrap(), 1);
+        assert_eq!(first.author(), last);
     }
 
     #[test]
