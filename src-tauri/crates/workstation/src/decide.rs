@@ -23,6 +23,10 @@ use crate::workstation::Workstation;
 const MAX_IN_ONE_ACT: usize = 50_000;
 /// Acts that the history shows.
 const HISTORY: u32 = 200;
+/// What a verdict makes stale.
+const ON_PROPOSALS: [Subject; 3] = [Subject::Proposals, Subject::Undo, Subject::Assets];
+/// What an act on a marker makes stale.
+pub(crate) const ON_MARKERS: [Subject; 2] = [Subject::Markers, Subject::Undo];
 /// Characters of a note.
 const MAX_NOTE: usize = 4000;
 
@@ -88,7 +92,7 @@ impl Workstation {
         self.journal
             .append_with(&self.author(), now_millis(), compose)
             .map_err(Trouble::into_fault)?;
-        self.after_acts()
+        self.after_acts(&ON_PROPOSALS)
     }
 
     /// Takes the last act of this workstation back that still stands.
@@ -132,10 +136,13 @@ impl Workstation {
         self.journal
             .append_with(&author, now_millis(), compose)
             .map_err(Trouble::into_fault)?;
-        self.after_acts()?;
         let Some((act, overtaken)) = met else {
             return Err(Fault::new(Code::Internal, "The undo was not composed."));
         };
+        self.after_acts(match act.said {
+            Said::Verdict { .. } => &ON_PROPOSALS,
+            Said::Marker { .. } => &ON_MARKERS,
+        })?;
         let entry = self.catalog.entry(act.step.act).or_fault()?;
         let ids = match entry.map(|entry| entry.body) {
             Some(Body::Decision(decision)) => decision.proposals,
@@ -237,15 +244,10 @@ impl Workstation {
             .map(|record| record.proposal.kind))
     }
 
-    /// Shows what the journal now holds and tells everybody.
-    fn after_acts(&self) -> Result<(), Fault> {
+    /// Shows what the journal now holds and tells everybody what that made stale.
+    fn after_acts(&self, stale: &[Subject]) -> Result<(), Fault> {
         self.catalog.catch_up(&self.journal).or_fault()?;
-        self.hub.tell([
-            Subject::Proposals,
-            Subject::Markers,
-            Subject::Undo,
-            Subject::Assets,
-        ]);
+        self.hub.tell(stale.iter().cloned());
         Ok(())
     }
 

@@ -7,8 +7,7 @@ use timebase::FrameRange;
 use timeline::{MarkersLeft, SourceMarker};
 
 use crate::assets::{check_prefix, one_of};
-use crate::changes::Subject;
-use crate::decide::checked_note;
+use crate::decide::{ON_MARKERS, checked_note};
 use crate::faults::{OrFault as _, Trouble};
 use crate::frames::FrameClock;
 use crate::home::now_millis;
@@ -37,7 +36,8 @@ impl Workstation {
     pub fn put_marker(&self, put: &PutMarker) -> Result<Marked, Fault> {
         let asset = self.resolve_asset(&put.asset)?;
         let end = put.end_frame.unwrap_or_else(|| put.frame.saturating_add(1));
-        let range = self.checked_range(asset, FrameRange::new(put.frame, end))?;
+        let frames = self.frame_clock(asset)?.frame_count();
+        let range = checked_range(frames, FrameRange::new(put.frame, end))?;
         let note = checked_note(put.note.as_deref())?;
         let entries = self.record(vec![Body::Marker(MarkerEntry::put(asset, range, note))])?;
         let put = entries
@@ -58,13 +58,17 @@ impl Workstation {
             .as_deref()
             .map(|note| checked_note(Some(note)))
             .transpose()?;
+        // Before the transaction: what reads the frame index from the lake must not hold everybody else's verdicts up.
+        self.catalog.catch_up(&self.journal).or_fault()?;
+        let known = self.catalog.marker(id).or_fault()?.ok_or_else(|| no_marker(id))?;
+        let frames = self.frame_clock(known.marker.asset)?.frame_count();
         self.change_marker(id, |stands| {
             let range = FrameRange::new(
                 edit.start_frame.unwrap_or(stands.range.start),
                 edit.end_frame.unwrap_or(stands.range.end),
             );
             let said = MarkerEntry {
-                range: self.checked_range(stands.asset, range)?,
+                range: checked_range(frames, range)?,
                 note: note.clone().unwrap_or_else(|| stands.note.clone()),
                 ..stands.clone()
             };
@@ -142,7 +146,7 @@ impl Workstation {
     }
 
     fn tell_marked(&self) {
-        self.hub.tell([Subject::Markers, Subject::Undo]);
+        self.hub.tell(ON_MARKERS);
     }
 
     fn marked(&self, id: MarkerId) -> Result<Marked, Fault> {
@@ -165,20 +169,19 @@ impl Workstation {
             .or_fault()?;
         one_of(found, id, "marker")
     }
+}
 
-    fn checked_range(&self, asset: AssetId, range: FrameRange) -> Result<FrameRange, Fault> {
-        let frames = self.frame_clock(asset)?.frame_count();
-        if range.is_empty() || range.end > frames {
-            return Err(Fault::new(
-                Code::BadRequest,
-                format!(
-                    "Frames {}–{} are not in this asset, which has {frames}.",
-                    range.start, range.end
-                ),
-            ));
-        }
-        Ok(range)
+fn checked_range(frames: u64, range: FrameRange) -> Result<FrameRange, Fault> {
+    if range.is_empty() || range.end > frames {
+        return Err(Fault::new(
+            Code::BadRequest,
+            format!(
+                "Frames {}–{} are not in this asset, which has {frames}.",
+                range.start, range.end
+            ),
+        ));
     }
+    Ok(range)
 }
 
 /// What of the markers a cut does not show.
@@ -226,5 +229,51 @@ fn view(record: MarkerRecord, clock: &FrameClock) -> MarkerView {
         role: role_word(author.role).to_owned(),
         millis: when.millis,
         disputed: marker.disputed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::changes::Change;
+    use crate::import::tests::with_a_recording;
+    use crate::views::{Decide, DecideVerdict, ProposalQuery};
+
+    #[test]
+    fn a_verdict_leaves_the_markers_as_they_were_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let (workstation, asset) = with_a_recording(dir.path());
+        let words = b"1\n00:00:01,000 --> 00:00:02,000\nOne\n";
+        workstation.import_cues(&asset, "words.srt", words).unwrap();
+        let rows = workstation.proposals(&ProposalQuery::default()).unwrap();
+        let changes = workstation.subscribe();
+        let told = |what: &Change| {
+            let told = changes.next(Duration::from_secs(20)).unwrap();
+            assert!(told.contains(&Change::Undo), "{told:?}");
+            told.contains(what)
+        };
+        workstation
+            .decide(&Decide {
+                ids: vec![rows.proposals[0].id.clone()],
+                verdict: DecideVerdict::Reject,
+                edit: None,
+                note: None,
+            })
+            .unwrap();
+        assert!(!told(&Change::Markers));
+        workstation.undo().unwrap();
+        assert!(!told(&Change::Markers));
+        let put = PutMarker {
+            asset,
+            frame: 3,
+            end_frame: None,
+            note: None,
+        };
+        workstation.put_marker(&put).unwrap();
+        assert!(told(&Change::Markers));
+        workstation.undo().unwrap();
+        assert!(told(&Change::Markers));
     }
 }

@@ -44,9 +44,12 @@ fn markers_are_put_changed_removed_undone_and_survive_a_rebuild() {
         (first.start_secs, first.start_timecode.as_str()),
         (0.48, "00:00:00:12")
     );
-    let mut told = false;
-    while !told {
-        told = changes.next(PATIENCE).unwrap().contains(&Change::Markers);
+    loop {
+        let told = changes.next(PATIENCE).unwrap();
+        assert!(!told.is_empty(), "the other process never heard of the marker");
+        if told.contains(&Change::Markers) {
+            break;
+        }
     }
     assert_eq!(other.markers(&asset).unwrap(), std::slice::from_ref(&first));
     for (frame, end_frame) in [(40, None), (5, Some(5)), (5, Some(41))] {
