@@ -51,8 +51,10 @@ impl Workstation {
 
 fn words(who: &str, back: bool, marker: bool, count: usize, of: usize) -> String {
     match (marker, back, of) {
-        (true, true, _) => format!("{who} changed this marker since: it stays as it is."),
-        (true, false, _) => format!("{who} changed this marker since: both versions will stand."),
+        (true, true, _) => format!("{who} changed or removed this marker since: that stays."),
+        (true, false, _) => {
+            format!("{who} changed or removed this marker since: that stays, or stands against yours.")
+        }
         (false, true, 1) => format!("{who} decided on this since: that verdict stays."),
         (false, false, 1) => {
             format!("{who} decided on this since: that verdict stays, or stands against yours as a conflict.")
@@ -138,6 +140,10 @@ mod tests {
         assert_eq!(
             words("Ben", true, false, 2, 5),
             "Ben decided on 2 of these 5 since: those stay as they are."
+        );
+        assert_eq!(
+            words("Ben", false, true, 1, 1),
+            "Ben changed or removed this marker since: that stays, or stands against yours."
         );
     }
 
