@@ -99,7 +99,7 @@ impl Drawing {
         }))))
     }
 
-    /// Draws a timeline that nobody sees, so that a rasteriser has compiled what the first real one needs.
+    /// Draws a timeline that nobody sees, so that a rasteriser has compiled most of what the first real one needs.
     pub(super) fn rehearse(&mut self) -> Result<(), HostError> {
         let Self::Processor(processor) = self else {
             return Ok(());
@@ -254,11 +254,11 @@ impl ProcessorDrawing {
         let still = still.as_ref();
         let mut paint = |rows: &mut [u8], stride: usize, size: (u32, u32)| {
             let Some(still) = still else { return Ok(()) };
-            let scaled = scaler.to_bgrx(&still.picture, quality, size, rows, stride);
-            scaled.map_err(|error| {
+            // One picture that cannot be scaled says nothing of the next: what was there stays.
+            if let Err(error) = scaler.to_bgrx(&still.picture, quality, size, rows, stride) {
                 tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
-                StageError::Planes
-            })
+            }
+            Ok(())
         };
         let aspect = still.map(Still::display_aspect);
         let picture = aspect.map(|aspect| (aspect, &mut paint as &mut stage::Paint<'_>));
@@ -289,7 +289,8 @@ impl ProcessorDrawing {
     }
 }
 
-/// The smallest timeline with everything on it that has a shader of its own.
+/// A timeline with what every film has: a ruler, a lane with an item, letters. A waveform, small pictures and markers are left to
+/// the first film that has them.
 fn rehearsal() -> (TimelineScene, TimelineView) {
     let second = Flicks::from_millis(1000);
     let item = Item {

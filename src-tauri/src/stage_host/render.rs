@@ -381,8 +381,10 @@ impl<'a> Stage<'a> {
         if let Some(at) = self.ways.iter().position(|way| *way == drawing.way()) {
             self.ways.drain(..at);
         }
-        if let Some(still) = &self.picture {
-            drawing.set_picture(still)?;
+        if let Some(still) = &self.picture
+            && let Err(error) = drawing.set_picture(still)
+        {
+            tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
         }
         self.wanted.iter_mut().for_each(|w| w.lost = true);
         let words = drawing.words(self.children[VIEWER].shares_memory());
