@@ -171,7 +171,12 @@ impl Shell {
 fn end_when_asked(app: &AppHandle) {
     use gtk::glib;
     use rustix::process::Signal;
+    // Whoever starts it with `nohup` or in a script's background has asked for these to be ignored.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
+        if is_ignored(&status, signal.as_raw()) {
+            continue;
+        }
         let app = app.clone();
         glib::unix_signal_add_local(signal.as_raw(), move || {
             app.exit(0);
@@ -182,6 +187,19 @@ fn end_when_asked(app: &AppHandle) {
 
 #[cfg(not(target_os = "linux"))]
 fn end_when_asked(_app: &AppHandle) {}
+
+/// Whether a process ignores a signal, by what the kernel says of it.
+#[cfg(target_os = "linux")]
+fn is_ignored(status: &str, signal: i32) -> bool {
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let bit = signal
+        .checked_sub(1)
+        .and_then(|at| 1u64.checked_shl(at.cast_unsigned()));
+    mask.zip(bit).is_some_and(|(mask, bit)| mask & bit != 0)
+}
 
 /// Why there is no window, for a person.
 pub(crate) fn no_window(error: &dyn std::error::Error) -> Fault {
@@ -315,6 +333,28 @@ fn follow(window: &WebviewWindow, host: &Arc<StageHost>) {
 #[cfg(not(target_os = "linux"))]
 fn follow(_window: &WebviewWindow, _host: &Arc<StageHost>) {}
 
+/// What of the stage an event makes stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Redraw {
+    Nothing,
+    /// Markers fly their flags in the ruler only.
+    Timeline,
+    TimelineAndOverlay,
+}
+
+impl Redraw {
+    fn of(stale: &[String], asset: &str) -> Self {
+        let own = format!("asset:{asset}");
+        if stale.iter().any(|tag| tag == "proposals" || *tag == own) {
+            Self::TimelineAndOverlay
+        } else if stale.iter().any(|tag| tag == "markers") {
+            Self::Timeline
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
 /// The window as the commands see it.
 pub(crate) struct DeskWindow {
     app: AppHandle,
@@ -338,11 +378,11 @@ impl DeskWindow {
         let (Some(host), Some(view)) = (&self.host, view) else {
             return;
         };
-        let own = format!("asset:{}", view.asset);
-        if !stale.iter().any(|tag| tag == "proposals" || *tag == own) {
-            return;
+        match Redraw::of(stale, &view.asset) {
+            Redraw::Nothing => return,
+            Redraw::Timeline => {}
+            Redraw::TimelineAndOverlay => self.lay_over(host, &view.asset),
         }
-        self.lay_over(host, &view.asset);
         match self.desk.scene(&view.asset) {
             Ok(scene) => host.timeline(scene, (&view).into()),
             Err(fault) => tracing::warn!(message = fault.message, "the timeline could not be drawn anew"),
@@ -467,5 +507,36 @@ impl Window for DeskWindow {
         let saved = self.desk.workstation().save_export(export_id, &goal);
         saved.map_err(|fault| fault.hint("Choose another folder; the export is still there."))?;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markers_draw_the_timeline_and_verdicts_also_what_lies_over_the_picture() {
+        let of = |tags: &[&str]| {
+            let stale: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+            Redraw::of(&stale, "a1")
+        };
+        assert_eq!(of(&["markers", "undo"]), Redraw::Timeline);
+        assert_eq!(of(&["markers", "proposals"]), Redraw::TimelineAndOverlay);
+        assert_eq!(of(&["asset:a1"]), Redraw::TimelineAndOverlay);
+        assert_eq!(of(&["asset:a2", "jobs", "undo"]), Redraw::Nothing);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_signal_that_was_ignored_at_the_start_is_left_alone() {
+        use rustix::process::Signal;
+        let status = "Name:\tdesk\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\n";
+        assert!(is_ignored(status, Signal::HUP.as_raw()));
+        assert!(!is_ignored(status, Signal::INT.as_raw()));
+        assert!(!is_ignored(status, Signal::TERM.as_raw()));
+        assert!(!is_ignored("", Signal::HUP.as_raw()));
+        let own = std::fs::read_to_string("/proc/self/status").unwrap();
+        // The runtime of every Rust program ignores it.
+        assert!(is_ignored(&own, Signal::PIPE.as_raw()));
     }
 }
