@@ -83,43 +83,78 @@ fn what_lies_over_a_picture_comes_and_goes() {
     };
     let mut soft = SoftViewer::new(Typefaces::Bundled);
     let mut paint = |rows: &mut [u8], stride: usize, (width, height): (u32, u32)| -> Result<(), StageError> {
-        for row in rows.chunks_mut(stride).take(height as usize) {
-            for pixel in row[..width as usize * 4].chunks_exact_mut(4) {
-                pixel.copy_from_slice(&[0, 0, 0, 255]);
+        for (y, row) in (0..height).zip(rows.chunks_mut(stride)) {
+            for (x, pixel) in (0..width).zip(row.chunks_exact_mut(4)) {
+                pixel.copy_from_slice(&bgrx(x, y));
             }
         }
         Ok(())
     };
-    let picture = black(64, 36);
-    for (words, scene) in [
-        ("bare", ViewerScene::default()),
-        ("covered", scene),
-        ("bare again", ViewerScene::default()),
-    ] {
-        let aspect = picture.display_aspect();
-        soft.draw(&gpu, size, Some((aspect, &mut paint)), &scene, 1.0)
-            .expect("a picture");
-        let whole = easel
-            .viewer(Some(&picture), &scene, size, 1.0)
-            .expect("a picture");
-        assert_same(soft.rows(), &whole.rgba, words);
+    // As large as they are shown, so that nothing is scaled: bars above and below, then at the sides.
+    for picture in [coloured(160, 90), coloured(130, 100)] {
+        for (words, scene) in [
+            ("bare", ViewerScene::default()),
+            ("covered", scene.clone()),
+            ("bare again", ViewerScene::default()),
+        ] {
+            let aspect = picture.display_aspect();
+            soft.draw(&gpu, size, Some((aspect, &mut paint)), &scene, 1.0)
+                .expect("a picture");
+            let whole = easel
+                .viewer(Some(&picture), &scene, size, 1.0)
+                .expect("a picture");
+            assert_same(soft.rows(), &whole.rgba, words);
+        }
     }
 }
 
-/// A black picture.
-fn black(width: u32, height: u32) -> YuvPicture {
-    let plane = |(w, h): (u32, u32), code: u8| PlaneData {
-        bytes: vec![code; (w * h) as usize].into(),
-        stride_bytes: w,
+/// The luma code of a pixel: its neighbours' are so far from it that a picture put one pixel beside its place is another.
+fn luma(x: u32, y: u32) -> u8 {
+    u8::try_from((x * 9 + y * 31) % 150 + 50).expect("a code")
+}
+
+/// Blue and red difference codes of every pixel.
+const CHROMA: (u8, u8) = (140, 118);
+
+/// A pixel of [`coloured`] as a screen takes it, by BT.709 in video range.
+fn bgrx(x: u32, y: u32) -> [u8; 4] {
+    let luma = (f32::from(luma(x, y)) - 16.0) / 219.0;
+    let (blue, red) = (
+        (f32::from(CHROMA.0) - 128.0) / 224.0,
+        (f32::from(CHROMA.1) - 128.0) / 224.0,
+    );
+    let code = |value: f32| (value * 255.0).round() as u8;
+    [
+        code(luma + 1.8556 * blue),
+        code(luma - 0.1873 * blue - 0.4681 * red),
+        code(luma + 1.5748 * red),
+        255,
+    ]
+}
+
+/// A picture that is nowhere the same as one pixel beside.
+fn coloured(width: u32, height: u32) -> YuvPicture {
+    let plane = |(w, h): (u32, u32), bytes: Vec<u8>| {
+        assert_eq!(bytes.len(), (w * h) as usize);
+        PlaneData {
+            bytes: bytes.into(),
+            stride_bytes: w,
+        }
     };
     let chroma = ChromaLayout::Yuv420.chroma_size(width, height);
+    let flat = |code: u8| plane(chroma, vec![code; (chroma.0 * chroma.1) as usize]);
+    let lumas = (0..height).flat_map(|y| (0..width).map(move |x| luma(x, y)));
     YuvPicture {
         width,
         height,
         sample_aspect: (1, 1),
         layout: ChromaLayout::Yuv420,
         bits: 8,
-        planes: [plane((width, height), 16), plane(chroma, 128), plane(chroma, 128)],
+        planes: [
+            plane((width, height), lumas.collect()),
+            flat(CHROMA.0),
+            flat(CHROMA.1),
+        ],
         matrix: Matrix::Bt709,
         full_range: false,
     }
