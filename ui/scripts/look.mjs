@@ -32,6 +32,7 @@ const scenes = [
     },
   },
   { name: "review-edit", size: wide, act: press("e") },
+  { name: "review-note", size: wide, act: judgeNote },
   { name: "review-light", size: wide, mock: "light" },
   { name: "review-contrast", size: wide, mock: "contrast" },
   { name: "review-many", size: wide, mock: "many", act: judgeMany },
@@ -104,6 +105,27 @@ async function judgePlaying(page, complain) {
   await page.waitForFunction((n) => Number(document.querySelector(".picture[data-frame]").dataset.frame) < n, parked);
   await page.keyboard.press("k");
   await page.locator(`.stage-frame[data-frame='${await said()}']`).waitFor();
+}
+
+/** A held M puts one marker; its note is left as it was by Escape, kept by Enter, and written beside the picture. */
+async function judgeNote(page, complain) {
+  const field = page.getByPlaceholder("Note, then Enter");
+  const notes = page.getByRole("list", { name: "Markers" }).getByTitle("Write its note");
+  await page.getByRole("button", { name: "Markers" }).click();
+  for (let i = 0; i < 4; i += 1) await page.keyboard.down("m");
+  await page.keyboard.up("m");
+  await notes.first().waitFor();
+  if ((await notes.count()) !== 1) complain("a held key put more than one marker");
+  await page.keyboard.press("f");
+  await page.keyboard.press("m");
+  await field.fill("lens flare");
+  await page.keyboard.press("Escape");
+  await notes.first().waitFor();
+  if (!(await notes.first().innerText()).startsWith("no note")) complain("Escape saved the note");
+  await page.keyboard.press("m");
+  await field.fill("lens flare, keep");
+  await page.keyboard.press("Enter");
+  await notes.getByText("lens flare, keep").waitFor();
 }
 
 const built = "node_modules/.cache/mock-desk";
