@@ -42,7 +42,7 @@ export type AssetDetail = {
   container: string,
   /** Where originals were found on this and other machines, as text to show. */
   places: Array<string>,
-  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which every command takes that takes an asset. */
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which `asset`, `proposals` and `markers` take. What needs the film itself answers `conflict` until it is in. */
   id: string,
   /** Name shown. */
   title: string,
@@ -94,7 +94,7 @@ export type AssetRequest = {
 
 /** One asset in a list. */
 export type AssetRow = {
-  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which every command takes that takes an asset. */
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which `asset`, `proposals` and `markers` take. What needs the film itself answers `conflict` until it is in. */
   id: string,
   /** Name shown. */
   title: string,
@@ -746,7 +746,7 @@ export type PutMarker = {
   asset: string,
   /** On which frame. */
   frame: number,
-  /** With this, on the frames before it too, from `frame` on. */
+  /** The first frame after it; one frame when not given. */
   end_frame?: number,
   /** A word to go with it. */
   note?: string,

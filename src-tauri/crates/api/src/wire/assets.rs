@@ -34,7 +34,7 @@ pub struct TallyCounts {
 #[ts(optional_fields)]
 pub struct AssetRow {
     /// BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which
-    /// every command takes that takes an asset.
+    /// `asset`, `proposals` and `markers` take. What needs the film itself answers `conflict` until it is in.
     pub id: String,
     /// Name shown.
     pub title: String,

@@ -48,7 +48,7 @@ pub struct PutMarker {
     pub asset: String,
     /// On which frame.
     pub frame: u64,
-    /// With this, on the frames before it too, from `frame` on.
+    /// The first frame after it; one frame when not given.
     #[serde(default)]
     pub end_frame: Option<u64>,
     /// A word to go with it.
