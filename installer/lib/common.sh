@@ -98,7 +98,7 @@ ensure_ffmpeg() {
 ensure_browser() {
   local name
   if [ -n "${CHROMIUM:-}" ]; then return; fi
-  if [ "$(system)" = debian ] && ! have chromium && apt-cache policy chromium 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+  if [ "$(system)" = debian ] && ! have chromium && [[ "$(apt-cache policy chromium 2>/dev/null || true)" == *"Candidate: "[0-9]* ]]; then
     install_debian_packages "${DEBIAN_BROWSER[@]}"
   fi
   for name in chromium google-chrome-stable google-chrome; do
@@ -107,7 +107,8 @@ ensure_browser() {
   note "Chromium: fetching the one Playwright ships (this system has no package of it)"
   (cd "$ROOT/ui" && PLAYWRIGHT_BROWSERS_PATH="$TOOLS/browsers" npx --no-install playwright-core install chromium >"$CACHE/browser.log" 2>&1) ||
     { tail -n 10 "$CACHE/browser.log" >&2; fail "no browser for the end-to-end runs could be had." "Install Chromium or Google Chrome, or name one in CHROMIUM, and run this again."; }
-  CHROMIUM="$(find "$TOOLS/browsers" -type f -perm -u+x \( -name chrome -o -name Chromium \) | head -n 1)"
+  CHROMIUM="$(find "$TOOLS/browsers" -type f -perm -u+x \( -name chrome -o -name Chromium \) -print -quit || true)"
+  [ -n "$CHROMIUM" ] || fail "the browser that was fetched is not where it should be." "Name a Chromium or Google Chrome in CHROMIUM, and run this again."
   export CHROMIUM
 }
 

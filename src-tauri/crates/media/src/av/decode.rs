@@ -23,6 +23,17 @@ pub(crate) struct Decoder(NonNull<ffi::AVCodecContext>);
 // SAFETY: a codec context may be used from any thread, by one at a time; this value is its only owner.
 unsafe impl Send for Decoder {}
 
+/// How many threads a decoder may use. On a busy machine FFmpeg's VP3 family was seen to give another picture of the same
+/// frame when several threads decoded ahead; it is small enough for one.
+const fn threads_for(codec: ffi::AVCodecID, wanted: u32) -> u32 {
+    match codec {
+        ffi::AVCodecID::AV_CODEC_ID_VP3
+        | ffi::AVCodecID::AV_CODEC_ID_VP4
+        | ffi::AVCodecID::AV_CODEC_ID_THEORA => 1,
+        _ => wanted,
+    }
+}
+
 #[expect(unsafe_code, reason = "owned AVCodecContext")]
 impl Decoder {
     /// Opens the decoder FFmpeg prefers for a stream. `threads` 0 lets FFmpeg choose one per core. Frames the edit list
@@ -43,7 +54,7 @@ impl Decoder {
             check(ffi::avcodec_parameters_to_context(raw, parameters))
                 .map_err(|e| e.during("reading codec parameters"))?;
             (*raw).pkt_timebase = stream.raw_time_base();
-            (*raw).thread_count = i32::try_from(threads).unwrap_or(0);
+            (*raw).thread_count = i32::try_from(threads_for((*parameters).codec_id, threads)).unwrap_or(0);
             (*raw).thread_type = ffi::FF_THREAD_FRAME | ffi::FF_THREAD_SLICE;
             (*raw).flags |= ffi::AV_CODEC_FLAG_OUTPUT_CORRUPT as i32;
             (*raw).max_pixels = limits::PIXELS_MAX.cast_signed();
