@@ -407,6 +407,8 @@ async function report(page) {
 async function stillThere(page, asset) {
   const shots = await circled(asset);
   assert.ok(shots >= 2, `${shots} shots are circled after the restart`);
+  // The desk begins with the newest film, which is the one that was brought in last.
+  await page.getByRole("button", { name: /^First Light/ }).click();
   await page.getByRole("button", { name: /^Shots/ }).click();
   const marks = page
     .getByRole("listbox", { name: "Proposals" })
