@@ -93,6 +93,13 @@ async function waitForProposals(asset) {
     async () =>
       (await home.ask("proposals", asset, "--kind", "shots")).length >= 4,
   );
+  // Every fault that was put into the film is found in it.
+  const faults = await home.ask("proposals", asset, "--kind", "qc");
+  for (const fault of ["Black", "Flashing", "Frozen", "Loud passage"])
+    assert.ok(
+      faults.some(({ title }) => title.startsWith(fault)),
+      `${fault} is not among ${faults.map(({ title }) => title).join(", ")}`,
+    );
 }
 
 async function circled(asset) {

@@ -2,10 +2,7 @@
 
 use timebase::{Flicks, FrameRange};
 
-use super::{
-    picture::{Plane, Planes},
-    runs::Runs,
-};
+use super::picture::{Plane, Planes};
 
 /// Rows of each plane that are compared. They are compared whole and unscaled, because averaging would hide the grain that
 /// tells a locked-off camera from a frozen picture.
@@ -13,25 +10,39 @@ const ROWS: usize = 64;
 /// A picture is still while the mean difference to the first of the run stays under -60 dB of full scale: 255 / 1000,
 /// here in 1/1000 of a level.
 const MAX_MEAN_MILLI: u64 = 255;
+/// A key frame prints a picture that stands still anew, with other coding noise. Up to so much of a mean difference, in
+/// 1/1000 of a level, it is the same picture, when it stood still before and does so again.
+const MAX_ANEW_MILLI: u64 = 1500;
+/// So many frames in a row have to be alike for a picture to count as standing still around a key frame.
+const SETTLED_FRAMES: u64 = 5;
 /// Shorter stills are common in animation.
 const MIN_MILLIS: i64 = 1000;
 
-/// Finds stills of a second and more. Black counts as still too.
-#[derive(Clone, Debug)]
-pub struct FreezeDetector {
-    runs: Runs,
-    reference: Vec<u8>,
-    candidate: Vec<u8>,
+/// A picture that stands, from its first frame.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    first_frame: u64,
+    began: Flicks,
+    /// It is nearly the one before, which had settled.
+    is_anew: bool,
 }
 
-impl Default for FreezeDetector {
-    fn default() -> Self {
-        Self {
-            runs: Runs::lasting(Flicks::from_millis(MIN_MILLIS)),
-            reference: Vec::new(),
-            candidate: Vec::new(),
-        }
-    }
+/// A picture that stood.
+#[derive(Clone, Copy, Debug)]
+struct Stood {
+    frames: FrameRange,
+    began: Flicks,
+    ended: Flicks,
+}
+
+/// Finds stills of a second and more. Black counts as still too.
+#[derive(Clone, Debug, Default)]
+pub struct FreezeDetector {
+    reference: Vec<u8>,
+    candidate: Vec<u8>,
+    next_frame: u64,
+    standing: Option<Standing>,
+    found: Vec<Stood>,
 }
 
 impl FreezeDetector {
@@ -47,22 +58,57 @@ impl FreezeDetector {
                 &mut self.candidate,
             );
         }
-        if !is_still(&self.reference, &self.candidate) {
+        if !is_alike(&self.reference, &self.candidate, MAX_MEAN_MILLI) {
             // the run began with its reference, so a new one begins with this picture
-            self.runs.close(start);
+            let is_anew = self.is_settled() && is_alike(&self.reference, &self.candidate, MAX_ANEW_MILLI);
+            self.close(start);
+            self.standing = Some(Standing {
+                first_frame: self.next_frame,
+                began: start,
+                is_anew,
+            });
             std::mem::swap(&mut self.reference, &mut self.candidate);
         }
-        self.runs.push(start, true);
+        self.next_frame += 1;
     }
 
     /// The stills; `end` is where the last frame ends.
-    pub fn finish(self, end: Flicks) -> Vec<FrameRange> {
+    pub fn finish(mut self, end: Flicks) -> Vec<FrameRange> {
+        self.close(end);
+        let min = Flicks::from_millis(MIN_MILLIS);
         // one picture alone is a still image, however long it is shown
-        self.runs
-            .finish(end)
+        self.found
             .into_iter()
-            .filter(|range| range.len() > 1)
+            .filter(|stood| stood.ended - stood.began >= min && stood.frames.len() > 1)
+            .map(|stood| stood.frames)
             .collect()
+    }
+
+    fn is_settled(&self) -> bool {
+        self.standing
+            .is_some_and(|standing| self.next_frame - standing.first_frame >= SETTLED_FRAMES)
+    }
+
+    /// Ends what stands at the next frame, and joins it to the one it is a new print of.
+    fn close(&mut self, end: Flicks) {
+        let is_settled = self.is_settled();
+        let Some(standing) = self.standing.take() else {
+            return;
+        };
+        if !is_settled && end - standing.began < Flicks::from_millis(MIN_MILLIS) {
+            return;
+        }
+        match self.found.last_mut() {
+            Some(last) if standing.is_anew && last.frames.end == standing.first_frame => {
+                last.frames = FrameRange::new(last.frames.start, self.next_frame);
+                last.ended = end;
+            }
+            _ => self.found.push(Stood {
+                frames: FrameRange::new(standing.first_frame, self.next_frame),
+                began: standing.began,
+                ended: end,
+            }),
+        }
     }
 }
 
@@ -75,11 +121,12 @@ fn gather(plane: Plane<'_>, width: usize, height: usize, rows: &mut Vec<u8>) {
     }
 }
 
-fn is_still(reference: &[u8], picture: &[u8]) -> bool {
+/// Whether the mean difference of two pictures stays under a limit in 1/1000 of a level.
+fn is_alike(reference: &[u8], picture: &[u8], max_mean_milli: u64) -> bool {
     if reference.is_empty() || reference.len() != picture.len() {
         return false;
     }
-    let limit = MAX_MEAN_MILLI * picture.len() as u64 / 1000;
+    let limit = max_mean_milli * picture.len() as u64 / 1000;
     let mut sum = 0u64;
     for (a, b) in reference.chunks(4096).zip(picture.chunks(4096)) {
         sum += u64::from(
@@ -157,6 +204,29 @@ mod tests {
         assert_eq!(run(&noisy, 40), [FrameRange::new(0, 40)]);
         let drifting: Vec<Vec<u8>> = (0..100u8).map(|at| vec![50 + at / 2; 2560]).collect(); // half a level per frame
         assert_eq!(run(&drifting, 40), []);
+    }
+
+    /// A picture with every level a little off, as another quantiser leaves it.
+    fn reprinted(base: &[u8], by: u8) -> Vec<u8> {
+        base.iter().map(|level| level.saturating_add(by)).collect()
+    }
+
+    #[test]
+    fn a_key_frame_in_the_middle_does_not_end_a_still() {
+        let mut film: Vec<Vec<u8>> = (0..10).map(picture).collect();
+        film.extend(std::iter::repeat_n(picture(99), 14)); // 0.56 s
+        film.extend(std::iter::repeat_n(reprinted(&picture(99), 1), 22)); // 0.88 s
+        film.extend((100..110).map(picture));
+        assert_eq!(run(&film, 40), [FrameRange::new(10, 46)]);
+    }
+
+    #[test]
+    fn pictures_that_differ_a_little_each_time_are_not_one_still() {
+        let creeping: Vec<Vec<u8>> = (0..60u8).map(|at| vec![50 + at; 2560]).collect(); // a level per frame
+        assert_eq!(run(&creeping, 40), []);
+        let mut held: Vec<Vec<u8>> = std::iter::repeat_n(picture(5), 20).collect(); // 0.8 s
+        held.extend(std::iter::repeat_n(reprinted(&picture(5), 4), 20)); // and another light
+        assert_eq!(run(&held, 40), []);
     }
 
     #[test]
