@@ -6,9 +6,6 @@ use workstation as ws;
 
 use crate::wire;
 
-mod markers;
-mod preferences;
-
 macro_rules! same_names {
     ($from:ty => $to:ty { $($name:ident),* $(,)? }) => {
         impl From<$from> for $to {
@@ -21,6 +18,20 @@ macro_rules! same_names {
     };
 }
 
+/// Takes over every field of one struct into another by its name, as it is or through what is said behind it. Neither side
+/// may have a field the other lacks: the pattern and the struct both name them all.
+macro_rules! same_fields {
+    (@turned $field:ident) => { $field };
+    (@turned $field:ident $turn:expr) => { $turn($field) };
+    ($from:path => $to:path { $($field:ident $(: $turn:expr)?),* $(,)? }) => {
+        impl From<$from> for $to {
+            fn from(value: $from) -> Self {
+                let $from { $($field),* } = value;
+                Self { $($field: same_fields!(@turned $field $($turn)?)),* }
+            }
+        }
+    };
+}
 same_names!(ws::AssetState => wire::AssetState { Queued, Ingesting, Ready, Failed });
 same_names!(ws::ProposalState => wire::StateWord { Open, Circled, Rejected, Conflict });
 same_names!(wire::StateWord => ws::ProposalState { Open, Circled, Rejected, Conflict });
@@ -35,181 +46,74 @@ same_names!(wire::StateWord => stage::ItemState { Open, Circled, Rejected, Confl
 same_names!(wire::ExportWhat => ws::ExportWhat { Shots, Highlights, Cues, Posters });
 same_names!(wire::ExportFormat => ws::ExportFormat { Edl, Otio, Fcpxml, Srt, Vtt, Png });
 
+mod markers;
+mod preferences;
+
+/// Every one of a list, as the other side has it.
+fn each<A, B: From<A>>(all: Vec<A>) -> Vec<B> {
+    all.into_iter().map(Into::into).collect()
+}
+
+/// What there is, as the other side has it.
+fn given<A, B: From<A>>(one: Option<A>) -> Option<B> {
+    one.map(Into::into)
+}
+
+fn verdict_given(word: String) -> wire::VerdictGiven {
+    match word.as_str() {
+        "circled" => wire::VerdictGiven::Circled,
+        "rejected" => wire::VerdictGiven::Rejected,
+        _ => wire::VerdictGiven::Retracted,
+    }
+}
+
+fn job_kind(word: String) -> wire::JobKind {
+    match word.as_str() {
+        "ingest" => wire::JobKind::Ingest,
+        "look" => wire::JobKind::Look,
+        "demo" => wire::JobKind::Demo,
+        _ => wire::JobKind::Other,
+    }
+}
+
 /// Roles of the ledger as their words; a word of a later version counts as an editor's, who may do the least.
-fn role(word: &str) -> wire::RoleWord {
-    match word {
+fn role_word(word: String) -> wire::RoleWord {
+    match word.as_str() {
         "qc" => wire::RoleWord::Qc,
         "producer" => wire::RoleWord::Producer,
         _ => wire::RoleWord::Editor,
     }
 }
 
-impl From<ws::TallyView> for wire::TallyCounts {
-    fn from(tally: ws::TallyView) -> Self {
-        let ws::TallyView {
-            open,
-            circled,
-            rejected,
-            conflict,
-        } = tally;
-        Self {
-            open,
-            circled,
-            rejected,
-            conflict,
-        }
-    }
-}
+same_fields!(ws::TallyView => wire::TallyCounts { open, circled, rejected, conflict });
 
-impl From<ws::AssetRow> for wire::AssetRow {
-    fn from(row: ws::AssetRow) -> Self {
-        Self {
-            id: row.id,
-            title: row.title,
-            source: row.source,
-            duration_secs: row.duration_secs,
-            frame_count: row.frame_count,
-            frame_rate: row.frame_rate,
-            vfr: row.vfr,
-            start_timecode: row.start_timecode,
-            drop_frame: row.drop_frame,
-            width: row.width,
-            height: row.height,
-            video_codec: row.video_codec,
-            audio_channels: row.audio_channels,
-            state: row.state.into(),
-            job: row.job,
-            progress: row.progress,
-            tally: row.tally.into(),
-            added_millis: row.added_millis,
-            hdr: row.hdr,
-            still: row.still,
-            interlaced: row.interlaced,
-        }
-    }
-}
+same_fields!(ws::AssetRow => wire::AssetRow {
+    id, title, source, duration_secs, frame_count, frame_rate, vfr, start_timecode, drop_frame, width, height,
+    video_codec, audio_channels, state: Into::into, job, progress, tally: Into::into, added_millis, hdr, still,
+    interlaced,
+});
 
-impl From<ws::AssetDetail> for wire::AssetDetail {
-    fn from(detail: ws::AssetDetail) -> Self {
-        let loudness = |figures: ws::LoudnessView| wire::LoudnessFigures {
-            integrated_lufs: figures.integrated_lufs,
-            range_lu: figures.range_lu,
-            true_peak_dbtp: figures.true_peak_dbtp,
-        };
-        let proxy = |proxy: ws::ProxyView| wire::ProxyFigures {
-            width: proxy.width,
-            height: proxy.height,
-            size_bytes: proxy.size_bytes,
-        };
-        Self {
-            row: detail.row.into(),
-            size_bytes: detail.size_bytes,
-            video: detail.video.map(Into::into),
-            audio: detail.audio.into_iter().map(Into::into).collect(),
-            sprites: detail.sprites.map(Into::into),
-            proxy: detail.proxy.map(proxy),
-            loudness: detail.loudness.map(loudness),
-            notes: detail.notes,
-            end_timecode: detail.end_timecode,
-            container: detail.container,
-            places: detail.places,
-        }
-    }
-}
+same_fields!(ws::LoudnessView => wire::LoudnessFigures { integrated_lufs, range_lu, true_peak_dbtp });
+same_fields!(ws::ProxyView => wire::ProxyFigures { width, height, size_bytes });
+same_fields!(ws::AssetDetail => wire::AssetDetail {
+    row: Into::into, size_bytes, video: given, audio: each, sprites: given, proxy: given, loudness: given, notes,
+    end_timecode, container, places,
+});
 
-impl From<ws::VideoTrack> for wire::VideoTrack {
-    fn from(track: ws::VideoTrack) -> Self {
-        Self {
-            codec: track.codec,
-            profile: track.profile,
-            coded_width: track.coded_width,
-            coded_height: track.coded_height,
-            pixel_aspect: track.pixel_aspect,
-            rotation_degrees: track.rotation_degrees,
-            pixel_format: track.pixel_format,
-            bit_depth: track.bit_depth,
-            primaries: track.primaries,
-            transfer: track.transfer,
-            matrix: track.matrix,
-            full_range: track.full_range,
-            field_order: track.field_order,
-        }
-    }
-}
+same_fields!(ws::VideoTrack => wire::VideoTrack {
+    codec, profile, coded_width, coded_height, pixel_aspect, rotation_degrees, pixel_format, bit_depth, primaries,
+    transfer, matrix, full_range, field_order,
+});
 
-impl From<ws::AudioTrack> for wire::AudioTrack {
-    fn from(track: ws::AudioTrack) -> Self {
-        let ws::AudioTrack {
-            codec,
-            channels,
-            sample_rate,
-            language,
-            title,
-        } = track;
-        Self {
-            codec,
-            channels,
-            sample_rate,
-            language,
-            title,
-        }
-    }
-}
+same_fields!(ws::AudioTrack => wire::AudioTrack { codec, channels, sample_rate, language, title });
 
-impl From<ws::SpriteView> for wire::SpriteSheets {
-    fn from(view: ws::SpriteView) -> Self {
-        let ws::SpriteView {
-            tile_width,
-            tile_height,
-            columns,
-            rows,
-            sheets,
-            frames,
-        } = view;
-        Self {
-            tile_width,
-            tile_height,
-            columns,
-            rows,
-            sheets,
-            frames,
-        }
-    }
-}
+same_fields!(ws::SpriteView => wire::SpriteSheets { tile_width, tile_height, columns, rows, sheets, frames });
 
-impl From<ws::ProposalRow> for wire::ProposalRow {
-    fn from(row: ws::ProposalRow) -> Self {
-        let decided = |by: ws::DecidedBy| wire::DecidedBy {
-            role: role(&by.role),
-            person: by.person,
-            millis: by.millis,
-            note: by.note,
-        };
-        Self {
-            id: row.id,
-            asset: row.asset,
-            kind: row.kind,
-            start_frame: row.start_frame,
-            end_frame: row.end_frame,
-            start_secs: row.start_secs,
-            end_secs: row.end_secs,
-            start_timecode: row.start_timecode,
-            end_timecode: row.end_timecode,
-            state: row.state.into(),
-            confidence: row.confidence,
-            engine: row.engine,
-            model: row.model,
-            version: row.version,
-            run: row.run,
-            payload: row.payload,
-            edit: row.edit,
-            title: row.title,
-            detail: row.detail,
-            worth: row.worth,
-            decided: row.decided.map(decided),
-        }
-    }
-}
+same_fields!(ws::DecidedBy => wire::DecidedBy { person, role: role_word, millis, note });
+same_fields!(ws::ProposalRow => wire::ProposalRow {
+    id, asset, kind, start_frame, end_frame, start_secs, end_secs, start_timecode, end_timecode, state: Into::into,
+    confidence, engine, model, version, run, payload, edit, title, detail, worth, decided: given,
+});
 
 impl From<wire::ProposalsRequest> for ws::ProposalQuery {
     fn from(request: wire::ProposalsRequest) -> Self {
@@ -224,48 +128,14 @@ impl From<wire::ProposalsRequest> for ws::ProposalQuery {
     }
 }
 
-impl From<ws::ProposalList> for wire::Proposals {
-    fn from(list: ws::ProposalList) -> Self {
-        Self {
-            proposals: list.proposals.into_iter().map(Into::into).collect(),
-            tally: list.tally.into(),
-            version: list.version,
-            whole: list.whole,
-            gone: list.gone,
-        }
-    }
-}
+same_fields!(ws::ProposalList => wire::Proposals { proposals: each, tally: Into::into, version, whole, gone });
 
-impl From<ws::ProvenanceView> for wire::Provenance {
-    fn from(view: ws::ProvenanceView) -> Self {
-        let entry = |entry: ws::HistoryEntry| wire::HistoryEntry {
-            verdict: match entry.verdict.as_str() {
-                "circled" => wire::VerdictGiven::Circled,
-                "rejected" => wire::VerdictGiven::Rejected,
-                _ => wire::VerdictGiven::Retracted,
-            },
-            role: role(&entry.role),
-            entry: entry.entry,
-            person: entry.person,
-            millis: entry.millis,
-            note: entry.note,
-            standing: entry.standing,
-            undone: entry.undone,
-        };
-        Self {
-            engine: view.engine,
-            model: view.model,
-            version: view.version,
-            parameters: view.parameters,
-            input: view.input,
-            started_millis: view.started_millis,
-            cpu_millis: view.cpu_millis,
-            cost_micros: view.cost_micros,
-            run: view.run,
-            history: view.history.into_iter().map(entry).collect(),
-        }
-    }
-}
+same_fields!(ws::HistoryEntry => wire::HistoryEntry {
+    entry, person, role: role_word, millis, verdict: verdict_given, note, standing, undone,
+});
+same_fields!(ws::ProvenanceView => wire::Provenance {
+    engine, model, version, parameters, input, started_millis, cpu_millis, cost_micros, run, history: each,
+});
 
 impl From<wire::PreviewFilter> for ws::Filter {
     fn from(filter: wire::PreviewFilter) -> Self {
@@ -285,14 +155,7 @@ impl From<wire::PreviewFilter> for ws::Filter {
     }
 }
 
-impl From<ws::Preview> for wire::Preview {
-    fn from(preview: ws::Preview) -> Self {
-        Self {
-            ids: preview.ids,
-            by_kind: preview.by_kind,
-        }
-    }
-}
+same_fields!(ws::Preview => wire::Preview { ids, by_kind });
 
 impl From<wire::Decide> for ws::Decide {
     fn from(request: wire::Decide) -> Self {
@@ -305,110 +168,25 @@ impl From<wire::Decide> for ws::Decide {
     }
 }
 
-impl From<ws::UndoState> for wire::UndoState {
-    fn from(state: ws::UndoState) -> Self {
-        let ws::UndoState {
-            can_undo,
-            can_redo,
-            undo_label,
-            redo_label,
-            undo_overtaken,
-            undo_words,
-            redo_overtaken,
-            redo_words,
-        } = state;
-        Self {
-            can_undo,
-            can_redo,
-            undo_label,
-            redo_label,
-            undo_overtaken,
-            undo_words,
-            redo_overtaken,
-            redo_words,
-        }
-    }
-}
+same_fields!(ws::UndoState => wire::UndoState {
+    can_undo, can_redo, undo_label, redo_label, undo_overtaken, undo_words, redo_overtaken, redo_words,
+});
 
-fn changed(all: Vec<ws::Changed>) -> Vec<wire::Changed> {
-    all.into_iter()
-        .map(|one| wire::Changed {
-            id: one.id,
-            state: one.state.into(),
-        })
-        .collect()
-}
+same_fields!(ws::Changed => wire::Changed { id, state: Into::into });
 
-impl From<ws::Decided> for wire::Decided {
-    fn from(decided: ws::Decided) -> Self {
-        Self {
-            changed: changed(decided.changed),
-            undo: decided.undo.into(),
-        }
-    }
-}
+same_fields!(ws::Decided => wire::Decided { changed: each, undo: Into::into });
 
-impl From<ws::Undone> for wire::Undone {
-    fn from(undone: ws::Undone) -> Self {
-        Self {
-            label: undone.label,
-            overtaken: undone.overtaken,
-            words: undone.words,
-            changed: changed(undone.changed),
-            undo: undone.undo.into(),
-        }
-    }
-}
+same_fields!(ws::Undone => wire::Undone { label, overtaken, words, changed: each, undo: Into::into });
 
-impl From<ws::HistoryView> for wire::Steps {
-    fn from(history: ws::HistoryView) -> Self {
-        let steps = |steps: Vec<ws::HistoryStep>| {
-            let step = |step: ws::HistoryStep| wire::HistoryStep {
-                label: step.label,
-                millis: step.millis,
-                person: step.person,
-            };
-            steps.into_iter().map(step).collect()
-        };
-        Self {
-            done: steps(history.done),
-            undone: steps(history.undone),
-        }
-    }
-}
+same_fields!(ws::HistoryStep => wire::HistoryStep { label, millis, person });
+same_fields!(ws::HistoryView => wire::Steps { done: each, undone: each });
 
-impl From<ws::Job> for wire::Job {
-    fn from(job: ws::Job) -> Self {
-        Self {
-            kind: match job.kind.as_str() {
-                "ingest" => wire::JobKind::Ingest,
-                "look" => wire::JobKind::Look,
-                "demo" => wire::JobKind::Demo,
-                _ => wire::JobKind::Other,
-            },
-            id: job.id,
-            title: job.title,
-            asset: job.asset,
-            state: job.state.into(),
-            progress: job.progress,
-            rate: job.rate,
-            left_secs: job.left_secs,
-            message: job.message,
-            fault: job.fault.map(Into::into),
-            started_millis: job.started_millis,
-            ended_millis: job.ended_millis,
-        }
-    }
-}
+same_fields!(ws::Job => wire::Job {
+    id, kind: job_kind, title, asset, state: Into::into, progress, rate, left_secs, message, fault: given,
+    started_millis, ended_millis,
+});
 
-impl From<ws::PersonView> for wire::Person {
-    fn from(person: ws::PersonView) -> Self {
-        Self {
-            role: role(&person.role),
-            name: person.name,
-        }
-    }
-}
+same_fields!(ws::PersonView => wire::Person { name, role: role_word });
 
 impl From<ws::LakeView> for wire::LakePlace {
     fn from(lake: ws::LakeView) -> Self {
@@ -421,75 +199,13 @@ impl From<ws::LakeView> for wire::LakePlace {
     }
 }
 
-impl From<ws::EngineRow> for wire::Engine {
-    fn from(row: ws::EngineRow) -> Self {
-        let ws::EngineRow {
-            name,
-            kinds,
-            available,
-            words,
-            how_to_get,
-            model,
-            version,
-        } = row;
-        Self {
-            name,
-            kinds,
-            available,
-            words,
-            how_to_get,
-            model,
-            version,
-        }
-    }
-}
+same_fields!(ws::EngineRow => wire::Engine { name, kinds, available, words, how_to_get, model, version });
 
-impl From<ws::Check> for wire::Check {
-    fn from(check: ws::Check) -> Self {
-        let ws::Check {
-            area,
-            title,
-            state,
-            words,
-            hint,
-        } = check;
-        Self {
-            area,
-            title,
-            state: state.into(),
-            words,
-            hint,
-        }
-    }
-}
+same_fields!(ws::Check => wire::Check { area, title, state: Into::into, words, hint });
 
-impl From<ws::ExportResult> for wire::Exported {
-    fn from(result: ws::ExportResult) -> Self {
-        let ws::ExportResult {
-            export_id,
-            file_name,
-            size_bytes,
-            losses,
-            items,
-        } = result;
-        Self {
-            export_id,
-            file_name,
-            size_bytes,
-            losses,
-            items,
-        }
-    }
-}
+same_fields!(ws::ExportResult => wire::Exported { export_id, file_name, size_bytes, losses, items });
 
-impl From<ws::ImportedCues> for wire::ImportedCues {
-    fn from(imported: ws::ImportedCues) -> Self {
-        Self {
-            cues: imported.cues,
-            losses: imported.losses,
-        }
-    }
-}
+same_fields!(ws::ImportedCues => wire::ImportedCues { cues, losses });
 
 impl From<&wire::TimelineView> for stage::TimelineView {
     fn from(view: &wire::TimelineView) -> Self {
@@ -510,15 +226,11 @@ impl From<&wire::TimelineView> for stage::TimelineView {
     }
 }
 
-impl From<stage::TimelineLayout> for wire::TimelineLayout {
-    fn from(layout: stage::TimelineLayout) -> Self {
-        let lane = |lane: stage::LayoutLane| wire::Lane {
-            id: lane.id,
-            label: lane.label,
-            y: lane.y,
-            height: lane.height,
-        };
-        let item = |item: stage::LayoutItem| wire::TimelineItem {
+same_fields!(stage::LayoutLane => wire::Lane { id, label, y, height });
+
+impl From<stage::LayoutItem> for wire::TimelineItem {
+    fn from(item: stage::LayoutItem) -> Self {
+        Self {
             proposal: item.proposal,
             kind: item.kind,
             lane: item.lane,
@@ -529,18 +241,11 @@ impl From<stage::TimelineLayout> for wire::TimelineLayout {
             label: item.label,
             state: item.state.into(),
             count: item.count,
-        };
-        let mark = |tick: stage::RulerTick| wire::RulerMark {
-            x: tick.x,
-            label: tick.label,
-        };
-        Self {
-            lanes: layout.lanes.into_iter().map(lane).collect(),
-            items: layout.items.into_iter().map(item).collect(),
-            ruler: layout.ruler.into_iter().map(mark).collect(),
-            content_height: layout.content_height,
-            gutter_width: layout.gutter_width,
-            ruler_height: layout.ruler_height,
         }
     }
 }
+
+same_fields!(stage::RulerTick => wire::RulerMark { x, label });
+same_fields!(stage::TimelineLayout => wire::TimelineLayout {
+    lanes: each, items: each, ruler: each, content_height, gutter_width, ruler_height,
+});
