@@ -245,6 +245,28 @@ async function circleThreeAndUndoOne(driver, asset) {
   );
 }
 
+/** What the desk tells the person: a run that failed says it too. */
+async function notices(driver) {
+  const said = await driver.findElements(
+    By.css('[role="status"], [role="alert"]'),
+  );
+  return Promise.all(said.map((notice) => notice.getText()));
+}
+
+/** Where the keys went and what the desk said, when something did not come to pass. */
+async function told(driver, work) {
+  try {
+    await work();
+  } catch (error) {
+    const focus = await driver.executeScript(
+      "return document.activeElement?.outerHTML.slice(0, 200)",
+    );
+    console.error(`the desk said: ${JSON.stringify(await notices(driver))}`);
+    console.error(`focus: ${focus}`);
+    throw error;
+  }
+}
+
 async function review(driver) {
   await driver
     .actions({ async: true })
@@ -276,8 +298,10 @@ async function run(display, home) {
     console.log(
       `presenter: ${facts.presenter}${facts.given_up.length ? ` (given up: ${facts.given_up.join("; ")})` : ""}`,
     );
-    await framesMove(driver, display);
-    await circleThreeAndUndoOne(driver, asset);
+    await told(driver, async () => {
+      await framesMove(driver, display);
+      await circleThreeAndUndoOne(driver, asset);
+    });
     grab(display, { x: 0, y: 0, ...SCREEN }, "window-review.png");
   } finally {
     await driver.quit();

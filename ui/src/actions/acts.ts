@@ -168,14 +168,10 @@ function zoomAtPlayhead(desk: Desk, factor: number): void {
 }
 
 const app = group("Desk", "global", always, [
-  ["edit.undo", "Undo", ["Ctrl+Z"], (desk) => void desk.review.undo("undo"), (desk) => !!desk.hello?.undo.can_undo],
-  [
-    "edit.redo",
-    "Redo",
-    ["Ctrl+Shift+Z"],
-    (desk) => void desk.review.undo("redo"),
-    (desk) => !!desk.hello?.undo.can_redo,
-  ],
+  // Always there: what can be undone is only known once the verdict before has been written, and a key that came early
+  // must not be lost. Where there is nothing, the program says so.
+  ["edit.undo", "Undo", ["Ctrl+Z"], (desk) => void desk.review.undo("undo")],
+  ["edit.redo", "Redo", ["Ctrl+Shift+Z"], (desk) => void desk.review.undo("redo")],
   ["desk.library", "Library desk", ["Ctrl+1"], (desk) => desk.go("library")],
   ["desk.review", "Review desk", ["Ctrl+2"], (desk) => desk.go("review")],
   ["desk.activity", "Activity desk", ["Ctrl+3"], (desk) => desk.go("activity")],

@@ -1,10 +1,12 @@
 import { flushSync } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { MockBackend } from "../backend/mock/mock";
 import type { Desk } from "../state/desk.svelte";
-import { openDesk } from "../state/testdesk.svelte";
+import { openDesk, until } from "../state/testdesk.svelte";
 import { Keymap } from "./keymap";
 
 let desk: Desk;
+let backend: MockBackend;
 let close: () => void;
 let stop: () => void;
 
@@ -12,7 +14,7 @@ beforeEach(async () => {
   document.body.innerHTML = `
     <input id="field" /><button id="button">press</button>
     <div data-scope="list" tabindex="0" id="list"></div>`;
-  ({ desk, close } = await openDesk());
+  ({ desk, backend, close } = await openDesk());
   stop = new Keymap(desk).listen(window);
 });
 afterEach(() => {
@@ -40,6 +42,20 @@ describe("keys", () => {
     press("r", "#list");
     press("r", "#button");
     expect(desk.review.undecided).toBe(open - 3);
+  });
+
+  it("take back what was decided last, however soon they come after it", async () => {
+    const [first, second] = desk.review.list;
+    const undo = { ctrlKey: true };
+    press("c");
+    press("c");
+    press("z", "body", undo);
+    press("z", "body", undo);
+    press("z", "body", undo);
+    await until(() => desk.notices.list.some((notice) => notice.fault?.message === "There is nothing to undo."));
+    const written = backend.calls.map((call) => call.name).filter((name) => name === "decide" || name === "undo");
+    expect(written).toEqual(["decide", "decide", "undo", "undo", "undo"]);
+    expect([first, second].map((row) => row && desk.review.stateOf(row))).toEqual(["open", "open"]);
   });
 
   it("leave Space and Enter to a focused button", () => {

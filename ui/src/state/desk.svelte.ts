@@ -8,6 +8,7 @@ import { Review, type VerdictOptions } from "./review.svelte";
 import { Timeline } from "./timeline.svelte";
 import { Transport } from "./transport.svelte";
 import { Uploads } from "./uploads.svelte";
+import { Writes } from "./writes";
 
 export type DeskName = "library" | "review" | "activity";
 export type Popup = "palette" | "keys" | "settings" | "export" | "bulk";
@@ -80,11 +81,11 @@ export class Desk {
     this.#jobs = this.queries.read("jobs", () => ({}));
     this.#settings = this.queries.read("settings", () => ({}));
     this.#keymap = this.queries.read("keymap", () => ({}));
+    const writes = new Writes();
     this.transport = new Transport(backend.stage);
     this.timeline = new Timeline(backend.stage);
-    this.review = new Review(this.queries, this.notices, () => this.readyId);
-
-    this.markers = new Markers(this.queries, this.notices, this.transport, () => this.readyId);
+    this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
+    this.markers = new Markers(this.queries, this.notices, writes, this.transport, () => this.readyId);
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));
     let told = false;
     $effect(() => {

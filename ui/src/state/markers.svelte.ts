@@ -2,6 +2,7 @@ import type { Marker } from "../backend";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
 import type { Transport } from "./transport.svelte";
+import type { Writes } from "./writes";
 
 /** The markers of the asset at hand: a person's own notes on frames. */
 export class Markers {
@@ -10,6 +11,7 @@ export class Markers {
 
   readonly #queries: Queries;
   readonly #notices: Notices;
+  readonly #writes: Writes;
   readonly #transport: Transport;
   readonly #asset: () => string | null;
   readonly #answer: Query<"markers">;
@@ -26,9 +28,10 @@ export class Markers {
   /** What the timeline's picture shows of them: the same text, the same flags. */
   readonly flags = $derived(JSON.stringify(this.list));
 
-  constructor(queries: Queries, notices: Notices, transport: Transport, asset: () => string | null) {
+  constructor(queries: Queries, notices: Notices, writes: Writes, transport: Transport, asset: () => string | null) {
     this.#queries = queries;
     this.#notices = notices;
+    this.#writes = writes;
     this.#transport = transport;
     this.#asset = asset;
     this.#answer = queries.read("markers", () => {
@@ -109,7 +112,7 @@ export class Markers {
 
   async #ask(work: () => Promise<unknown>): Promise<boolean> {
     try {
-      await work();
+      await this.#writes.inOrder(work);
       this.#queries.stale(["markers", "undo"]);
       return true;
     } catch (thrown) {

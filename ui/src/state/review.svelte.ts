@@ -3,6 +3,7 @@ import type { Changed, Order, ProposalRow, ProposalState, Tally, Verdict } from 
 import { withChanges } from "./changed";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
+import type { Writes } from "./writes";
 
 /** Which proposals the list shows. */
 export type Shown = "undecided" | "all" | "circled" | "rejected";
@@ -52,6 +53,7 @@ export class Review {
   #painted = $state.raw<ReadonlyMap<string, Painted>>(new Map());
   readonly #queries: Queries;
   readonly #notices: Notices;
+  readonly #writes: Writes;
   readonly #answer: Query<"proposals">;
   #anchor: string | null = null;
   #deciding = 0;
@@ -103,9 +105,10 @@ export class Review {
   readonly loading = $derived.by(() => this.#answer.data === undefined && this.#answer.fault === null);
   readonly fault = $derived.by(() => this.#answer.fault);
 
-  constructor(queries: Queries, notices: Notices, asset: () => string | null) {
+  constructor(queries: Queries, notices: Notices, writes: Writes, asset: () => string | null) {
     this.#queries = queries;
     this.#notices = notices;
+    this.#writes = writes;
     this.#answer = queries.read(
       "proposals",
       () => {
@@ -219,7 +222,7 @@ export class Review {
 
   async undo(way: "undo" | "redo"): Promise<void> {
     try {
-      const { label, changed, words } = await this.#queries.backend.call(way, {});
+      const { label, changed, words } = await this.#writes.inOrder(() => this.#queries.backend.call(way, {}));
       this.#paint(changed);
       this.written += 1;
       const first = changed[0];
@@ -236,12 +239,14 @@ export class Review {
     this.#deciding += 1;
     this.#decidedAt = performance.now();
     try {
-      const { changed } = await this.#queries.backend.call("decide", {
-        ids,
-        verdict,
-        ...(options.edit ? { edit: options.edit } : {}),
-        ...(options.note ? { note: options.note } : {}),
-      });
+      const { changed } = await this.#writes.inOrder(() =>
+        this.#queries.backend.call("decide", {
+          ids,
+          verdict,
+          ...(options.edit ? { edit: options.edit } : {}),
+          ...(options.note ? { note: options.note } : {}),
+        }),
+      );
       this.#paint(changed);
       this.written += 1;
       if (many) this.#notices.say(`${ids.length} proposals ${AFTER[verdict]}. Ctrl Z takes it back in one step.`);

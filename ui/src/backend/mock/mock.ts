@@ -311,10 +311,11 @@ export class MockBackend implements Backend {
     },
     undo: () => {
       const step = this.#done.pop();
-      if (step) this.#undone.push(step);
-      const changed = step ? this.#set(step.before) : [];
+      if (!step) throw nothingTo("undo");
+      this.#undone.push(step);
+      const changed = this.#set(step.before);
       return {
-        label: step?.label ?? "",
+        label: step.label,
         overtaken: this.overtaken ? 1 : 0,
         words: this.overtaken,
         changed,
@@ -323,10 +324,11 @@ export class MockBackend implements Backend {
     },
     redo: () => {
       const step = this.#undone.pop();
-      if (step) this.#done.push(step);
-      const changed = step ? this.#set(new Map([...step.before.keys()].map((id) => [id, step.after]))) : [];
+      if (!step) throw nothingTo("redo");
+      this.#done.push(step);
+      const changed = this.#set(new Map([...step.before.keys()].map((id) => [id, step.after])));
       return {
-        label: step?.label ?? "",
+        label: step.label,
         overtaken: this.overtaken ? 1 : 0,
         words: this.overtaken,
         changed,
@@ -429,4 +431,8 @@ async function painted(width: number, height: number, paint: (pen: CanvasRenderi
   if (pen) paint(pen);
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/webp", 0.9));
   return blob ? URL.createObjectURL(blob) : "";
+}
+
+function nothingTo(way: "undo" | "redo"): Refused {
+  return new Refused({ code: "conflict", message: `There is nothing to ${way}.`, hint: "", detail: "" });
 }
