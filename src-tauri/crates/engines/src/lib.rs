@@ -5,12 +5,13 @@
 //! proposals with the same ids on every machine. Nothing is invented: what needs a model or a cloud engine stands in
 //! [`catalogue`] with the way to get it, and proposes nothing until it is there.
 
+mod allowance;
 mod catalogue;
 pub mod local;
 mod material;
 
+pub use allowance::{Allowance, Extent};
 pub use catalogue::{EngineCard, catalogue};
 pub use material::{
     EngineError, FacesSeen, Flash, FrameClock, Loudness, Proposed, QcFindings, Shot, SignalSeries, Still,
-    frames_to_look_at,
 };

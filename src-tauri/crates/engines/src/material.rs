@@ -240,55 +240,9 @@ impl Proposed {
     }
 }
 
-/// The frames a second look needs, with the shot each lies in: the middle of every shot, and a sixth from its ends when it is
-/// long enough for those to differ.
-pub fn frames_to_look_at(shots: &[Shot]) -> Vec<(u64, usize)> {
-    let mut frames = Vec::new();
-    for (number, shot) in shots.iter().enumerate() {
-        let (start, length) = (shot.range.start, shot.range.len());
-        match length {
-            0 => {}
-            1..LONG_SHOT => frames.push((start + length / 2, number)),
-            _ => frames.extend([length / 6, length / 2, length * 5 / 6].map(|at| (start + at, number))),
-        }
-    }
-    frames
-}
-
-/// Shots shorter than this many frames get one still.
-const LONG_SHOT: u64 = 36;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn shot(start: u64, end: u64) -> Shot {
-        Shot {
-            range: FrameRange::new(start, end),
-            transition_in: payload::Transition::Cut,
-            transition_frames: 0,
-        }
-    }
-
-    #[test]
-    fn stills_lie_inside_their_shot_in_order() {
-        let shots = [
-            shot(0, 1),
-            shot(1, 20),
-            shot(20, 20),
-            shot(20, 56),
-            shot(56, 1000),
-        ];
-        let frames = frames_to_look_at(&shots);
-        assert_eq!(frames[..2], [(0, 0), (10, 1)]);
-        assert_eq!(frames.len(), 8);
-        assert!(frames.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(
-            frames
-                .iter()
-                .all(|&(frame, number)| shots[number].range.contains(frame))
-        );
-    }
 
     #[test]
     fn times_become_the_frames_that_are_seen_then() {

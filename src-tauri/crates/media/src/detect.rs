@@ -20,6 +20,7 @@ pub fn detect_shots(path: &Path) -> Result<Vec<Boundary>, MediaError> {
         what: "it has no picture",
     })?;
     let (number, mut decoder) = (stream.index(), Decoder::open(&stream, 0)?);
+    decoder.skim();
     input.keep_only(&[number]);
     let during = "decoding";
     let mut packet = Packet::empty().map_err(|e| e.during(during))?;

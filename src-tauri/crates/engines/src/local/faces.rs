@@ -15,7 +15,7 @@ pub const NAME: &str = "local.faces";
 /// Its model.
 pub const MODEL: &str = "seetaface-frontal-1.0";
 /// Its version.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// The model, as the `rustface` crate ships it (BSD-2-Clause, `models/LICENSE-seetaface`).
 const MODEL_BYTES: &[u8] = include_bytes!("../../models/seeta_fd_frontal_v1.0.bin");

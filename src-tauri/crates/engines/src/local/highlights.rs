@@ -15,7 +15,7 @@ pub const NAME: &str = "local.highlights";
 /// Its method.
 pub const MODEL: &str = "signal-rank";
 /// Its version.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// What each signal may contribute, thousandths.
 const LOUDNESS: u32 = 320;

@@ -15,7 +15,7 @@ pub const NAME: &str = "local.posters";
 /// Its method.
 pub const MODEL: &str = "still-rank";
 /// Its version.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// What each property may contribute, thousandths.
 const SHARPNESS: u32 = 320;

@@ -18,12 +18,12 @@ use self::{
     tesseract::Word,
 };
 use super::grey::grey_at_most;
-use crate::{EngineError, Proposed, Shot, Still};
+use crate::{Allowance, EngineError, Proposed, Shot, Still, allowance::place_micros};
 
 /// The engine's name.
 pub const NAME: &str = "local.text";
 /// Its version.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 /// Stills are read this wide at most: titles and captions stay readable.
 const WORK_WIDTH: u32 = 960;
@@ -36,8 +36,8 @@ const MIN_LINE_LETTERS: usize = 3;
 const SHORT_LINE_LETTERS: usize = 4;
 const MIN_SHORT_CONFIDENCE: f32 = 85.0;
 /// Places that are read in one run of the program, and their pixels at most: the program takes as long to start as to read some
-/// ten of them, and nobody should wait long for a run that was told to stop.
-const PLACES_PER_RUN: usize = 48;
+/// thirty of them, and nobody should wait long for a run that was told to stop.
+const PLACES_PER_RUN: usize = 128;
 const PIXELS_PER_RUN: u64 = 4 << 20;
 
 /// Reads text still by still.
@@ -45,9 +45,16 @@ pub struct TextReader {
     tesseract: Tesseract,
     lines: Vec<Line>,
     waiting: Vec<Place>,
+    /// What was cut out of the shot being looked at: what stands there still is not read again.
+    of_shot: Vec<Place>,
+    /// What reading in one still may take, and what the stills so far have left of it.
+    allowed_micros: u64,
+    left_micros: u64,
+    cpu_millis: u64,
 }
 
 /// A place in a still that is to be read.
+#[derive(Clone)]
 struct Place {
     shot: usize,
     frame: u64,
@@ -66,16 +73,20 @@ struct Line {
 }
 
 impl TextReader {
-    /// Finds the program.
+    /// Finds the program. Reading takes what the allowance has; stills with little to read leave theirs to later ones.
     ///
     /// # Errors
     /// [`EngineError::Missing`] when it is not installed.
-    pub fn new() -> Result<Self, EngineError> {
+    pub fn new(allowance: &Allowance) -> Result<Self, EngineError> {
         let tesseract = find().ok_or(EngineError::Missing { what: "tesseract" })?;
         Ok(Self {
             tesseract,
             lines: Vec::new(),
             waiting: Vec::new(),
+            of_shot: Vec::new(),
+            allowed_micros: allowance.reading_micros / (allowance.stills.len() as u64).max(1),
+            left_micros: 0,
+            cpu_millis: 0,
         })
     }
 
@@ -86,13 +97,26 @@ impl TextReader {
     pub fn look(&mut self, still: &Still<'_>) -> Result<(), EngineError> {
         still.check()?;
         let grey = grey_at_most(still, WORK_WIDTH);
-        self.waiting
-            .extend(cuttings(&grey).into_iter().map(|cutting| Place {
+        self.of_shot.retain(|seen| seen.shot == still.shot);
+        self.left_micros += self.allowed_micros;
+        for cutting in cuttings(&grey) {
+            if self.of_shot.iter().any(|seen| cutting.is_still(&seen.cutting)) {
+                continue;
+            }
+            let takes = place_micros(cutting.picture.as_raw().len() as u64);
+            let Some(left) = self.left_micros.checked_sub(takes) else {
+                continue;
+            };
+            self.left_micros = left;
+            let place = Place {
                 shot: still.shot,
                 frame: still.frame,
                 whole: grey.dimensions(),
                 cutting,
-            }));
+            };
+            self.of_shot.push(place.clone());
+            self.waiting.push(place);
+        }
         let pixels: u64 = self
             .waiting
             .iter()
@@ -109,9 +133,10 @@ impl TextReader {
         if places.is_empty() {
             return Ok(());
         }
-        let words = self
+        let (words, cpu_millis) = self
             .tesseract
             .read(places.iter().map(|place| &place.cutting.picture))?;
+        self.cpu_millis += cpu_millis;
         let mut lines = Vec::new();
         for group in words.chunk_by(|a, b| a.page == b.page) {
             if let Some(place) = places.get(group[0].page) {
@@ -122,11 +147,12 @@ impl TextReader {
         Ok(())
     }
 
-    /// Reads what waits, and makes one proposal per text and stretch of adjoining shots that show it.
+    /// Reads what waits, and makes one proposal per text and stretch of adjoining shots that show it. With it comes the CPU
+    /// time of the program, milliseconds, where the system tells it.
     ///
     /// # Errors
     /// [`EngineError`] when the program fails or takes too long.
-    pub fn finish(mut self, shots: &[Shot]) -> Result<Proposed, EngineError> {
+    pub fn finish(mut self, shots: &[Shot]) -> Result<(Proposed, u64), EngineError> {
         self.read_waiting()?;
         let parameters = json!({
             "width": WORK_WIDTH, "min_confidence": MIN_CONFIDENCE as u32, "language": self.tesseract.language(),
@@ -141,7 +167,7 @@ impl TextReader {
             };
             proposed.add(Kind::Text, range, Some(line.confidence), &payload);
         }
-        Ok(proposed)
+        Ok((proposed, self.cpu_millis))
     }
 }
 
@@ -330,6 +356,7 @@ mod tests {
                 left: 40,
                 top: 50,
                 scale: 2,
+                likeness: 1.5,
             },
         };
         let words = [

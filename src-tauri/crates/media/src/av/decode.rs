@@ -70,6 +70,13 @@ impl Decoder {
         }
     }
 
+    /// Leaves out the smoothing of block edges in pictures that no other picture is made from: for who looks at averages
+    /// alone. Nothing drifts, and pictures that others are made from are whole.
+    pub(crate) fn skim(&mut self) {
+        // SAFETY: a live decoder; read by FFmpeg before each picture.
+        unsafe { (*self.0.as_ptr()).skip_loop_filter = ffi::AVDiscard::AVDISCARD_NONREF };
+    }
+
     /// Gives a packet; `None` says that no more will come. `Ok(false)` when frames must be received first.
     pub(crate) fn send(&mut self, packet: Option<&Packet>) -> Result<bool, AvError> {
         let raw = packet.map_or(ptr::null(), Packet::as_ptr);

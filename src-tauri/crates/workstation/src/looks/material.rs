@@ -1,6 +1,6 @@
 //! From what the media layer measured to what engines are told. Engines know no files and no codecs.
 
-use engines::{FrameClock, Loudness, QcFindings, Shot, SignalSeries};
+use engines::{Extent, FrameClock, Loudness, QcFindings, Shot, SignalSeries};
 use ledger::payload;
 use media::{FlashKind, IngestReport, Signals, Transition};
 
@@ -17,6 +17,19 @@ pub(super) fn shots(learned: &IngestReport) -> Vec<Shot> {
         transition_frames: span.transition_frames,
     };
     learned.shots.iter().map(shot).collect()
+}
+
+/// How much film there is.
+pub(super) fn extent(learned: &IngestReport) -> Extent {
+    Extent {
+        frames: learned.frame_count,
+        proxy: (learned.proxy.width, learned.proxy.height),
+        sound: if learned.media.audio.is_empty() {
+            timebase::Flicks::ZERO
+        } else {
+            learned.duration
+        },
+    }
 }
 
 /// The faults of the first pass. A still picture is neither frozen nor black by fault.

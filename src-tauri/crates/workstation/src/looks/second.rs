@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use catalog::Progress;
-use engines::{EngineError, FacesSeen, Proposed, Shot, Still, frames_to_look_at, local};
+use engines::{Allowance, EngineError, FacesSeen, Proposed, Shot, Still, local};
 use fault::{Code, Fault};
 use ledger::{AssetId, Kind};
 use media::IngestReport;
@@ -60,9 +60,10 @@ pub(super) fn look(
     let mut faces = FacesSeen::default();
     let has_picture = learned.media.video.is_some();
     if has_picture {
-        let mut eyes = Eyes::open(wanted, learned.media.still, &mut trouble);
+        let allowance = Allowance::of(material::extent(&learned), &shots);
+        let mut eyes = Eyes::open(wanted, learned.media.still, &allowance, &mut trouble);
         if eyes
-            .look(workstation, asset, &shots, report, &mut trouble)?
+            .look(workstation, asset, &allowance.stills, report, &mut trouble)?
             .is_break()
         {
             return Ok(None);
@@ -133,14 +134,14 @@ struct Eyes {
 }
 
 impl Eyes {
-    fn open(wanted: &[Kind], still: bool, trouble: &mut Trouble) -> Self {
+    fn open(wanted: &[Kind], still: bool, allowance: &Allowance, trouble: &mut Trouble) -> Self {
         let wants = |kind: &Kind| wanted.contains(kind);
         // Moments and posters weigh faces, whether or not faces themselves were asked for.
         let faces = wants(&Kind::Faces) || wants(&Kind::Highlights) || wants(&Kind::Posters);
         let mut opened =
             |engine: Result<_, EngineError>| engine.inspect_err(|error| trouble.engine(NO_FACES, error)).ok();
         let faces = faces.then(local::faces::FaceFinder::new).and_then(&mut opened);
-        let text = match wants(&Kind::Text).then(local::text::TextReader::new) {
+        let text = match wants(&Kind::Text).then(|| local::text::TextReader::new(allowance)) {
             Some(Ok(reader)) => Some(reader),
             Some(Err(error @ EngineError::Missing { .. })) => {
                 // Nothing is broken; the doctor says how to get it.
@@ -171,14 +172,13 @@ impl Eyes {
         &mut self,
         workstation: &Workstation,
         asset: AssetId,
-        shots: &[Shot],
+        frames: &[(u64, usize)],
         report: &mut Reporter,
         trouble: &mut Trouble,
     ) -> Result<ControlFlow<()>, Fault> {
         if self.is_blind() {
             return Ok(ControlFlow::Continue(()));
         }
-        let frames = frames_to_look_at(shots);
         let mut reader = workstation.proxy_reader(asset)?;
         let (mut seen, mut unreadable) = (0u64, 0u64);
         let mut why = None;
@@ -269,7 +269,7 @@ impl Eyes {
             }
         }
         match self.text.map(|text| text.finish(shots)) {
-            Some(Ok(said)) => proposed.push((said, self.spent_millis[1])),
+            Some(Ok((said, cpu_millis))) => proposed.push((said, self.spent_millis[1] + cpu_millis)),
             Some(Err(error)) => trouble.engine(NO_TEXT, &error),
             None => {}
         }
@@ -363,10 +363,18 @@ mod tests {
         }
     }
 
+    fn allowance() -> Allowance {
+        let stills = vec![(5, 0)];
+        Allowance {
+            stills,
+            reading_micros: 90_000,
+        }
+    }
+
     #[test]
     fn an_engine_that_fails_is_left_out_and_noted_and_the_job_fails_only_without_any() {
         let mut trouble = Trouble::default();
-        let mut eyes = Eyes::open(&[Kind::Faces, Kind::Posters], false, &mut trouble);
+        let mut eyes = Eyes::open(&[Kind::Faces, Kind::Posters], false, &allowance(), &mut trouble);
         // Fewer bytes than its size says: every engine that looks at it refuses it.
         let bad = Still {
             frame: 3,
@@ -393,7 +401,7 @@ mod tests {
     fn faces_that_only_weigh_moments_are_not_proposed() {
         for (wanted, engines) in [(Kind::Highlights, 0), (Kind::Faces, 1)] {
             let mut trouble = Trouble::default();
-            let eyes = Eyes::open(std::slice::from_ref(&wanted), false, &mut trouble);
+            let eyes = Eyes::open(std::slice::from_ref(&wanted), false, &allowance(), &mut trouble);
             let mut proposed = Vec::new();
             eyes.finish(&[shot()], &mut proposed, &mut trouble);
             assert_eq!(proposed.len(), engines, "{wanted:?}");

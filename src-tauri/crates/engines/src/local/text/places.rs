@@ -18,11 +18,19 @@ const NARROWEST: u32 = 200;
 /// Places of one picture that are read at most, and in all this much of its size: what has more is texture.
 const MAX_PLACES: usize = 16;
 const MAX_SHARE_PERMILLE: usize = 350;
+/// Places less like a line of text than this are texture. Over 1391 places of some thirty clips, of which 148 held text,
+/// it leaves out six in ten of those without and two in a hundred of those with.
+const MIN_LIKENESS: f32 = 1.1;
+/// What twice, or rather e times, the width counts for in that: long lines are seldom texture.
+const WIDTH_WEIGHT: f32 = 0.15;
 /// Rows of cells that a line of text has at most at the size that suits it. In what is taller, lines are sought by themselves:
 /// furniture below a caption hangs together with it.
 const ROWS_PER_LINE: usize = 5;
 /// Share of the wider one that two rows of a line have in common, tenths.
 const COMMON_TENTHS: usize = 6;
+
+/// Mean difference of two pictures of the same thing, levels.
+const GRAIN: u64 = 4;
 
 /// A place cut out, dark on light.
 #[derive(Clone, Debug)]
@@ -33,6 +41,39 @@ pub(super) struct Cutting {
     pub(super) top: u32,
     /// Pixels of that picture per pixel of this one.
     pub(super) scale: u32,
+    /// How much it looks like a line of text; places are worth reading in this order.
+    pub(super) likeness: f32,
+}
+
+impl Cutting {
+    /// Left, top, right and bottom in the picture it was cut from.
+    fn sides(&self) -> (u32, u32, u32, u32) {
+        let (wide, tall) = (
+            self.picture.width() * self.scale,
+            self.picture.height() * self.scale,
+        );
+        (self.left, self.top, self.left + wide, self.top + tall)
+    }
+
+    /// Whether more than half of it lies in `other`.
+    fn lies_in(&self, other: &Self) -> bool {
+        let (a, b) = (self.sides(), other.sides());
+        let wide = u64::from(a.2.min(b.2).saturating_sub(a.0.max(b.0)));
+        let tall = u64::from(a.3.min(b.3).saturating_sub(a.1.max(b.1)));
+        wide * tall * 2 > u64::from(a.2 - a.0) * u64::from(a.3 - a.1)
+    }
+
+    /// Whether it shows what `other` shows: the same place, and the same there but for grain.
+    pub(super) fn is_still(&self, other: &Self) -> bool {
+        let same_place = (self.sides(), self.scale) == (other.sides(), other.scale);
+        let (ours, theirs) = (self.picture.as_raw(), other.picture.as_raw());
+        let apart: u64 = ours
+            .iter()
+            .zip(theirs)
+            .map(|(a, b)| u64::from(a.abs_diff(*b)))
+            .sum();
+        same_place && apart <= GRAIN * ours.len() as u64
+    }
 }
 
 /// A box of cells.
@@ -58,18 +99,28 @@ pub(super) fn cuttings(grey: &GrayImage) -> Vec<Cutting> {
         level = halved(&level);
         scale *= 2;
     }
-    // lines are long and low; what fills the picture comes last
-    found.sort_by_key(|cutting| cutting.picture.height() * 1000 / cutting.picture.width().max(1));
+    found.retain(|cutting| cutting.likeness >= MIN_LIKENESS);
+    found.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+    // most lines are found at two sizes: every line once comes before any line once more
+    let (mut chosen, mut again): (Vec<Cutting>, Vec<Cutting>) = Default::default();
+    for cutting in found {
+        if chosen.iter().any(|better| cutting.lies_in(better)) {
+            again.push(cutting);
+        } else {
+            chosen.push(cutting);
+        }
+    }
+    chosen.append(&mut again);
     let mut left = grey.as_raw().len() * MAX_SHARE_PERMILLE / 1000;
-    found.retain(|cutting| match left.checked_sub(cutting.picture.as_raw().len()) {
+    chosen.retain(|cutting| match left.checked_sub(cutting.picture.as_raw().len()) {
         Some(rest) => {
             left = rest;
             true
         }
         None => false,
     });
-    found.truncate(MAX_PLACES);
-    found
+    chosen.truncate(MAX_PLACES);
+    chosen
 }
 
 fn cut(level: &GrayImage, block: Block, scale: u32) -> Cutting {
@@ -81,10 +132,12 @@ fn cut(level: &GrayImage, block: Block, scale: u32) -> Cutting {
     let right = (pixels(block.columns.1, CELL.0) + margin.0).min(level.width());
     let bottom = (pixels(block.rows.1, CELL.1) + margin.1).min(level.height());
     let mut picture = imageops::crop_imm(level, left, top, right - left, bottom - top).to_image();
-    if is_light_on_dark(&picture) {
+    let parting = parting(&picture);
+    if parting.dark_share > 0.5 {
         imageops::invert(&mut picture);
     }
     Cutting {
+        likeness: parting.likeness(picture.width()),
         picture,
         left: left * scale,
         top: top * scale,
@@ -207,14 +260,33 @@ fn is_text(grey: &GrayImage, column: usize, row: usize) -> bool {
     up.min(down) >= STROKES_PER_CELL && up.max(down) <= 4 * up.min(down)
 }
 
-/// Whether less than half of a picture is above the level that parts it best.
-fn is_light_on_dark(picture: &GrayImage) -> bool {
+/// A picture parted into dark and light at the level that parts it best (Otsu, 1979).
+struct Parting {
+    /// Share of the pixels that are dark.
+    dark_share: f32,
+    /// Share of the variance that lies between dark and light: nearly all of it in print, less in texture.
+    explained: f32,
+}
+
+impl Parting {
+    /// How much a place of this width looks like a line of text: two levels, little ink on much ground, and long.
+    fn likeness(&self, width: u32) -> f32 {
+        let ink = self.dark_share.min(1.0 - self.dark_share);
+        self.explained - ink + WIDTH_WEIGHT * (width.max(1) as f32).ln()
+    }
+}
+
+fn parting(picture: &GrayImage) -> Parting {
     let mut counts = [0u64; 256];
     for &level in picture.as_raw() {
         counts[usize::from(level)] += 1;
     }
     let all: u64 = counts.iter().sum();
     let whole: u64 = (0u64..).zip(&counts).map(|(level, count)| level * count).sum();
+    let squares: u64 = (0u64..)
+        .zip(&counts)
+        .map(|(level, count)| level * level * count)
+        .sum();
     let (mut below, mut weight) = (0u64, 0u64);
     let (mut best, mut dark) = (0.0f64, all);
     for (level, count) in (0u64..).zip(&counts) {
@@ -230,7 +302,11 @@ fn is_light_on_dark(picture: &GrayImage) -> bool {
             (best, dark) = (between, below);
         }
     }
-    dark * 2 > all
+    let variance = all as f64 * squares as f64 - (whole as f64).powi(2);
+    Parting {
+        dark_share: dark as f32 / all.max(1) as f32,
+        explained: (best / variance.max(1.0)) as f32,
+    }
 }
 
 #[cfg(test)]
@@ -298,6 +374,28 @@ mod tests {
             line.is_some_and(|c| c.left + c.picture.width() > 312),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn a_line_found_at_two_sizes_comes_once_before_it_comes_again() {
+        let (upper, lower) = (stems(80, 40, 28, 4, 24), stems(80, 240, 28, 4, 24));
+        let found = cuttings(&picture(&|x, y| upper(x, y).max(lower(x, y))));
+        assert!(found.len() > 2, "each line at two sizes: {found:?}");
+        assert!(!found[1].lies_in(&found[0]), "{found:?}");
+        assert!(
+            found[2..]
+                .iter()
+                .all(|again| again.lies_in(&found[0]) || again.lies_in(&found[1]))
+        );
+    }
+
+    #[test]
+    fn a_caption_that_stands_is_the_same_and_one_that_changed_is_not() {
+        let first = cuttings(&picture(&stems(100, 120, 28, 4, 12)));
+        let grain = picture(&|x, y| stems(100, 120, 28, 4, 12)(x, y) + (x % 5) as u8);
+        let moved = picture(&stems(102, 120, 28, 4, 12));
+        assert!(cuttings(&grain)[0].is_still(&first[0]));
+        assert!(!cuttings(&moved)[0].is_still(&first[0]));
     }
 
     #[test]
