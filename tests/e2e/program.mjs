@@ -120,7 +120,7 @@ async function newPage(browser, size, hints) {
   page.on("console", (message) => {
     // A picture that a newer one overtook answers 409; the browser reports that by itself.
     if (message.type() === "error" && !message.text().includes("409"))
-      page.faults.push(`console: ${message.text()}`);
+      page.faults.push(`console: ${message.text()} ${message.location().url}`);
   });
   if (!hints)
     await page.addInitScript(() => localStorage.setItem("hints.seen", "yes"));

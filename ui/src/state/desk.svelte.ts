@@ -72,6 +72,11 @@ export class Desk {
   readonly jobs = $derived.by(() => (this.#jobs.data?.jobs ?? []).map((job) => this.#told.get(job.id) ?? job));
   readonly jobsUnderWay = $derived(this.jobs.filter((job) => job.state === "running" || job.state === "queued").length);
 
+  /** The making of the demo film, while it goes on. */
+  readonly demoJob = $derived(
+    this.jobs.find((job) => job.kind === "demo" && (job.state === "running" || job.state === "queued")) ?? null,
+  );
+
   constructor(backend: Backend) {
     this.backend = backend;
     this.queries = new Queries(backend);

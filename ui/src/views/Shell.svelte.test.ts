@@ -38,6 +38,13 @@ describe("the Review desk", () => {
     expect(await circled()).toHaveLength(0);
   });
 
+  it("says at a first start that the demo film is being made", async () => {
+    render(Shell, { backend: new MockBackend("demo", 0) });
+    expect(await screen.findByRole("heading", { name: "The demo film is being made" })).toBeTruthy();
+    expect(screen.getByRole("progressbar", { name: "Making the demo film" }).getAttribute("aria-valuenow")).toBe("34");
+    expect(screen.queryByText("No film yet")).toBeNull();
+  });
+
   it("says how far a file is and why it cannot be decided on yet, and asks for nothing of it", async () => {
     const backend = new MockBackend("", 0);
     render(Shell, { backend });

@@ -178,6 +178,10 @@ pub(crate) fn place(scene: &TimelineScene, view: &TimelineView, bands: &Bands, o
             .map(|(_, item)| item as u32);
         for (row_at, row) in lane.rows.iter().enumerate() {
             let y = band.y + ITEM_INSET_PX + ROW_PX * row_at as f64;
+            // A lane where much overlaps is higher than the view: a row of air on both sides leads the keyboard on.
+            if y + ITEM_PX + ROW_PX < RULER_PX || y - ROW_PX > view.height_px {
+                continue;
+            }
             let row = RowPlace {
                 lane,
                 row,
@@ -205,14 +209,12 @@ impl RowPlace<'_> {
         let narrow = |at: usize| row.ends[at] - row.starts[at] < bundle_flicks;
         let mut at = row.reach.partition_point(|&end| end <= from.0);
         while at < row.starts.len() && row.starts[at] < to.0 {
-            let mut next = at + 1;
-            if narrow(at) {
-                // Everything that starts in this cell goes into one bundle, except a wide item, which may only be the last.
-                let cell_end = row.starts[at] + bundle_flicks;
-                next += row.starts[at + 1..].partition_point(|&start| start < cell_end);
-                if next - 1 > at && !narrow(next - 1) {
-                    next -= 1;
-                }
+            // Everything that starts in this cell goes into one bundle. Beside a narrow item a wide one, which may only be the last, can be
+            // told apart; wide ones that begin together lie over each other, in the row that deep overlaps share.
+            let cell_end = row.starts[at] + bundle_flicks;
+            let mut next = at + 1 + row.starts[at + 1..].partition_point(|&start| start < cell_end);
+            if narrow(at) && next - 1 > at && !narrow(next - 1) {
+                next -= 1;
             }
             out.push(self.placed(view, at, next));
             at = next;
@@ -431,6 +433,25 @@ mod tests {
         assert!(
             bundled >= 99_000,
             "nothing that is in view is left out ({bundled})"
+        );
+    }
+
+    #[test]
+    fn ten_thousand_items_over_each_other_cost_what_the_screen_shows() {
+        let spans: Vec<_> = (0..10_000)
+            .map(|n| (f64::from(n) * 0.005, f64::from(n) * 0.005 + 0.9, ItemState::Open))
+            .collect();
+        let scene = scene(&spans);
+        let whole = layout(&scene, &view(0.0, 20.0));
+        assert!(whole.items.len() < 1000, "{}", whole.items.len());
+        let bundled: u32 = whole.items.iter().map(|i| i.count).sum();
+        assert_eq!(bundled, 10_000, "nothing that is in view is left out");
+        let mut low = view(0.0, 20.0);
+        low.height_px = RULER_PX + 10.0;
+        let low = layout(&scene, &low);
+        assert!(
+            low.items.len() < whole.items.len(),
+            "rows below the view are left out"
         );
     }
 

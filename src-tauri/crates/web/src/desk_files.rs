@@ -17,6 +17,8 @@ struct DeskFiles;
 pub(crate) fn serve(path: &str, headers: &HeaderMap) -> Response {
     let name = match path.trim_start_matches('/') {
         "" => "index.html",
+        // What a browser asks for by itself when it has not read yet which picture the page names.
+        "favicon.ico" => "logo.svg",
         name => name,
     };
     let Some(file) = DeskFiles::get(name) else {

@@ -295,6 +295,23 @@ export function assets(): AssetDetail[] {
   ];
 }
 
+/** The demo film of a first start, a third made. */
+export function demoJob(): Job {
+  return {
+    id: "demo",
+    kind: "demo",
+    title: "Demo film",
+    state: "running",
+    progress: 0.34,
+    rate: "",
+    left_secs: null,
+    message: "Drawing frame 490 of 1440",
+    fault: null,
+    started_millis: Date.now() - 8_000,
+    ended_millis: null,
+  };
+}
+
 export function jobs(): Job[] {
   const now = Date.now();
   return [

@@ -18,7 +18,7 @@ import type {
   TimelineView,
   UndoState,
 } from "../wire";
-import { assets, checks, engines, jobs, proposalsOf } from "./data";
+import { assets, checks, engines, demoJob, jobs, proposalsOf } from "./data";
 import { layOut, paintFrame, paintTimeline } from "./pictures";
 
 /** One grey pixel. */
@@ -32,7 +32,7 @@ interface Step {
   millis: number;
 }
 
-/** A program of paper: the same answers as the real one, from memory. Variants: `empty`, `many`, `refuse`, `light`, `contrast`, `film`. */
+/** A program of paper: the same answers as the real one, from memory. Variants: `empty`, `demo`, `many`, `refuse`, `light`, `contrast`, `film`. */
 export class MockBackend implements Backend {
   readonly host = "mock";
   readonly stage: StageHost;
@@ -73,12 +73,12 @@ export class MockBackend implements Backend {
   #hearers = new Set<(event: DeskEvent) => void>();
 
   constructor(variant = "", delayMillis = 12) {
-    const empty = variant === "empty";
+    const empty = variant === "empty" || variant === "demo";
     if (variant === "light" || variant === "contrast") this.#settings.theme = variant;
     this.delayMillis = delayMillis;
     this.refuseDecisions = variant === "refuse";
     this.#assets = empty ? [] : assets();
-    this.#jobs = empty ? [] : jobs();
+    this.#jobs = variant === "demo" ? [demoJob()] : empty ? [] : jobs();
     this.#rows = empty ? [] : this.#assets.flatMap((asset, i) => this.#rowsOf(asset, i, variant === "many"));
     // With many proposals it is the desk that is measured, so the mock does not spend the page's time on painting.
     const plain = variant === "many" ? BLANK : null;
