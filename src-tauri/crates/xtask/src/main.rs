@@ -72,8 +72,9 @@ fn tidy() -> Result<Vec<String>, ChoreError> {
 fn codegen() -> Result<Vec<String>, ChoreError> {
     let target = root().join("ui/src/backend/generated");
     let status = Command::new("cargo")
-        .args(["run", "--quiet", "--workspace", "--bin", "export-types", "--"])
+        .args(["run", "--quiet", "--bin", "export-types", "--"])
         .arg(&target)
+        .current_dir(root())
         .status()
         .map_err(|source| ChoreError::Run {
             command: "cargo run --bin export-types".into(),
