@@ -12,13 +12,17 @@ const KINDS: Record<string, [one: string, many: string]> = {
   transcript: ["Transcript", "Transcripts"],
 };
 
-/** `Highlight` for `highlights`; an unknown kind keeps its name. */
+/** `Highlight` for `highlights`; an unknown kind keeps its name, with a capital. */
 export function kindName(kind: string): string {
-  return KINDS[kind]?.[0] ?? kind;
+  return KINDS[kind]?.[0] ?? capital(kind);
 }
 
 export function kindsName(kind: string): string {
-  return KINDS[kind]?.[1] ?? kind;
+  return KINDS[kind]?.[1] ?? capital(kind);
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** `3 shots`, `1 QC`: a number of one kind within a sentence. */

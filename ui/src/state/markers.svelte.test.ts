@@ -89,6 +89,24 @@ describe("markers", () => {
     expect(desk.markers.here?.note).toBe("lens flare");
   });
 
+  it("keep a refused note when somebody has gone on to another marker", async () => {
+    await putAt(400);
+    await putAt(100);
+    const [first, second] = desk.markers.list;
+    if (!first || !second) throw new Error("no markers");
+    desk.markers.editing = first.id;
+    const fault = { code: "disk-full", message: "The disk is full.", hint: "", detail: "" } as const;
+    vi.spyOn(backend, "call").mockRejectedValueOnce(new Refused(fault));
+    const leaving = desk.markers.note(first, "lens flare");
+    desk.markers.editing = second.id;
+    await leaving;
+    expect(desk.markers.editing).toBe(second.id);
+    expect(desk.markers.unwritten.get(first.id)).toBe("lens flare");
+    await desk.markers.note(first, "lens flare");
+    expect(desk.markers.unwritten.size).toBe(0);
+    expect(desk.markers.list[0]?.note).toBe("lens flare");
+  });
+
   it("have their notes written beside the picture, not under it", async () => {
     await putAt(100);
     desk.showFull(true);

@@ -1,3 +1,4 @@
+import { SvelteMap } from "svelte/reactivity";
 import type { Marker } from "../backend";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
@@ -8,6 +9,8 @@ import type { Writes } from "./writes";
 export class Markers {
   /** The one whose note is being written. */
   editing = $state<string | null>(null);
+  /** Notes the program refused, by marker: they stay to be written again. */
+  readonly unwritten = new SvelteMap<string, string>();
 
   readonly #queries: Queries;
   readonly #notices: Notices;
@@ -41,6 +44,7 @@ export class Markers {
     $effect.pre(() => {
       asset();
       this.editing = null;
+      this.unwritten.clear();
     });
   }
 
@@ -81,8 +85,18 @@ export class Markers {
         );
       });
       if (this.#writing === wanted) this.#writing = null;
-      if (!written) return;
+      if (!written) {
+        this.unwritten.set(marker.id, note);
+        return;
+      }
     }
+    this.unwritten.delete(marker.id);
+    if (this.editing === marker.id) this.editing = null;
+  }
+
+  /** Leaves a note as it was. */
+  drop(marker: Marker): void {
+    this.unwritten.delete(marker.id);
     if (this.editing === marker.id) this.editing = null;
   }
 
