@@ -460,12 +460,14 @@ impl Sketch<'_> {
                     self.palette.tick,
                 ));
             }
-            if named {
+            let (size, start) = ((RULER_LABEL_PX * self.scale) as f32, x + self.px(6.0));
+            // Half a timecode reads as another one: at the edge only whole ones are written.
+            if named && start + self.text.measure(&tick.label, Face::Mono, size) <= width {
                 self.text.add(Line {
                     text: &tick.label,
                     face: Face::Mono,
-                    size: (RULER_LABEL_PX * self.scale) as f32,
-                    x: x + self.px(6.0),
+                    size,
+                    x: start,
                     y: self.px(RULER_PX / 2.0 - 1.0),
                     colour: self.palette.quiet,
                     max_width: f32::MAX,
