@@ -202,6 +202,7 @@ mod tests {
             [
                 "stage_place",
                 "stage_holes",
+                "stage_guides",
                 "stage_open",
                 "stage_view",
                 "transport"

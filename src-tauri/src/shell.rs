@@ -10,8 +10,8 @@ use std::{
 use api::{
     Desk, Tag, Window,
     wire::{
-        Event, Host, Picked, Refusal, StageHoles, StagePlace, StageSurface, TimelineView, Transport,
-        TransportAct, TransportState,
+        Event, Host, Picked, Refusal, StageGuides, StageHoles, StagePlace, StageSurface, TimelineView,
+        Transport, TransportAct, TransportState,
     },
 };
 use fault::{Code, Fault};
@@ -453,6 +453,11 @@ impl Window for DeskWindow {
 
     fn stage_holes(&self, holes: StageHoles) -> Result<(), Fault> {
         self.host()?.holes(holes.rects);
+        Ok(())
+    }
+
+    fn stage_guides(&self, guides: StageGuides) -> Result<(), Fault> {
+        self.host()?.guides(guides);
         Ok(())
     }
 

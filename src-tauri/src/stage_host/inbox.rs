@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use api::wire::StageRect;
+use api::wire::{StageGuides, StageRect};
 use stage::{TimelineScene, TimelineView};
 
 use super::{HostFacts, Overlay, Reel, SURFACES};
@@ -22,6 +22,7 @@ pub(super) struct News {
     pub(super) shown: Option<bool>,
     pub(super) timeline: Option<(Arc<TimelineScene>, TimelineView)>,
     pub(super) overlay: Option<Overlay>,
+    pub(super) guides: Option<StageGuides>,
     /// The viewer got something else to play.
     pub(super) reel_changed: bool,
     /// The player may have a picture.

@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use api::wire::{StageRect, TransportState};
+use api::wire::{StageGuides, StageRect, TransportState};
 use fault::{Code, Fault};
 use playback::Player;
 use serde::Serialize;
@@ -311,6 +311,11 @@ impl StageHost {
     /// What may lie over the picture.
     pub(crate) fn overlay(&self, overlay: Overlay) {
         self.inbox.change(|news| news.overlay = Some(overlay));
+    }
+
+    /// Lines and mattes for judging a framing.
+    pub(crate) fn guides(&self, guides: StageGuides) {
+        self.inbox.change(|news| news.guides = Some(guides));
     }
 
     /// What the stage is doing.

@@ -1,9 +1,9 @@
 //! What lies over the picture in the window: the boxes of the proposal in focus and the cue spoken now. In the browser the
 //! page draws them; here the native surface covers the page.
 
-use api::wire::{ProposalRow, StateWord};
+use api::wire::{Matte, ProposalRow, StageGuides, StateWord};
 use serde_json::Value;
-use stage::{ItemState, Theme, ViewerBox, ViewerScene};
+use stage::{ItemState, SafeAreas, Theme, ViewerBox, ViewerScene};
 use timebase::FrameRange;
 
 /// Everything of one asset that may lie over its picture.
@@ -47,7 +47,13 @@ impl Overlay {
     }
 
     /// What to draw over this frame while `selected` has the focus.
-    pub(crate) fn scene(&self, frame: u64, selected: Option<&str>, theme: Theme) -> ViewerScene {
+    pub(crate) fn scene(
+        &self,
+        frame: u64,
+        selected: Option<&str>,
+        guides: StageGuides,
+        theme: Theme,
+    ) -> ViewerScene {
         let shown = self
             .boxes
             .iter()
@@ -59,6 +65,13 @@ impl Overlay {
         ViewerScene {
             boxes: shown.map(|shown| shown.boxes.clone()).unwrap_or_default(),
             cue: cue.map(|(_, text)| text.clone()),
+            safe: SafeAreas {
+                action: guides.safe,
+                graphics: guides.safe,
+            },
+            matte: guides
+                .matte
+                .map(|Matte { width, height }| stage::Matte { width, height }),
             theme,
             ..ViewerScene::default()
         }
@@ -149,7 +162,7 @@ mod tests {
             Value::Null,
         );
         let overlay = Overlay::of(&[faces]);
-        let scene = overlay.scene(12, Some("p1"), Theme::Dark);
+        let scene = overlay.scene(12, Some("p1"), StageGuides::default(), Theme::Dark);
         assert_eq!(scene.boxes.len(), 1);
         assert_eq!(
             (scene.boxes[0].x, scene.boxes[0].label.as_str()),
@@ -157,10 +170,32 @@ mod tests {
         );
         assert_eq!(scene.boxes[0].state, ItemState::Circled);
         assert!(
-            overlay.scene(20, Some("p1"), Theme::Dark).boxes.is_empty(),
+            overlay
+                .scene(20, Some("p1"), StageGuides::default(), Theme::Dark)
+                .boxes
+                .is_empty(),
             "the range is half open"
         );
-        assert!(overlay.scene(12, None, Theme::Dark).boxes.is_empty());
+        assert!(
+            overlay
+                .scene(12, None, StageGuides::default(), Theme::Dark)
+                .boxes
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn guides_lie_over_every_frame() {
+        let matte = Some(Matte { width: 9, height: 16 });
+        let guides = StageGuides { safe: true, matte };
+        let scene = Overlay::default().scene(3, None, guides, Theme::Dark);
+        assert!(scene.safe.action && scene.safe.graphics);
+        assert_eq!(scene.matte.map(|m| (m.width, m.height)), Some((9, 16)));
+        assert!(
+            Overlay::default()
+                .scene(3, None, StageGuides::default(), Theme::Dark)
+                .is_empty()
+        );
     }
 
     #[test]
@@ -174,10 +209,21 @@ mod tests {
             )
         };
         let overlay = Overlay::of(&[cue("open")]);
-        assert_eq!(overlay.scene(14, None, Theme::Dark).cue.as_deref(), Some("new"));
-        assert_eq!(overlay.scene(15, None, Theme::Dark).cue, None);
         assert_eq!(
-            Overlay::of(&[cue("rejected")]).scene(14, None, Theme::Dark).cue,
+            overlay
+                .scene(14, None, StageGuides::default(), Theme::Dark)
+                .cue
+                .as_deref(),
+            Some("new")
+        );
+        assert_eq!(
+            overlay.scene(15, None, StageGuides::default(), Theme::Dark).cue,
+            None
+        );
+        assert_eq!(
+            Overlay::of(&[cue("rejected")])
+                .scene(14, None, StageGuides::default(), Theme::Dark)
+                .cue,
             None
         );
     }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use api::wire::TransportState;
+use api::wire::{StageGuides, TransportState};
 use stage::{FramePace, Shown, TimelineCursor, TimelineScene, TimelineView};
 
 use super::{
@@ -56,6 +56,7 @@ struct Stage<'a> {
     shown: bool,
     timeline: Option<(Arc<TimelineScene>, TimelineView)>,
     overlay: Overlay,
+    guides: StageGuides,
     cursor: TimelineCursor,
     /// The playhead moved since it was last drawn, and when that was.
     cursor_moved: bool,
@@ -106,6 +107,7 @@ impl<'a> Stage<'a> {
             shown: true,
             timeline: None,
             overlay: Overlay::default(),
+            guides: StageGuides::default(),
             cursor: TimelineCursor::default(),
             cursor_moved: false,
             cursor_drawn: None,
@@ -177,6 +179,10 @@ impl<'a> Stage<'a> {
         }
         if let Some(overlay) = news.overlay.filter(|overlay| *overlay != self.overlay) {
             self.overlay = overlay;
+            self.wanted[VIEWER].stale = true;
+        }
+        if let Some(guides) = news.guides.filter(|guides| *guides != self.guides) {
+            self.guides = guides;
             self.wanted[VIEWER].stale = true;
         }
         if news.reel_changed {
@@ -349,7 +355,7 @@ impl<'a> Stage<'a> {
             .map(|(_, view)| view.theme)
             .unwrap_or_default();
         let frame = self.picture.as_ref().map_or(0, |still| still.frame);
-        let over = self.overlay.scene(frame, self.selected(), theme);
+        let over = self.overlay.scene(frame, self.selected(), self.guides, theme);
         let (Some(drawing), Some(child)) = (&mut self.drawing, self.children.get_mut(surface)) else {
             return Ok(Shown::Later);
         };

@@ -111,6 +111,8 @@ const transport = group("Transport", "stage", onStage, [
     (desk) => desk.markers.here && void desk.markers.remove(desk.markers.here),
     (desk) => onStage(desk) && desk.markers.here !== null,
   ],
+  ["viewer.safe", "Safe areas over the picture", [";"], (desk) => (desk.guides.safe = !desk.guides.safe)],
+  ["viewer.matte", "Next aspect matte over the picture", ["'"], (desk) => desk.guides.next()],
   ["viewer.full", "Full-screen viewer", ["F"], (desk) => desk.showFull(!desk.full)],
 ]);
 

@@ -1,5 +1,6 @@
 import { getContext, setContext, untrack } from "svelte";
 import type { AssetRow, Backend, DeskEvent, Fault, Job, Request, SettingsChange, Theme, Verdict } from "../backend";
+import { Guides } from "./guides.svelte";
 import { Markers } from "./markers.svelte";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
@@ -42,6 +43,7 @@ export class Desk {
   readonly review: Review;
   readonly markers: Markers;
   readonly uploads: Uploads;
+  readonly guides: Guides;
 
   readonly #hello;
   readonly #assets;
@@ -89,6 +91,7 @@ export class Desk {
     const writes = new Writes();
     this.transport = new Transport(backend.stage);
     this.timeline = new Timeline(backend.stage);
+    this.guides = new Guides(backend.stage);
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
     this.markers = new Markers(this.queries, this.notices, writes, this.transport, () => this.readyId);
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));

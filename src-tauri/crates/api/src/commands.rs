@@ -131,6 +131,8 @@ macro_rules! for_each_command {
             Window stage_place(StagePlace) -> Empty, reads [], stales [];
             "Popups over a surface are cut out of it.",
             Window stage_holes(StageHoles) -> Empty, reads [], stales [];
+            "Lines and mattes over the picture for judging a framing.",
+            Window stage_guides(StageGuides) -> Empty, reads [], stales [];
             "What the viewer shows.",
             Window stage_open(StageOpen) -> Empty, reads [], stales [];
             "What the timeline surface shows.",

@@ -159,6 +159,10 @@ pub(crate) fn stage_place(desk: &Desk, request: StagePlace) -> Result<Empty, Fau
     desk.window()?.stage_place(request).map(|()| Empty {})
 }
 
+pub(crate) fn stage_guides(desk: &Desk, request: StageGuides) -> Result<Empty, Fault> {
+    desk.window()?.stage_guides(request).map(|()| Empty {})
+}
+
 pub(crate) fn stage_holes(desk: &Desk, request: StageHoles) -> Result<Empty, Fault> {
     desk.window()?.stage_holes(request).map(|()| Empty {})
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use fault::Fault;
 
-use crate::wire::{StageHoles, StagePlace, TimelineView, Transport};
+use crate::wire::{StageGuides, StageHoles, StagePlace, TimelineView, Transport};
 
 /// What only the desktop window can do. The shell implements it; in a browser there is none.
 pub trait Window: Send + Sync {
@@ -17,6 +17,12 @@ pub trait Window: Send + Sync {
     /// # Errors
     /// When the window system refuses.
     fn stage_holes(&self, holes: StageHoles) -> Result<(), Fault>;
+
+    /// Draws lines and mattes over the picture.
+    ///
+    /// # Errors
+    /// When the window system refuses.
+    fn stage_guides(&self, guides: StageGuides) -> Result<(), Fault>;
 
     /// Shows an asset in the viewer, or nothing.
     ///

@@ -62,6 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             action: true,
             graphics: false,
         },
+        matte: None,
         theme: Theme::Dark,
     };
     let ramps = scenes::ramps((640, 360), ChromaLayout::Yuv420, 8, Matrix::Bt709, false);

@@ -42,7 +42,7 @@ pub use text::Typefaces;
 pub use theme::{Colour, Palette, Theme};
 pub use timeline::TimelineRenderer;
 pub use view::{FOCUS_RULER, GUTTER_PX, RULER_PX, TimelineCursor, TimelineView};
-pub use viewer::{SafeAreas, ViewerBox, ViewerRenderer, ViewerScene};
+pub use viewer::{Matte, SafeAreas, ViewerBox, ViewerRenderer, ViewerScene};
 pub use waveform::{WaveBucket, WaveLevel, Waveform};
 pub use wgpu::rwh;
 pub use yuv::{ChromaLayout, Matrix, PlaneData, YuvPicture};

@@ -41,6 +41,24 @@ pub struct SafeAreas {
     pub graphics: bool,
 }
 
+/// The aspect that a matte leaves of the picture, as width to height: 239 to 100, 9 to 16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matte {
+    /// Width; at least 1.
+    pub width: u16,
+    /// Height; at least 1.
+    pub height: u16,
+}
+
+impl Matte {
+    /// The part of a picture at `[left, top, width, height]` that stays open, on whole pixels.
+    fn open_part(self, [x, y, w, h]: [f32; 4]) -> [f32; 4] {
+        let aspect = f64::from(self.width.max(1)) / f64::from(self.height.max(1));
+        let [left, top, wide, tall] = fit(aspect, (w as u32, h as u32));
+        [x + left, y + top, wide.min(w), tall.min(h)]
+    }
+}
+
 /// What lies over the picture.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ViewerScene {
@@ -50,8 +68,10 @@ pub struct ViewerScene {
     pub cue: Option<String>,
     /// Timecode in the corner.
     pub timecode: Option<String>,
-    /// Safe areas.
+    /// Safe areas, of what the matte leaves.
     pub safe: SafeAreas,
+    /// What is covered because the picture will be shown in another aspect.
+    pub matte: Option<Matte>,
     /// Tokens to draw with.
     pub theme: Theme,
 }
@@ -64,12 +84,14 @@ impl ViewerScene {
             cue,
             timecode,
             safe,
+            matte,
             theme: _,
         } = self;
         boxes.is_empty()
             && cue.as_deref().is_none_or(str::is_empty)
             && timecode.is_none()
             && *safe == SafeAreas::default()
+            && matte.is_none()
     }
 }
 
@@ -350,7 +372,8 @@ impl ViewerRenderer {
             quads: &mut quads,
             text: &mut self.text,
         };
-        overlay.safe_areas(scene.safe);
+        let open = overlay.matte(scene.matte);
+        overlay.safe_areas(scene.safe, open);
         scene.boxes.iter().for_each(|b| overlay.found(b));
         if let Some(timecode) = &scene.timecode {
             overlay.timecode(timecode);
@@ -393,6 +416,8 @@ struct Overlay<'a> {
 
 const SHADE: Colour = Colour([0, 0, 0, 150]);
 const WHITE: Colour = Colour([255, 255, 255, 255]);
+/// Dark enough to judge the framing, not so dark that what is lost cannot be seen.
+const MATTE: Colour = Colour([0, 0, 0, 224]);
 
 impl Overlay<'_> {
     fn hair(&self, css: f32) -> f32 {
@@ -403,10 +428,31 @@ impl Overlay<'_> {
         [0, 0, self.size.0 as i32, self.size.1 as i32]
     }
 
-    fn safe_areas(&mut self, safe: SafeAreas) {
+    /// Covers what the matte covers, and answers what it leaves open.
+    fn matte(&mut self, matte: Option<Matte>) -> [f32; 4] {
+        let Some(matte) = matte else {
+            return self.rect;
+        };
+        let ([x, y, w, h], open) = (self.rect, matte.open_part(self.rect));
+        let [left, top, wide, tall] = open;
+        let (right, bottom) = (left + wide, top + tall);
+        for (x, y, w, h) in [
+            (x, y, w, top - y),
+            (x, bottom, w, y + h - bottom),
+            (x, top, left - x, tall),
+            (right, top, x + w - right, tall),
+        ] {
+            if w >= 1.0 && h >= 1.0 {
+                self.quads.push(Quad::fill(x, y, w, h, MATTE));
+            }
+        }
+        open
+    }
+
+    fn safe_areas(&mut self, safe: SafeAreas, open: [f32; 4]) {
         for (on, share) in [(safe.action, 0.93), (safe.graphics, 0.9)] {
             if on {
-                let [x, y, w, h] = self.rect;
+                let [x, y, w, h] = open;
                 let (inner_w, inner_h) = ((w * share).round(), (h * share).round());
                 let left = (x + (w - inner_w) / 2.0).round();
                 let top = (y + (h - inner_h) / 2.0).round();

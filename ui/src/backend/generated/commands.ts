@@ -35,6 +35,7 @@ import type {
   Saved,
   Settings,
   SettingsChange,
+  StageGuides,
   StageHoles,
   StageOpen,
   StagePlace,
@@ -107,6 +108,8 @@ export interface Commands {
   stage_place: { request: StagePlace; response: Empty };
   /** Popups over a surface are cut out of it. */
   stage_holes: { request: StageHoles; response: Empty };
+  /** Lines and mattes over the picture for judging a framing. */
+  stage_guides: { request: StageGuides; response: Empty };
   /** What the viewer shows. */
   stage_open: { request: StageOpen; response: Empty };
   /** What the timeline surface shows. */
@@ -153,6 +156,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   timeline: { windowOnly: false, reads: ['proposals', 'markers', 'asset'], stales: [] },
   stage_place: { windowOnly: true, reads: [], stales: [] },
   stage_holes: { windowOnly: true, reads: [], stales: [] },
+  stage_guides: { windowOnly: true, reads: [], stales: [] },
   stage_open: { windowOnly: true, reads: [], stales: [] },
   stage_view: { windowOnly: true, reads: [], stales: [] },
   transport: { windowOnly: true, reads: [], stales: [] },

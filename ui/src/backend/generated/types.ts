@@ -564,6 +564,14 @@ export type Markers = {
   markers: Array<Marker>,
 };
 
+/** The aspect that a matte leaves of the picture, as width to height: 239 to 100, 9 to 16. */
+export type Matte = {
+  /** Width; at least 1. */
+  width: number,
+  /** Height; at least 1. */
+  height: number,
+};
+
 /** How proposals are ordered. */
 export type Order = "worth" | "time";
 
@@ -864,6 +872,14 @@ export type SpriteSheets = {
   sheets: number,
   /** Frame number of each tile. */
   frames: Array<number>,
+};
+
+/** `stage_guides`: lines and mattes over the picture for judging a framing. */
+export type StageGuides = {
+  /** Action and graphics safe areas (EBU R 95). */
+  safe: boolean,
+  /** What is covered because the picture will be shown in another aspect; null or absent covers nothing. */
+  matte?: Matte | null,
 };
 
 /** `stage_holes`: popups of the page that lie over a surface are cut out of it. */

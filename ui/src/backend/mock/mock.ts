@@ -377,6 +377,7 @@ export class MockBackend implements Backend {
     timeline: ({ view }) => this.#layout(view),
     stage_place: () => ({}),
     stage_holes: () => ({}),
+    stage_guides: () => ({}),
     stage_open: () => ({}),
     stage_view: () => ({}),
     transport: () => ({}),

@@ -169,6 +169,8 @@ export class BrowserStage implements StageHost {
     return this.#times.frameAt(seconds);
   }
 
+  guides(): void {}
+
   holes(_rects: StageRect[]): void {
     // The page draws above its own pictures: nothing to cut out.
   }

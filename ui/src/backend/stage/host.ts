@@ -1,4 +1,4 @@
-import type { StageRect, TimelineLayout, TimelineView } from "../wire";
+import type { StageGuides, StageRect, TimelineLayout, TimelineView } from "../wire";
 
 /** Where the playhead stands and how the picture is doing. */
 export interface TransportState {
@@ -54,6 +54,8 @@ export interface StageHost {
   secondsOf(frame: number): number;
   /** The frame on screen at `seconds`. */
   frameAt(seconds: number): number;
+  /** Lines and mattes over the picture; where the page may draw over it, the page draws them itself. */
+  guides(guides: StageGuides): void;
   /** Rectangles of open popups that must stay visible over the stage. */
   holes(rects: StageRect[]): void;
 }

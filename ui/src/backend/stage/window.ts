@@ -3,6 +3,7 @@ import type {
   Answer,
   CommandName,
   Request,
+  StageGuides,
   StageRect,
   StageSurface,
   TimelineLayout,
@@ -103,6 +104,10 @@ export class WindowStage implements StageHost {
 
   frameAt(seconds: number): number {
     return this.#times.frameAt(seconds);
+  }
+
+  guides(guides: StageGuides): void {
+    this.#call("stage_guides", guides).catch(this.#failed);
   }
 
   holes(rects: StageRect[]): void {

@@ -39,7 +39,7 @@ pub use proposals::{
     StateWord, VerdictGiven,
 };
 pub use stage::{
-    Picked, SaveExport, Saved, StageHoles, StageOpen, StagePlace, StageRect, StageSurface, StageView,
-    Transport, TransportAct,
+    Matte, Picked, SaveExport, Saved, StageGuides, StageHoles, StageOpen, StagePlace, StageRect,
+    StageSurface, StageView, Transport, TransportAct,
 };
 pub use timeline::{Lane, RulerMark, TimelineItem, TimelineLayout, TimelineRequest, TimelineView};

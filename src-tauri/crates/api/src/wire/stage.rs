@@ -55,6 +55,29 @@ pub struct StageHoles {
     pub rects: Vec<StageRect>,
 }
 
+/// The aspect that a matte leaves of the picture, as width to height: 239 to 100, 9 to 16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Matte {
+    /// Width; at least 1.
+    pub width: u16,
+    /// Height; at least 1.
+    pub height: u16,
+}
+
+/// `stage_guides`: lines and mattes over the picture for judging a framing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct StageGuides {
+    /// Action and graphics safe areas (EBU R 95).
+    pub safe: bool,
+    /// What is covered because the picture will be shown in another aspect; null or absent covers nothing.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub matte: Option<Matte>,
+}
+
 /// `stage_open`: what the viewer shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use stage::{
-    ChromaLayout, ItemState, Matrix, Picture, SafeAreas, SceneMarker, Theme, TimelineCursor, TimelineParts,
-    TimelineScene, ViewerBox, ViewerScene,
+    ChromaLayout, ItemState, Matrix, Matte, Picture, SafeAreas, SceneMarker, Theme, TimelineCursor,
+    TimelineParts, TimelineScene, ViewerBox, ViewerScene,
 };
 
 use crate::{easel, scenes};
@@ -158,12 +158,22 @@ fn viewer_with_everything_over_the_picture() {
             action: true,
             graphics: true,
         },
+        matte: None,
         theme: Theme::Dark,
     };
     let picture = scenes::ramps((320, 180), ChromaLayout::Yuv420, 8, Matrix::Bt709, false);
     for (name, scale) in [("viewer", 1.0), ("viewer-2x", 2.0)] {
         let size = ((480.0 * scale) as u32, (300.0 * scale) as u32);
         let drawn = easel.viewer(Some(&picture), &over, size, scale);
+        check(name, &drawn.expect("a picture"));
+    }
+    for (name, width, height) in [("matte-wide", 239, 100), ("matte-upright", 9, 16)] {
+        let framed = ViewerScene {
+            matte: Some(Matte { width, height }),
+            safe: over.safe,
+            ..ViewerScene::default()
+        };
+        let drawn = easel.viewer(Some(&picture), &framed, (480, 300), 1.0);
         check(name, &drawn.expect("a picture"));
     }
 }
