@@ -2,13 +2,14 @@ use std::fmt;
 
 use crate::error::StageError;
 use crate::gpu::Gpu;
+use crate::over::ViewerScene;
 use crate::picture::Picture;
 use crate::presenter::{OffscreenPresenter, Presenter};
 use crate::scene::TimelineScene;
 use crate::text::Typefaces;
 use crate::timeline::TimelineRenderer;
 use crate::view::{TimelineCursor, TimelineView};
-use crate::viewer::{ViewerRenderer, ViewerScene};
+use crate::viewer::ViewerRenderer;
 use crate::yuv::YuvPicture;
 
 /// Draws picture after picture off-screen and keeps what the next one needs too: pipelines, letters, sheets. Making one is

@@ -6,13 +6,14 @@
 use crate::cursor::{playhead_reach, playhead_x};
 use crate::error::StageError;
 use crate::gpu::Gpu;
+use crate::over::ViewerScene;
 use crate::presenter::{OffscreenPresenter, Presenter};
 use crate::scene::TimelineScene;
 use crate::text::Typefaces;
 use crate::theme::{Palette, Theme};
 use crate::timeline::TimelineRenderer;
 use crate::view::{TimelineCursor, TimelineView};
-use crate::viewer::{ViewerRenderer, ViewerScene, fit};
+use crate::viewer::{ViewerRenderer, fit};
 
 /// Rows are B, G, R, X bytes.
 const PIXEL_BYTES: usize = 4;

@@ -1,0 +1,290 @@
+//! What lies over the picture: boxes, the cue, timecode, safe areas and mattes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::quads::{Quad, Style};
+use crate::scene::ItemState;
+use crate::text::{Face, Lettering, Line};
+use crate::theme::{Colour, Palette, Theme};
+use crate::viewer::fit;
+
+/// Something found in the picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ViewerBox {
+    /// Left edge, 0 to 1 of the picture's width.
+    pub x: f32,
+    /// Top edge, 0 to 1 of the picture's height.
+    pub y: f32,
+    /// Width, 0 to 1.
+    pub width: f32,
+    /// Height, 0 to 1.
+    pub height: f32,
+    /// Written above it; may be empty.
+    pub label: String,
+    /// Its mark.
+    pub state: ItemState,
+}
+
+/// Which safe areas are drawn (EBU R 95: action 93 %, graphics 90 % of a 16:9 picture).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafeAreas {
+    /// Action safe area.
+    pub action: bool,
+    /// Graphics safe area.
+    pub graphics: bool,
+}
+
+/// The aspect that a matte leaves of the picture, as width to height: 239 to 100, 9 to 16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matte {
+    /// Width; at least 1.
+    pub width: u16,
+    /// Height; at least 1.
+    pub height: u16,
+}
+
+impl Matte {
+    /// The part of a picture at `[left, top, width, height]` that stays open, on whole pixels.
+    fn open_part(self, [x, y, w, h]: [f32; 4]) -> [f32; 4] {
+        let aspect = f64::from(self.width.max(1)) / f64::from(self.height.max(1));
+        let [left, top, wide, tall] = fit(aspect, (w as u32, h as u32));
+        [x + left, y + top, wide.min(w), tall.min(h)]
+    }
+}
+
+/// What lies over the picture.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ViewerScene {
+    /// Things found.
+    pub boxes: Vec<ViewerBox>,
+    /// The subtitle cue shown now, lines separated by line feeds.
+    pub cue: Option<String>,
+    /// Timecode in the corner.
+    pub timecode: Option<String>,
+    /// Safe areas, of what the matte leaves.
+    pub safe: SafeAreas,
+    /// What is covered because the picture will be shown in another aspect.
+    pub matte: Option<Matte>,
+    /// Tokens to draw with.
+    pub theme: Theme,
+}
+
+impl ViewerScene {
+    /// Whether nothing lies over the picture.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            boxes,
+            cue,
+            timecode,
+            safe,
+            matte,
+            theme: _,
+        } = self;
+        boxes.is_empty()
+            && cue.as_deref().is_none_or(str::is_empty)
+            && timecode.is_none()
+            && *safe == SafeAreas::default()
+            && matte.is_none()
+    }
+}
+
+/// Collects what lies over the picture, in device pixels.
+pub(crate) struct Overlay<'a> {
+    pub palette: &'a Palette,
+    pub rect: [f32; 4],
+    pub scale: f32,
+    pub size: (u32, u32),
+    pub quads: &'a mut Vec<Quad>,
+    pub text: &'a mut Lettering,
+}
+
+const SHADE: Colour = Colour([0, 0, 0, 150]);
+const WHITE: Colour = Colour([255, 255, 255, 255]);
+/// Dark enough to judge the framing, not so dark that what is lost cannot be seen.
+const MATTE: Colour = Colour([0, 0, 0, 224]);
+
+impl Overlay<'_> {
+    fn hair(&self, css: f32) -> f32 {
+        (css * self.scale).round().max(1.0)
+    }
+
+    fn clip(&self) -> [i32; 4] {
+        [0, 0, self.size.0 as i32, self.size.1 as i32]
+    }
+
+    /// Covers what the matte covers, and answers what it leaves open.
+    pub fn matte(&mut self, matte: Option<Matte>) -> [f32; 4] {
+        let Some(matte) = matte else {
+            return self.rect;
+        };
+        let ([x, y, w, h], open) = (self.rect, matte.open_part(self.rect));
+        let [left, top, wide, tall] = open;
+        let (right, bottom) = (left + wide, top + tall);
+        for (x, y, w, h) in [
+            (x, y, w, top - y),
+            (x, bottom, w, y + h - bottom),
+            (x, top, left - x, tall),
+            (right, top, x + w - right, tall),
+        ] {
+            if w >= 1.0 && h >= 1.0 {
+                self.quads.push(Quad::fill(x, y, w, h, MATTE));
+            }
+        }
+        open
+    }
+
+    pub fn safe_areas(&mut self, safe: SafeAreas, open: [f32; 4]) {
+        for (on, share) in [(safe.action, 0.93), (safe.graphics, 0.9)] {
+            if on {
+                let [x, y, w, h] = open;
+                let (inner_w, inner_h) = ((w * share).round(), (h * share).round());
+                let left = (x + (w - inner_w) / 2.0).round();
+                let top = (y + (h - inner_h) / 2.0).round();
+                let quad = Quad::fill(left, top, inner_w, inner_h, Colour::CLEAR);
+                self.quads.push(quad.border(WHITE.alpha(110), self.hair(1.0)));
+            }
+        }
+    }
+
+    /// A box in its mark, with a dark line beneath so that it shows on bright pictures too.
+    pub fn found(&mut self, found: &ViewerBox) {
+        let [left, top, width, height] = self.rect;
+        let x = (left + found.x * width).round();
+        let y = (top + found.y * height).round();
+        let w = (found.width * width).round().max(4.0);
+        let h = (found.height * height).round().max(4.0);
+        let hair = self.hair(1.0);
+        let radius = 2.0 * self.scale;
+        let faded = found.state == ItemState::Rejected;
+        let shade = SHADE.alpha(if faded { 60 } else { 120 });
+        let box_at = |out: f32| {
+            Quad::fill(x - out, y - out, w + 2.0 * out, h + 2.0 * out, Colour::CLEAR).radius(radius + out)
+        };
+        self.quads.push(box_at(hair).border(shade, hair * 3.0));
+        let edge = match found.state {
+            ItemState::Open => box_at(0.0).border(WHITE, hair).style(Style::Dashed),
+            ItemState::Circled => box_at(0.0).border(WHITE, hair * 2.0),
+            ItemState::Rejected => box_at(0.0).border(WHITE.alpha(110), hair),
+            ItemState::Conflict => box_at(0.0)
+                .border(self.palette.conflict, hair * 2.0)
+                .style(Style::Split),
+        };
+        self.quads.push(edge);
+        self.found_label(found, x, y);
+    }
+
+    fn found_label(&mut self, found: &ViewerBox, x: f32, y: f32) {
+        let circled = found.state == ItemState::Circled;
+        if found.label.is_empty() && !circled {
+            return;
+        }
+        let size = 11.5 * self.scale;
+        let width = self.text.measure(&found.label, Face::Sans, size);
+        let pad = self.hair(6.0);
+        let mark = if circled { self.hair(17.0) } else { 0.0 };
+        let high = self.hair(18.0);
+        let top = if y - high - self.hair(2.0) >= self.rect[1] {
+            y - high - self.hair(2.0)
+        } else {
+            y + self.hair(4.0)
+        };
+        let chip = Quad::fill(x, top, width + 2.0 * pad + mark, high, Colour([16, 16, 16, 205]));
+        self.quads.push(chip.radius(3.0 * self.scale));
+        if circled {
+            let side = self.hair(15.0);
+            let at = (x + self.hair(4.0), top + ((high - side) / 2.0).round());
+            let stroke = 1.9 * self.scale;
+            self.quads.push(Quad::pencil(
+                at.0,
+                at.1,
+                side,
+                side,
+                stroke,
+                Colour::hex(0xff6a3d),
+            ));
+        }
+        let rejected = found.state == ItemState::Rejected;
+        let colour = if rejected {
+            WHITE.alpha(140)
+        } else {
+            WHITE.alpha(235)
+        };
+        let middle = top + high / 2.0;
+        let left = x + pad + mark;
+        self.text.add(Line {
+            text: &found.label,
+            face: Face::Sans,
+            size,
+            x: left,
+            y: middle,
+            colour,
+            max_width: f32::MAX,
+            clip: self.clip(),
+            centred: false,
+        });
+        if rejected {
+            let over = self.hair(2.0);
+            self.quads.push(Quad::fill(
+                left - over,
+                middle.round(),
+                width + 2.0 * over,
+                self.hair(1.0),
+                colour,
+            ));
+        }
+    }
+
+    pub fn timecode(&mut self, timecode: &str) {
+        let size = 11.5 * self.scale;
+        let width = self.text.measure(timecode, Face::Mono, size);
+        let (pad, high, gap) = (self.hair(6.0), self.hair(20.0), self.hair(10.0));
+        let (x, y) = (self.rect[0] + gap, self.rect[1] + self.rect[3] - gap - high);
+        let chip = Quad::fill(x, y, (width + 2.0 * pad).round(), high, Colour([16, 16, 16, 190]));
+        self.quads.push(chip.radius(3.0 * self.scale));
+        self.text.add(Line {
+            text: timecode,
+            face: Face::Mono,
+            size,
+            x: x + pad,
+            y: y + high / 2.0,
+            colour: WHITE.alpha(235),
+            max_width: f32::MAX,
+            clip: self.clip(),
+            centred: false,
+        });
+    }
+
+    /// The cue stands in the lower middle, sized by the picture: 1/18 of its height, with a dark rim.
+    pub fn cue(&mut self, cue: &str) {
+        let [x, y, w, h] = self.rect;
+        let size = (h / 18.0).clamp(9.0 * self.scale, 42.0 * self.scale);
+        let (middle, bottom) = (x + w / 2.0, y + h * 0.955);
+        let rim = (size / 16.0).max(1.0);
+        let around = [
+            (-1.0, 0.0),
+            (1.0, 0.0),
+            (0.0, -1.0),
+            (0.0, 1.0),
+            (-0.7, -0.7),
+            (0.7, -0.7),
+            (-0.7, 0.7),
+            (0.7, 0.7),
+        ];
+        let rims = around
+            .iter()
+            .map(|&(dx, dy)| (dx * rim, dy * rim, Colour([0, 0, 0, 150])));
+        for (dx, dy, colour) in rims.chain([(0.0, 0.0, WHITE)]) {
+            self.text.add(Line {
+                text: cue,
+                face: Face::SansSemiBold,
+                size,
+                x: middle + dx,
+                y: bottom + dy,
+                colour,
+                max_width: w * 0.84,
+                clip: self.clip(),
+                centred: true,
+            });
+        }
+    }
+}
