@@ -1,7 +1,5 @@
 //! From the decoder's words to the stage's, and from the page's to the player's.
 
-use std::sync::Arc;
-
 use media::{PixelLayout, VideoFrame};
 use playback::{Act, Player};
 use stage::{ChromaLayout, Matrix, PlaneData, YuvPicture};
@@ -23,7 +21,7 @@ pub(super) fn picture(frame: &VideoFrame, sample_aspect: (u32, u32)) -> YuvPictu
         layout,
         bits,
         planes: frame.planes.each_ref().map(|plane| PlaneData {
-            bytes: Arc::clone(&plane.data),
+            bytes: plane.data.clone(),
             stride_bytes: u32::try_from(plane.stride).unwrap_or(0),
         }),
         matrix: match frame.matrix {

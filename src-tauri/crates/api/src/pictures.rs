@@ -217,7 +217,7 @@ fn yuv(frame: &VideoFrame) -> YuvPicture {
         media::Matrix::Bt2020 => Matrix::Bt2020,
     };
     let plane = |plane: &media::Plane| PlaneData {
-        bytes: Arc::clone(&plane.data),
+        bytes: plane.data.clone(),
         stride_bytes: u32::try_from(plane.stride).unwrap_or(u32::MAX),
     };
     YuvPicture {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::{
     Matrix, MediaError, PixelLayout, Plane, Transfer, VideoFrame,
     av::{Colour, Frame, Picture, PixelFormat, Scaler, Source, ffi},
@@ -65,7 +67,19 @@ fn layout_for(name: &str, format: &PixelFormat) -> (PixelLayout, bool) {
     }
 }
 
-/// Takes a decoded frame over. Formats of other depths or orders are converted by swscale: RGB becomes full-range BT.709.
+/// One plane of a decoder's picture, kept by whoever looks at it.
+struct DecodedPlane {
+    frame: Arc<Frame>,
+    plane: usize,
+}
+
+impl AsRef<[u8]> for DecodedPlane {
+    fn as_ref(&self) -> &[u8] {
+        self.frame.plane(self.plane)
+    }
+}
+
+/// Takes a decoded frame over; the samples are shared with the decoder, which never writes a picture it has given out. Formats of other depths or orders are converted by swscale: RGB becomes full-range BT.709.
 pub(crate) fn video_frame(number: u64, frame: &Frame, scaler: &mut Scaler) -> Result<VideoFrame, MediaError> {
     let during = "taking a picture over";
     let format = PixelFormat::of(frame.format());
@@ -89,9 +103,16 @@ pub(crate) fn video_frame(number: u64, frame: &Frame, scaler: &mut Scaler) -> Re
             .map_err(|e| e.during(during))?;
         Some(target)
     };
-    let from = converted.as_ref().unwrap_or(frame);
+    let from = match converted {
+        Some(converted) => converted,
+        None => frame.share().map_err(|e| e.during(during))?,
+    };
+    let from = Arc::new(from);
     let planes = std::array::from_fn(|n| Plane {
-        data: Arc::from(from.plane(n)),
+        data: Bytes::from_owner(DecodedPlane {
+            frame: Arc::clone(&from),
+            plane: n,
+        }),
         stride: usize::try_from(from.stride(n)).unwrap_or(0),
     });
     Ok(VideoFrame {

@@ -42,7 +42,7 @@ pub use picture::{
     save_png,
 };
 pub use probe::probe;
-pub use reader::FrameReader;
+pub use reader::{FrameReader, OnWay};
 
 /// Prepares FFmpeg and routes its log into `tracing`. Everything here does it by itself; calling it early or twice is fine.
 pub fn init() {

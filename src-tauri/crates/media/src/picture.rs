@@ -1,4 +1,6 @@
-use std::{path::Path, sync::Arc};
+use std::path::Path;
+
+use bytes::Bytes;
 
 use crate::{
     Hdr, MediaError,
@@ -54,8 +56,9 @@ impl PixelLayout {
 /// One plane of samples.
 #[derive(Clone, Debug)]
 pub struct Plane {
-    /// The bytes, `stride` per line, all lines whole.
-    pub data: Arc<[u8]>,
+    /// The bytes, `stride` per line, all lines whole. Shared with the decoder where it made this layout itself: nobody copies a
+    /// picture that is only looked at.
+    pub data: Bytes,
     /// Bytes from one line to the next.
     pub stride: usize,
 }

@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     FrameIndex, MediaError, VideoFrame,
@@ -10,23 +13,44 @@ use crate::{
 const FORWARD_FRAMES_MAX: u64 = 512;
 /// Frames in a row that seeking did not lead to, after which it is not tried any more.
 const LOST_SEEKS_MAX: u32 = 3;
+/// Mean number of frames from one keyframe to the next from which on decoding on all cores pays: below, waiting for the others
+/// costs a single frame more than they save it.
+const LONG_GOP_FRAMES: u64 = 24;
+
+/// What happens while a frame is looked for.
+#[derive(Debug)]
+pub enum OnWay<P = VideoFrame> {
+    /// Another packet is about to be decoded: the moment to give up what nobody waits for any more.
+    Packet,
+    /// A frame that lies before the one looked for, its number and its picture, as exact as if it had been asked for.
+    Frame(u64, P),
+}
+
+/// Who is told what happens on the way; answering `Break` gives up.
+type Tell<'a> = &'a mut dyn FnMut(OnWay) -> ControlFlow<()>;
 
 /// Gives any frame of an original or a proxy by its number, exactly: the picture that has this number in the index, proved
-/// by its timestamp. Goes on decoding forward when that is nearer than the keyframe.
+/// by its timestamp. Goes on decoding forward when that is nearer than the keyframe. On the way to a frame, pictures that no
+/// other is made from are left undecoded.
 pub struct FrameReader {
     path: PathBuf,
     index: FrameIndex,
     proxy: bool,
+    threads: u32,
     source: Source,
     scaler: Scaler,
     /// The frame delivered last.
     current: Option<VideoFrame>,
     /// Number of the frame the decoder gave last.
     at: Option<u64>,
+    /// Whether everything the decoder gives from here on is sound: a keyframe came since the last seek.
+    armed: bool,
     /// Whether numbers come from counting since the start instead of timestamps, until the next seek.
     counting: bool,
     /// Frames in a row that seeking did not lead to.
     lost_seeks: u32,
+    /// Whether leaving out pictures on the way led past a frame that was found without; then it is not done any more.
+    thinning_misleads: bool,
 }
 
 struct Source {
@@ -39,6 +63,19 @@ struct Source {
     scale: (i64, i64),
     draining: bool,
     decoded: u64,
+    /// Packets with an earlier time than this, in ticks of the stream, need not give a picture of their own.
+    whole_from: Option<i64>,
+}
+
+/// How one attempt to find a frame is made.
+#[derive(Clone, Copy)]
+struct Attempt {
+    /// The frame looked for.
+    frame: u64,
+    /// The first frame on the way that is wanted too.
+    whole_from: u64,
+    /// Whether pictures before that may be left out.
+    thin: bool,
 }
 
 impl FrameReader {
@@ -55,19 +92,37 @@ impl FrameReader {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_with(path: &Path, index: FrameIndex, threads: u32) -> Result<Self, MediaError> {
-        let (source, proxy) = Source::open(path, &index, threads)?;
-        let index = if proxy { index.of_proxy() } else { index };
-        Ok(Self {
+        let (source, proxy) = Source::open(path, &index, |_proxy| threads)?;
+        Ok(Self::of(path, index, threads, source, proxy))
+    }
+
+    /// As [`Self::open`], with the number of decoder threads that shows any frame soonest: one for a proxy and whatever else
+    /// has a keyframe every second or more often, one per core where a frame may have hundreds before it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_to_show(path: &Path, index: FrameIndex) -> Result<Self, MediaError> {
+        let long = mean_group(&index) > LONG_GOP_FRAMES;
+        let threads_for = |proxy: bool| u32::from(proxy || !long);
+        let (source, proxy) = Source::open(path, &index, threads_for)?;
+        Ok(Self::of(path, index, threads_for(proxy), source, proxy))
+    }
+
+    fn of(path: &Path, index: FrameIndex, threads: u32, source: Source, proxy: bool) -> Self {
+        Self {
             path: path.to_owned(),
-            index,
+            index: if proxy { index.of_proxy() } else { index },
             proxy,
+            threads,
             source,
             scaler: Scaler::exact(),
             current: None,
             at: None,
+            armed: false,
             counting: false,
             lost_seeks: 0,
-        })
+            thinning_misleads: false,
+        }
     }
 
     /// The index in use (the proxy's own when this is a proxy).
@@ -75,11 +130,31 @@ impl FrameReader {
         &self.index
     }
 
+    /// Whether the file is a proxy of ours.
+    pub const fn is_proxy(&self) -> bool {
+        self.proxy
+    }
+
+    /// How many frames decode together, on average: from one keyframe to the next.
+    pub fn group_frames(&self) -> u64 {
+        mean_group(&self.index)
+    }
+
     /// Frame `n`.
     ///
     /// # Errors
     /// [`MediaError::NoSuchFrame`] past the end, [`MediaError::Damaged`] when the file no longer gives this frame.
     pub fn frame(&mut self, n: u64) -> Result<VideoFrame, MediaError> {
+        self.find(n, n, &mut |_way| ControlFlow::Continue(()))
+    }
+
+    /// Frame `n`, telling `on_way` before each packet and giving it the frames from `whole_from` to `n` that are decoded on the
+    /// way, so that nobody has to come back for them. They are those from the keyframe on at best: a group before that is not
+    /// decoded for their sake.
+    ///
+    /// # Errors
+    /// As [`Self::frame`], and [`MediaError::Cancelled`] when `on_way` answers `Break`; the reader goes on from where it was.
+    pub fn find(&mut self, n: u64, whole_from: u64, on_way: Tell<'_>) -> Result<VideoFrame, MediaError> {
         let last = self.index.len().checked_sub(1).ok_or(MediaError::Empty {
             what: "it has no frames",
         })?;
@@ -89,12 +164,28 @@ impl FrameReader {
         if let Some(current) = self.current.as_ref().filter(|c| c.number == n) {
             return Ok(current.clone());
         }
-        if self.forward_is_cheap(n) && self.decode_to(n, true)? {
+        let whole_from = whole_from.max(self.index.keyframe_before(n)).min(n);
+        let thin = !self.thinning_misleads && self.source.decoder.can_thin();
+        let thinly = Attempt {
+            frame: n,
+            whole_from,
+            thin,
+        };
+        let wholly = Attempt {
+            thin: false,
+            ..thinly
+        };
+        if self.forward_is_cheap(n) && self.decode_to(thinly, on_way)? {
             return self.deliver(n);
         }
         if self.times_lead_to(n) {
+            if thin && self.seek(n, 0) && self.decode_to(thinly, on_way)? {
+                self.lost_seeks = 0;
+                return self.deliver(n);
+            }
             for back in [0, 1, 4, 16] {
-                if self.seek(n, back) && self.decode_to(n, false)? {
+                if self.seek(n, back) && self.decode_to(wholly, on_way)? {
+                    self.thinning_misleads |= thin && back == 0;
                     self.lost_seeks = 0;
                     return self.deliver(n);
                 }
@@ -103,8 +194,7 @@ impl FrameReader {
         }
         // Timestamps did not lead there: count from the start.
         self.restart()?;
-        self.counting = true;
-        if self.decode_to(n, true)? {
+        if self.decode_to(wholly, on_way)? {
             return self.deliver(n);
         }
         Err(self
@@ -120,22 +210,26 @@ impl FrameReader {
 
     fn forward_is_cheap(&self, n: u64) -> bool {
         let timed = self.times_lead_to(n);
-        let Some(at) = self.at.filter(|at| *at < n && (timed || self.counting)) else {
+        let sound = self.counting || (timed && self.armed);
+        let Some(at) = self.at.filter(|at| *at < n && sound) else {
             return false;
         };
-        let key = if self.proxy {
-            n.saturating_sub(u64::from(ingest::PROXY_GOP_FRAMES))
-        } else {
-            self.index.keyframe_before(n)
-        };
-        !timed || (key <= at + 1 && n - at <= FORWARD_FRAMES_MAX) || n - at <= 3
+        let key = self.index.keyframe_before(n);
+        !timed || (key <= at + 3 && n - at <= FORWARD_FRAMES_MAX) || n - at <= 3
     }
 
-    /// Decodes forward until frame `n` is in the decoder's frame. `armed` says that everything from here on is sound;
-    /// otherwise pictures before the first keyframe are passed over. `Ok(false)` when `n` was missed.
-    fn decode_to(&mut self, n: u64, armed: bool) -> Result<bool, MediaError> {
-        let mut armed = armed;
-        while self.source.next()? {
+    /// Decodes forward until the attempt's frame is in the decoder's frame. `Ok(false)` when it was missed, or met before
+    /// there was a keyframe.
+    fn decode_to(&mut self, attempt: Attempt, on_way: Tell<'_>) -> Result<bool, MediaError> {
+        let n = attempt.frame;
+        // Who counts pictures must see all of them.
+        let thin = attempt.thin && !self.counting;
+        self.source.whole_from = thin
+            .then(|| usize::try_from(attempt.whole_from).ok())
+            .flatten()
+            .and_then(|from| self.index.pts().get(from))
+            .map(|ticks| self.source.of_stream(*ticks));
+        while self.source.next(on_way)? {
             let number = if self.counting {
                 Some(self.source.decoded - 1)
             } else {
@@ -146,15 +240,21 @@ impl FrameReader {
             // A picture the index does not know (hidden by the edit list, or without a time after a seek) has no number.
             let Some(number) = number else { continue };
             self.at = Some(number);
-            let key = self.source.frame.is_key()
+            self.armed |= self.counting
+                || self.source.frame.is_key()
                 || number == 0
                 || self.index.keyframes().binary_search(&number).is_ok();
-            armed |= key;
             if number == n {
-                return Ok(armed);
+                return Ok(self.armed);
             }
             if number > n {
                 return Ok(false);
+            }
+            if number >= attempt.whole_from && self.armed {
+                let frame = convert::video_frame(number, &self.source.frame, &mut self.scaler)?;
+                if on_way(OnWay::Frame(number, frame)).is_break() {
+                    return Err(MediaError::Cancelled);
+                }
             }
         }
         self.at = None;
@@ -179,14 +279,18 @@ impl FrameReader {
             .copied()
             .unwrap_or(0);
         self.at = None;
+        self.armed = false;
         self.counting = false;
         self.source.seek(ticks).is_ok()
     }
 
+    /// Opens the file anew, to count pictures from its start.
     fn restart(&mut self) -> Result<(), MediaError> {
-        let (source, _) = Source::open(&self.path, &self.index, 0)?;
+        let (source, _) = Source::open(&self.path, &self.index, |_proxy| self.threads)?;
         self.source = source;
         self.at = None;
+        self.armed = true;
+        self.counting = true;
         Ok(())
     }
 
@@ -197,15 +301,27 @@ impl FrameReader {
     }
 }
 
+/// Frames from one keyframe to the next, on average; 1 for an index without frames.
+fn mean_group(index: &FrameIndex) -> u64 {
+    index
+        .len()
+        .div_ceil((index.keyframes().len() as u64).max(1))
+        .max(1)
+}
+
 impl Source {
-    fn open(path: &Path, index: &FrameIndex, threads: u32) -> Result<(Self, bool), MediaError> {
+    fn open(
+        path: &Path,
+        index: &FrameIndex,
+        threads_for: impl Fn(bool) -> u32,
+    ) -> Result<(Self, bool), MediaError> {
         let mut input = Input::open(path)?;
         let proxy = input.metadata("comment").is_some_and(|c| c == ingest::PROXY_MARK);
         let none = MediaError::Empty {
             what: "it has no picture",
         };
         let stream = probe::main_video(&input).ok_or(none)?;
-        let (number, decoder) = (stream.index(), Decoder::open(&stream, threads)?);
+        let (number, decoder) = (stream.index(), Decoder::open(&stream, threads_for(proxy))?);
         let here = stream.time_base().unwrap_or(index.time_base());
         let there = if proxy {
             index.of_proxy().time_base()
@@ -228,12 +344,13 @@ impl Source {
             scale,
             draining: false,
             decoded: 0,
+            whole_from: None,
         };
         Ok((source, proxy))
     }
 
     /// Decodes the next picture; `Ok(false)` at the end.
-    fn next(&mut self) -> Result<bool, MediaError> {
+    fn next(&mut self, on_way: Tell<'_>) -> Result<bool, MediaError> {
         loop {
             match self.decoder.receive(&mut self.frame) {
                 Received::Frame => {
@@ -243,6 +360,7 @@ impl Source {
                 Received::End => return Ok(false),
                 Received::Undecodable => {}
                 Received::Hungry if self.draining => return Ok(false),
+                Received::Hungry if on_way(OnWay::Packet).is_break() => return Err(MediaError::Cancelled),
                 Received::Hungry => self.feed(),
             }
         }
@@ -252,6 +370,8 @@ impl Source {
         loop {
             match self.input.read(&mut self.packet) {
                 ReadEnd::Packet if self.packet.stream() == self.stream => {
+                    let early = self.packet.presentation().zip(self.whole_from);
+                    self.decoder.thin(early.is_some_and(|(at, from)| at < from));
                     // A packet that cannot be decoded gives no frame, here as in the pass that numbered them.
                     if let Err(error) = self.decoder.send(Some(&self.packet)) {
                         tracing::debug!("a packet cannot be decoded: {}", error.words());
@@ -279,10 +399,15 @@ impl Source {
             .flatten()
     }
 
-    fn seek(&mut self, ticks: i64) -> Result<(), crate::av::AvError> {
+    /// Ticks of the index as ticks of the stream, rounded towards zero.
+    fn of_stream(&self, ticks: i64) -> i64 {
         let (there, here) = self.scale;
         let wide = i128::from(ticks) * i128::from(there) / i128::from(here).max(1);
-        let ticks = i64::try_from(wide).unwrap_or(0);
+        i64::try_from(wide).unwrap_or(0)
+    }
+
+    fn seek(&mut self, ticks: i64) -> Result<(), crate::av::AvError> {
+        let ticks = self.of_stream(ticks);
         self.input.seek(self.stream, ticks)?;
         self.decoder.flush();
         self.draining = false;

@@ -75,6 +75,11 @@ impl<P: Clone> FrameCache<P> {
         self.frames.range(frame..before).next().map(|(&n, _)| n)
     }
 
+    /// Bytes that may be held.
+    pub const fn limit_bytes(&self) -> usize {
+        self.limit_bytes
+    }
+
     /// Bytes held.
     pub const fn held_bytes(&self) -> usize {
         self.held_bytes

@@ -12,6 +12,12 @@ use crate::transport::{Act, Change, Material, Transport};
 const AHEAD_FRAMES: u64 = 12;
 /// How long the playhead must rest before its surroundings are decoded too.
 const REST: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
+/// How far a jump goes at most that is a step or a drag of the hand, in frames: then what lies about it is wanted next.
+const NEAR_FRAMES: u64 = 16;
+/// How long work that nobody waits for any more is let run, because most of it ends within.
+const GRACE: Flicks = Flicks(timebase::FLICKS_PER_SEC / 20);
+/// How long a picture may stand under a moving hand before any newer one is better than going on looking for the newest.
+const STARVED: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
 /// Deadline of a frame that fills the surroundings: far enough never to be late.
 const FILL_BY: Flicks = Flicks(timebase::FLICKS_PER_SEC * 60);
 
@@ -44,6 +50,8 @@ pub struct Job {
     pub generation: u64,
     /// Which frame.
     pub frame: u64,
+    /// The first of the frames on the way to it that are wanted too.
+    pub whole_from: u64,
     /// Whether it was the frame under the playhead, not one ahead or around it.
     pub due: bool,
 }
@@ -59,14 +67,42 @@ pub struct Counts {
     pub late: u64,
 }
 
+/// A job being done.
+#[derive(Clone, Copy, Debug)]
+struct InFlight {
+    job: Job,
+    since: Flicks,
+    /// The last frame it brought on its way.
+    reached: Option<u64>,
+}
+
+impl InFlight {
+    /// Whether it will bring this frame.
+    fn brings(&self, frame: u64) -> bool {
+        let on_way = self.job.whole_from..=self.job.frame;
+        on_way.contains(&frame) && self.reached.is_none_or(|reached| reached < frame)
+    }
+}
+
 pub(crate) struct Conductor<M, P> {
     pub material: M,
     pub transport: Transport,
     queue: DeadlineQueue,
     cache: FrameCache<P>,
+    /// Frames that decode together in the file.
     group: u64,
+    /// Frames that fit the cache, by the size of the last one; all of them before there is one.
+    room: u64,
     generation: u64,
-    in_flight: Option<u64>,
+    in_flight: Option<InFlight>,
+    /// The first frame that the last jump makes wanted, up to where it went.
+    wanted_from: u64,
+    /// Whether the hand last went back a little.
+    backwards: bool,
+    /// The latest time this was told.
+    now: Flicks,
+    /// Since when the hand has waited for a picture: the last one shown, or its first move after that.
+    waiting_since: Flicks,
     failed: HashSet<u64>,
     due: u64,
     shown: Option<u64>,
@@ -90,8 +126,13 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             queue: DeadlineQueue::new(group),
             cache: FrameCache::new(cache_limit_bytes),
             group: group.max(1),
+            room: u64::MAX,
             generation: 0,
             in_flight: None,
+            wanted_from: 0,
+            backwards: false,
+            now: Flicks::ZERO,
+            waiting_since: Flicks::ZERO,
             failed: HashSet::new(),
             due: 0,
             shown: None,
@@ -120,6 +161,10 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         }
         if change == Change::Jump {
             self.generation += 1;
+            if self.shown == Some(self.due) {
+                self.waiting_since = now;
+            }
+            self.head_for(self.material.frame_at(self.transport.position(now)));
             self.queue.clear();
             self.failed.clear();
             self.settled = false;
@@ -135,6 +180,25 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         self.sound_seen = None;
     }
 
+    /// Says what a jump to `frame` makes wanted besides: after a step back what comes before it as far as it can be kept,
+    /// after a step forward what lies between.
+    fn head_for(&mut self, frame: u64) {
+        let before = self.due;
+        self.backwards = frame < before && before - frame <= NEAR_FRAMES;
+        self.wanted_from = if self.backwards {
+            frame.saturating_sub(self.reach())
+        } else if frame > before && frame - before <= NEAR_FRAMES {
+            before + 1
+        } else {
+            frame
+        };
+    }
+
+    /// How many frames behind the playhead are decoded at once when it goes back: what the cache keeps on that side.
+    fn reach(&self) -> u64 {
+        self.group.min(self.room / 3 * 2)
+    }
+
     /// Lets the clock pass: moves the playhead, wants frames, and puts the right picture into the slot.
     pub fn tick(&mut self, now: Flicks, sound: SoundState) {
         self.follow(now, sound);
@@ -142,6 +206,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     }
 
     fn advance(&mut self, now: Flicks) {
+        self.now = now;
         let change = self.transport.pass_time(now, &self.material);
         self.changed(now, change);
         let due = self.material.frame_at(self.transport.position(now));
@@ -178,6 +243,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             self.queue.want(self.due, now);
         }
         if speed == 0 {
+            self.read_behind(now);
             self.fill(now);
             return;
         }
@@ -186,7 +252,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         let step = speed.unsigned_abs();
         // Backwards a group is asked for as a whole, so that it is decoded once.
         let far = self.due.saturating_sub(AHEAD_FRAMES * step);
-        let lowest = far - far % self.group;
+        let lowest = far - far % self.group.min(self.room / 3).max(1);
         for n in 1.. {
             let frame = match speed > 0 {
                 true if n <= AHEAD_FRAMES && self.due + n * step <= last => self.due + n * step,
@@ -200,6 +266,19 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         }
     }
 
+    /// While the hand steps back, the next frames behind are decoded before it comes to them.
+    fn read_behind(&mut self, now: Flicks) {
+        if !self.backwards || !self.cache.contains(self.due) {
+            return;
+        }
+        let reach = self.reach();
+        let here = (0..=reach / 2).find(|back| *back > self.due || !self.cache.contains(self.due - back));
+        let missing = here.and_then(|back| self.due.checked_sub(back));
+        if let Some(missing) = missing.filter(|frame| !self.usable(*frame)) {
+            self.queue.want(missing, Flicks(now.0 + FILL_BY.0));
+        }
+    }
+
     /// At rest the whole group around the playhead is decoded, so that stepping either way is at once.
     fn fill(&mut self, now: Flicks) {
         if self.filled || now.0 - self.rest_since.0 < REST.0 || !self.cache.contains(self.due) {
@@ -207,8 +286,14 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         }
         self.filled = true;
         let last = self.material.frames().saturating_sub(1);
-        let start = (self.due - self.due % self.group).saturating_sub(1);
-        for frame in start..=(self.due + self.group / 2).min(last) {
+        // Of a group that is too long to be kept, what lies nearest.
+        let behind = if self.group <= self.room / 2 {
+            self.due % self.group + 1
+        } else {
+            self.room / 2
+        };
+        let ahead = (self.group / 2).min(self.room / 4);
+        for frame in self.due.saturating_sub(behind)..=(self.due + ahead).min(last) {
             if !self.usable(frame) {
                 let away = frame.abs_diff(self.due) as i64;
                 self.queue.want(frame, Flicks(now.0 + FILL_BY.0 + away));
@@ -218,7 +303,9 @@ impl<M: Material, P: Clone> Conductor<M, P> {
 
     /// Whether nothing has to be decoded for this frame: it is here, or on its way, or cannot be had.
     fn usable(&self, frame: u64) -> bool {
-        self.cache.contains(frame) || self.failed.contains(&frame) || self.in_flight == Some(frame)
+        self.cache.contains(frame)
+            || self.failed.contains(&frame)
+            || self.in_flight.is_some_and(|flight| flight.brings(frame))
     }
 
     fn show(&mut self, moved: bool) {
@@ -243,6 +330,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         if let Some(picture) = self.cache.get(best) {
             self.slot = Some((best, picture));
             self.shown = Some(best);
+            self.waiting_since = self.now;
             self.settled = true;
         }
     }
@@ -259,19 +347,81 @@ impl<M: Material, P: Clone> Conductor<M, P> {
 
     /// The next frame to decode, if any.
     pub fn next_job(&mut self, now: Flicks) -> Option<Job> {
+        self.now = now;
+        // A job that was to bring it on its way may not have.
+        if !self.usable(self.due) {
+            self.queue.want(self.due, now);
+        }
+        self.queue.set_group(self.group.min(self.room / 3));
         loop {
             let (frame, dropped) = self.queue.take(now);
             self.counts.late += dropped;
             let frame = frame?;
             if !self.usable(frame) {
-                self.in_flight = Some(frame);
-                return Some(Job {
+                let job = Job {
                     generation: self.generation,
                     frame,
+                    whole_from: self.wanted_before(frame),
                     due: frame == self.due,
+                };
+                self.in_flight = Some(InFlight {
+                    job,
+                    since: now,
+                    reached: None,
                 });
+                return Some(job);
             }
         }
+    }
+
+    /// From where on the frames on the way to `frame` are wanted too.
+    fn wanted_before(&self, frame: u64) -> u64 {
+        match self.transport.speed() {
+            0 if frame == self.due => self.wanted_from.min(frame),
+            0 if self.backwards && frame < self.due => self.due.saturating_sub(self.reach()).min(frame),
+            _each_for_itself => frame,
+        }
+    }
+
+    /// Whether anybody still waits for the job being done. The newest seek wins: what it does not need is given up, unless it
+    /// will soon be done or the hand has not seen a picture for long.
+    pub fn is_wanted(&mut self, now: Flicks) -> bool {
+        self.now = now;
+        let Some(flight) = self.in_flight.filter(|f| f.job.generation != self.generation) else {
+            return true;
+        };
+        if flight.brings(self.due) {
+            return true;
+        }
+        if self.usable(self.due) {
+            return flight.job.frame.abs_diff(self.due) <= self.reach().max(NEAR_FRAMES);
+        }
+        flight.job.due && (now < flight.since + GRACE || now >= self.waiting_since + STARVED)
+    }
+
+    /// Takes a frame that was decoded on the way to the one asked for.
+    pub fn pass(&mut self, frame: u64, picture: P, size_bytes: usize) {
+        if let Some(flight) = &mut self.in_flight {
+            flight.reached = Some(frame);
+        }
+        self.keep(frame, picture, size_bytes);
+        if frame == self.due {
+            self.show(false);
+        }
+    }
+
+    /// The job being done was given up.
+    pub const fn give_up(&mut self) {
+        self.in_flight = None;
+    }
+
+    fn keep(&mut self, frame: u64, picture: P, size_bytes: usize) {
+        self.room = (self.cache.limit_bytes() / size_bytes.max(1)) as u64;
+        let forward = match self.transport.speed() {
+            0 => !self.backwards,
+            speed => speed > 0,
+        };
+        self.cache.insert(frame, picture, size_bytes, self.due, forward);
     }
 
     /// Takes a decoded frame, or the news that it cannot be decoded. Frames of an earlier generation are kept, not shown for
@@ -280,9 +430,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         self.in_flight = None;
         match picture {
             Some((picture, size_bytes)) => {
-                let forward = self.transport.speed() >= 0;
-                self.cache
-                    .insert(job.frame, picture, size_bytes, self.due, forward);
+                self.keep(job.frame, picture, size_bytes);
             }
             None => {
                 self.failed.insert(job.frame);
@@ -293,6 +441,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         if passed && let Some(picture) = self.cache.get(job.frame) {
             self.slot = Some((job.frame, picture));
             self.shown = Some(job.frame);
+            self.waiting_since = self.now;
             return;
         }
         self.show(false);

@@ -1,11 +1,14 @@
 //! A player: the conductor with a clock, a decoding thread and sound.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use media::{AudioReader, FrameIndex, FrameReader, Matrix, PixelLayout, Plane, Transfer, VideoFrame};
+use media::{
+    AudioReader, FrameIndex, FrameReader, Matrix, MediaError, OnWay, PixelLayout, Plane, Transfer, VideoFrame,
+};
 use timebase::Flicks;
 
 use crate::conductor::{Conductor, Counts, SoundState, SoundWish};
@@ -22,11 +25,17 @@ pub trait FrameSource: Send {
     /// A decoded frame; cheap to clone.
     type Picture: Clone + Send + 'static;
 
-    /// Frame `n`, exactly.
+    /// Frame `n`, exactly. `on_way` is asked before each piece of work whether to go on, and given the frames from `whole_from`
+    /// to `n` that are decoded on the way.
     ///
     /// # Errors
-    /// When it cannot be decoded.
-    fn frame(&mut self, n: u64) -> Result<Self::Picture, PlaybackError>;
+    /// When it cannot be decoded; [`MediaError::Cancelled`] when `on_way` says so.
+    fn find(
+        &mut self,
+        n: u64,
+        whole_from: u64,
+        on_way: &mut dyn FnMut(OnWay<Self::Picture>) -> ControlFlow<()>,
+    ) -> Result<Self::Picture, PlaybackError>;
 
     /// Bytes a picture holds.
     fn size_bytes(picture: &Self::Picture) -> usize;
@@ -35,8 +44,19 @@ pub trait FrameSource: Send {
 impl FrameSource for FrameReader {
     type Picture = Arc<VideoFrame>;
 
-    fn frame(&mut self, n: u64) -> Result<Arc<VideoFrame>, PlaybackError> {
-        Ok(Arc::new(FrameReader::frame(self, n)?))
+    fn find(
+        &mut self,
+        n: u64,
+        whole_from: u64,
+        on_way: &mut dyn FnMut(OnWay<Arc<VideoFrame>>) -> ControlFlow<()>,
+    ) -> Result<Arc<VideoFrame>, PlaybackError> {
+        let frame = Self::find(self, n, whole_from, &mut |way| {
+            on_way(match way {
+                OnWay::Packet => OnWay::Packet,
+                OnWay::Frame(number, frame) => OnWay::Frame(number, Arc::new(frame)),
+            })
+        })?;
+        Ok(Arc::new(frame))
     }
 
     fn size_bytes(picture: &Arc<VideoFrame>) -> usize {
@@ -70,7 +90,12 @@ impl NoPicture {
 impl FrameSource for NoPicture {
     type Picture = Arc<VideoFrame>;
 
-    fn frame(&mut self, n: u64) -> Result<Arc<VideoFrame>, PlaybackError> {
+    fn find(
+        &mut self,
+        n: u64,
+        _whole_from: u64,
+        _on_way: &mut dyn FnMut(OnWay<Arc<VideoFrame>>) -> ControlFlow<()>,
+    ) -> Result<Arc<VideoFrame>, PlaybackError> {
         Ok(Arc::new(VideoFrame {
             number: n,
             width: Self::SIDE as u32,
@@ -176,8 +201,12 @@ impl Player {
     /// # Errors
     /// [`PlaybackError::Media`] when the picture cannot be read. Sound that cannot be read is left out and said in the facts.
     pub fn open(files: PlayerFiles, out: SoundOut) -> Result<Self, PlaybackError> {
-        // One decoder thread: a single frame is there soonest, and two cores are enough for two things at once.
-        let frames = FrameReader::open_with(&files.path, files.index.clone(), 1)?;
+        let frames = FrameReader::open_to_show(&files.path, files.index.clone())?;
+        let group = if frames.is_proxy() {
+            u64::from(media::PROXY_GOP_FRAMES)
+        } else {
+            frames.group_frames()
+        };
         let sound = if files.has_sound {
             AudioReader::open(&files.path)
                 .inspect_err(|error| tracing::warn!(%error, "playing without sound"))
@@ -185,13 +214,7 @@ impl Player {
         } else {
             None
         };
-        Self::start(
-            frames,
-            files.index,
-            sound,
-            u64::from(media::PROXY_GOP_FRAMES),
-            out,
-        )
+        Self::start(frames, files.index, sound, group, out)
     }
 
     /// Opens sound that has no picture, standing at its beginning. Its frames are those of `clock`, an even one (see
@@ -377,7 +400,7 @@ fn decode<F: FrameSource>(desk: &Arc<Desk<F::Picture>>, mut frames: F) {
         };
         drop(state);
         let begin = Instant::now();
-        let picture = frames.frame(job.frame);
+        let picture = frames.find(job.frame, job.whole_from, &mut |way| on_way::<F>(desk, way));
         let millis = begin.elapsed().as_secs_f64() * 1000.0;
         state = desk.lock();
         // A first value, then a tenth of each new one.
@@ -388,6 +411,10 @@ fn decode<F: FrameSource>(desk: &Arc<Desk<F::Picture>>, mut frames: F) {
                 let size_bytes = F::size_bytes(&picture);
                 Some((picture, size_bytes))
             }
+            Err(PlaybackError::Media(MediaError::Cancelled)) => {
+                state.conductor.give_up();
+                continue;
+            }
             Err(error) => {
                 tracing::warn!(frame = job.frame, %error, "a frame cannot be shown");
                 state.fault = Some(error.to_string());
@@ -397,6 +424,21 @@ fn decode<F: FrameSource>(desk: &Arc<Desk<F::Picture>>, mut frames: F) {
         state.conductor.deliver(job, picture);
         desk.news.notify_all();
     }
+}
+
+/// What the decoding thread does on its way to a frame: it gives up what nobody waits for any more, and hands over what it
+/// decodes in passing.
+fn on_way<F: FrameSource>(desk: &Desk<F::Picture>, way: OnWay<F::Picture>) -> ControlFlow<()> {
+    let mut state = desk.lock();
+    if let OnWay::Frame(frame, picture) = way {
+        let size_bytes = F::size_bytes(&picture);
+        state.conductor.pass(frame, picture, size_bytes);
+        desk.news.notify_all();
+    }
+    if state.stop || !state.conductor.is_wanted(desk.now()) {
+        return ControlFlow::Break(());
+    }
+    ControlFlow::Continue(())
 }
 
 /// Waits until something is wanted; a resting playhead asks for its surroundings after a while by itself.

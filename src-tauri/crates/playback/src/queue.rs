@@ -22,6 +22,11 @@ impl DeadlineQueue {
         }
     }
 
+    /// Says anew how many frames decode together.
+    pub fn set_group(&mut self, group: u64) {
+        self.group = group.max(1);
+    }
+
     /// Wants a frame by `required_by`; asked twice, the earlier deadline holds.
     pub fn want(&mut self, frame: u64, required_by: Flicks) {
         let deadline = self.wanted.entry(frame).or_insert(required_by);

@@ -1,6 +1,6 @@
 //! Decoded pictures as they come from a decoder, and the exact way from their numbers to the screen's.
 
-use std::sync::Arc;
+use bytes::Bytes;
 
 use crate::error::StageError;
 
@@ -54,7 +54,7 @@ impl ChromaLayout {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaneData {
     /// Rows of samples: one byte each at 8 bits, two (little endian) above.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
     /// Bytes from one row to the next.
     pub stride_bytes: u32,
 }

@@ -17,7 +17,10 @@ pub(crate) enum Received {
 }
 
 /// An open decoder.
-pub(crate) struct Decoder(NonNull<ffi::AVCodecContext>);
+pub(crate) struct Decoder {
+    context: NonNull<ffi::AVCodecContext>,
+    can_thin: bool,
+}
 
 #[expect(unsafe_code, reason = "a decoder has one owner")]
 // SAFETY: a codec context may be used from any thread, by one at a time; this value is its only owner.
@@ -34,6 +37,28 @@ const fn threads_for(codec: ffi::AVCodecID, wanted: u32) -> u32 {
     }
 }
 
+/// Whether FFmpeg's word for a picture without followers can be trusted: in HEVC it holds within one temporal layer only, and
+/// other codecs are not known well enough.
+#[expect(unsafe_code, reason = "codec parameters are C")]
+fn can_thin(parameters: &ffi::AVCodecParameters) -> bool {
+    match parameters.codec_id {
+        ffi::AVCodecID::AV_CODEC_ID_H264 | ffi::AVCodecID::AV_CODEC_ID_MPEG2VIDEO => true,
+        ffi::AVCodecID::AV_CODEC_ID_HEVC => {
+            let length = usize::try_from(parameters.extradata_size).unwrap_or(0);
+            if parameters.extradata.is_null() || length < HVCC_LAYERS_AT + 1 {
+                return false;
+            }
+            // SAFETY: extradata holds extradata_size bytes for as long as the parameters live.
+            let head = unsafe { std::slice::from_raw_parts(parameters.extradata, length) };
+            head[0] == 1 && head[HVCC_LAYERS_AT] >> 3 & 7 == 1
+        }
+        _ => false,
+    }
+}
+
+/// Where an HEVC configuration record (ISO/IEC 14496-15) says how many temporal layers there are.
+const HVCC_LAYERS_AT: usize = 21;
+
 #[expect(unsafe_code, reason = "owned AVCodecContext")]
 impl Decoder {
     /// Opens the decoder FFmpeg prefers for a stream. `threads` 0 lets FFmpeg choose one per core. Frames the edit list
@@ -49,7 +74,10 @@ impl Decoder {
             }
             let context = NonNull::new(ffi::avcodec_alloc_context3(codec))
                 .ok_or_else(|| AvError(ffi::AVERROR(ffi::ENOMEM)).during("opening a decoder"))?;
-            let decoder = Self(context);
+            let decoder = Self {
+                context,
+                can_thin: can_thin(&*parameters),
+            };
             let raw = context.as_ptr();
             check(ffi::avcodec_parameters_to_context(raw, parameters))
                 .map_err(|e| e.during("reading codec parameters"))?;
@@ -74,14 +102,30 @@ impl Decoder {
     /// alone. Nothing drifts, and pictures that others are made from are whole.
     pub(crate) fn skim(&mut self) {
         // SAFETY: a live decoder; read by FFmpeg before each picture.
-        unsafe { (*self.0.as_ptr()).skip_loop_filter = ffi::AVDiscard::AVDISCARD_NONREF };
+        unsafe { (*self.context.as_ptr()).skip_loop_filter = ffi::AVDiscard::AVDISCARD_NONREF };
+    }
+
+    /// Whether [`Self::thin`] leaves out only what nothing else is made from, for this codec and stream.
+    pub(crate) fn can_thin(&self) -> bool {
+        self.can_thin
+    }
+
+    /// Whether pictures that no other is made from are left undecoded from the next packet on. The rest stays exact.
+    pub(crate) fn thin(&mut self, thin: bool) {
+        let discard = if thin && self.can_thin {
+            ffi::AVDiscard::AVDISCARD_NONREF
+        } else {
+            ffi::AVDiscard::AVDISCARD_DEFAULT
+        };
+        // SAFETY: a live decoder; FFmpeg hands the value to its threads with each packet.
+        unsafe { (*self.context.as_ptr()).skip_frame = discard };
     }
 
     /// Gives a packet; `None` says that no more will come. `Ok(false)` when frames must be received first.
     pub(crate) fn send(&mut self, packet: Option<&Packet>) -> Result<bool, AvError> {
         let raw = packet.map_or(ptr::null(), Packet::as_ptr);
         // SAFETY: a live decoder and a live packet or null.
-        match check(unsafe { ffi::avcodec_send_packet(self.0.as_ptr(), raw) }) {
+        match check(unsafe { ffi::avcodec_send_packet(self.context.as_ptr(), raw) }) {
             Ok(_) | Err(AvError::EOF) => Ok(true),
             Err(AvError::AGAIN) => Ok(false),
             Err(error) => Err(error),
@@ -91,7 +135,7 @@ impl Decoder {
     /// Takes the next frame in presentation order.
     pub(crate) fn receive(&mut self, frame: &mut Frame) -> Received {
         // SAFETY: live decoder and frame; FFmpeg unrefs the frame first.
-        match check(unsafe { ffi::avcodec_receive_frame(self.0.as_ptr(), frame.as_mut_ptr()) }) {
+        match check(unsafe { ffi::avcodec_receive_frame(self.context.as_ptr(), frame.as_mut_ptr()) }) {
             Ok(_) => Received::Frame,
             Err(AvError::AGAIN) => Received::Hungry,
             Err(AvError::EOF) => Received::End,
@@ -102,13 +146,13 @@ impl Decoder {
     /// Forgets everything, after a seek.
     pub(crate) fn flush(&mut self) {
         // SAFETY: a live, open decoder.
-        unsafe { ffi::avcodec_flush_buffers(self.0.as_ptr()) }
+        unsafe { ffi::avcodec_flush_buffers(self.context.as_ptr()) }
     }
 }
 
 impl Drop for Decoder {
     fn drop(&mut self) {
-        let mut raw = self.0.as_ptr();
+        let mut raw = self.context.as_ptr();
         #[expect(unsafe_code, reason = "frees what this value owns")]
         // SAFETY: allocated by avcodec_alloc_context3, freed once.
         unsafe {

@@ -9,6 +9,11 @@ pub(crate) struct Frame(NonNull<ffi::AVFrame>);
 // SAFETY: the frame and its references are owned by this value alone; FFmpeg's buffer reference counts are atomic.
 unsafe impl Send for Frame {}
 
+#[expect(unsafe_code, reason = "a frame may be looked at from several threads")]
+// SAFETY: through a shared reference this value only reads the frame's fields and samples, or takes another reference, whose
+// count is atomic; a decoder that still holds the samples reads them too and never writes them again once it gave them out.
+unsafe impl Sync for Frame {}
+
 #[expect(unsafe_code, reason = "owned AVFrame")]
 impl Frame {
     /// A frame without data.
@@ -281,6 +286,12 @@ impl Packet {
     pub(crate) fn stream(&self) -> usize {
         // SAFETY: a live packet.
         usize::try_from(unsafe { self.0.as_ref() }.stream_index).unwrap_or(usize::MAX)
+    }
+
+    /// When the picture is shown, in ticks of the stream, when the container says so.
+    pub(crate) fn presentation(&self) -> Option<i64> {
+        // SAFETY: a live packet.
+        Some(unsafe { self.0.as_ref() }.pts).filter(|t| *t != ffi::AV_NOPTS_VALUE)
     }
 
     /// Whether the demuxer says that bytes are missing or damaged.
