@@ -21,15 +21,57 @@ const STARVED: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
 /// Deadline of a frame that fills the surroundings: far enough never to be late.
 const FILL_BY: Flicks = Flicks(timebase::FLICKS_PER_SEC * 60);
 
+/// The fastest speed, either way, at which sound is heard.
+const FASTEST_HEARD: u8 = 2;
+
+/// How far apart looks at the playhead are until that is known: a display's usual 60 a second.
+const LOOK: Flicks = Flicks(timebase::FLICKS_PER_SEC / 60);
+/// Looks further apart than this are no pace to reckon with.
+const LOOK_MAX: Flicks = Flicks(timebase::FLICKS_PER_SEC / 24);
+
+/// How long the piece is that is heard under a hand: two frames, but nothing that is too short to be heard as more than a
+/// tick, or long enough to lag behind.
+const PIECE_FRAMES: u64 = 2;
+const PIECE_MIN: Flicks = Flicks(timebase::FLICKS_PER_SEC / 1000 * 30);
+const PIECE_MAX: Flicks = Flicks(timebase::FLICKS_PER_SEC / 1000 * 80);
+
+/// What is to be heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sounding {
+    /// Nothing.
+    #[default]
+    Silent,
+    /// The sound goes on with the pictures, its pitch kept.
+    Running {
+        /// -2 to 2 and not 0.
+        speed: i8,
+    },
+    /// A short piece, once, while the picture stands.
+    Piece {
+        /// How long it is.
+        length: Flicks,
+    },
+}
+
 /// What the sound should do. A new epoch means: forget what is queued.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SoundWish {
     /// Counts every jump, start and stop.
     pub epoch: u64,
-    /// Whether sound should be heard; only at normal speed.
-    pub playing: bool,
+    /// What should be heard.
+    pub sounding: Sounding,
     /// Where from, media time.
     pub from: Flicks,
+}
+
+impl SoundWish {
+    /// How fast the sound goes on with the pictures; 0 when it does not.
+    pub const fn speed(&self) -> i8 {
+        match self.sounding {
+            Sounding::Running { speed } => speed,
+            Sounding::Silent | Sounding::Piece { .. } => 0,
+        }
+    }
 }
 
 /// What the sound does, as an answer to a [`SoundWish`] of the same epoch.
@@ -105,6 +147,8 @@ pub(crate) struct Conductor<M, P> {
     waiting_since: Flicks,
     failed: HashSet<u64>,
     due: u64,
+    /// How far the frame due has come since the last change of way or speed: it never goes back, however unevenly one looks.
+    come: Option<u64>,
     shown: Option<u64>,
     /// Shown at least once since the last jump: only then is a gap a drop.
     settled: bool,
@@ -114,6 +158,9 @@ pub(crate) struct Conductor<M, P> {
     filled: bool,
     wish: SoundWish,
     sound_seen: Option<Flicks>,
+    /// When somebody looked last, and how far apart looks are, smoothed.
+    looked: Flicks,
+    look: Flicks,
     pub counts: Counts,
     slot: Option<(u64, P)>,
 }
@@ -135,6 +182,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             waiting_since: Flicks::ZERO,
             failed: HashSet::new(),
             due: 0,
+            come: None,
             shown: None,
             settled: false,
             pace: 0,
@@ -142,6 +190,8 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             filled: false,
             wish: SoundWish::default(),
             sound_seen: None,
+            looked: Flicks::ZERO,
+            look: LOOK,
             counts: Counts::default(),
             slot: None,
         };
@@ -150,9 +200,33 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     }
 
     pub fn act(&mut self, now: Flicks, act: Act) {
+        if matches!(act, Act::Pause | Act::Toggle | Act::Speed(0) | Act::Step(_)) {
+            self.stand_on_what_is_seen(now);
+        }
+        let before = self.due;
         let change = self.transport.act(now, act, &self.material);
         self.changed(now, change);
         self.advance(now);
+        if matches!(act, Act::Scrub(_)) && self.transport.speed() == 0 && self.due != before {
+            self.wish.sounding = Sounding::Piece {
+                length: self.piece_length(),
+            };
+        }
+    }
+
+    fn piece_length(&self) -> Flicks {
+        let start = self.material.start_of(self.due);
+        let end = self.material.start_of(self.due + PIECE_FRAMES);
+        (end - start).clamp(PIECE_MIN, PIECE_MAX)
+    }
+
+    /// Whoever stops means the picture on the screen, not one that came due since it was put there.
+    fn stand_on_what_is_seen(&mut self, now: Flicks) {
+        let step = u64::from(self.transport.speed().unsigned_abs());
+        let here = self.material.frame_at(self.transport.position(now));
+        if self.shown == Some(self.due) && step > 0 && here.abs_diff(self.due) <= step {
+            self.transport.set_position(now, self.material.start_of(self.due));
+        }
     }
 
     fn changed(&mut self, now: Flicks, change: Change) {
@@ -174,10 +248,14 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         self.filled = false;
         self.wish = SoundWish {
             epoch: self.wish.epoch + 1,
-            playing: self.transport.speed() == 1,
+            sounding: match self.transport.speed() {
+                speed if speed != 0 && speed.unsigned_abs() <= FASTEST_HEARD => Sounding::Running { speed },
+                _standing_or_too_fast => Sounding::Silent,
+            },
             from: self.transport.position(now),
         };
         self.sound_seen = None;
+        self.come = None;
     }
 
     /// Says what a jump to `frame` makes wanted besides: after a step back what comes before it as far as it can be kept,
@@ -201,18 +279,48 @@ impl<M: Material, P: Clone> Conductor<M, P> {
 
     /// Lets the clock pass: moves the playhead, wants frames, and puts the right picture into the slot.
     pub fn tick(&mut self, now: Flicks, sound: SoundState) {
+        let gap = now.0 - self.looked.0;
+        self.looked = now;
+        if self.transport.speed() != 0 && gap <= LOOK_MAX.0 {
+            self.look.0 += (gap - self.look.0) / 8;
+        }
         self.follow(now, sound);
         self.advance(now);
+    }
+
+    /// The frame to show from now until the next look. A picture changes only at a look, so the change is made at the look
+    /// nearest to its time, half of them early and half of them late, not at the first one after it.
+    fn due_at(&self, position: Flicks) -> u64 {
+        let speed = i64::from(self.transport.speed());
+        let here = self.material.frame_at(position);
+        if speed == 0 {
+            return here;
+        }
+        let next = self
+            .material
+            .frame_at(Flicks(position.0 + self.look.0 / 2 * speed));
+        let (first, end) = self.transport.bounds(&self.material);
+        if (first..=end).contains(&here) {
+            next.clamp(first, end)
+        } else {
+            next
+        }
     }
 
     fn advance(&mut self, now: Flicks) {
         self.now = now;
         let change = self.transport.pass_time(now, &self.material);
         self.changed(now, change);
-        let due = self.material.frame_at(self.transport.position(now));
+        let due = self.due_at(self.transport.position(now));
         let step = u64::from(self.transport.speed().unsigned_abs().max(1));
         // Above normal speed only every n-th frame is ever shown, always the same ones however often anyone looks.
         let due = due - due % step;
+        let due = match (self.transport.speed(), self.come) {
+            (1.., Some(come)) => due.max(come),
+            (..=-1, Some(come)) => due.min(come),
+            _just_begun_or_standing => due,
+        };
+        self.come = (self.transport.speed() != 0).then_some(due);
         if self.transport.speed() != 0 {
             self.pace = self.transport.speed();
         }
@@ -223,13 +331,19 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     }
 
     fn follow(&mut self, now: Flicks, sound: SoundState) {
-        if !self.wish.playing {
+        if self.wish.speed() == 0 {
             return;
         }
         match sound {
             SoundState::Absent => self.sound_seen = None,
             SoundState::Starting => self.transport.set_position(now, self.wish.from),
             SoundState::At(heard) => {
+                // Within an epoch sound goes one way; that a device's word trembles moves no picture back.
+                let heard = match self.sound_seen {
+                    Some(before) if self.wish.speed() > 0 => heard.max(before),
+                    Some(before) => heard.min(before),
+                    None => heard,
+                };
                 self.sound_seen = Some(heard);
                 self.transport.set_position(now, heard);
             }
@@ -484,7 +598,12 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     pub fn sound_lead(&self) -> Option<Flicks> {
         let heard = self.sound_seen?;
         let shown = self.shown?;
-        let (start, end) = (self.material.start_of(shown), self.material.start_of(shown + 1));
+        // Above normal speed a picture stands for those that are passed over.
+        let step = u64::from(self.transport.speed().unsigned_abs().max(1));
+        let (start, end) = (
+            self.material.start_of(shown),
+            self.material.start_of(shown + step),
+        );
         let lead = if heard < start {
             heard.0 - start.0
         } else {

@@ -7,14 +7,19 @@
 mod cache;
 mod conductor;
 mod error;
+mod feeder;
+#[cfg(test)]
+mod hour_tests;
 mod player;
 mod queue;
 mod ring;
 mod sound;
+mod stretch;
+mod tape;
 mod transport;
 
 pub use cache::FrameCache;
-pub use conductor::{Counts, Job, SoundState, SoundWish};
+pub use conductor::{Counts, Job, SoundState, SoundWish, Sounding};
 pub use error::PlaybackError;
 pub use player::{Facts, FrameSource, Player, PlayerFiles};
 pub use queue::DeadlineQueue;

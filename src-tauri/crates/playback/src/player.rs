@@ -143,6 +143,8 @@ pub struct Facts {
     pub mark_out: Option<u64>,
     /// Whether playing loops.
     pub looping: bool,
+    /// Whether it plays around a place, to go back there.
+    pub around: bool,
     /// Frames that were due at normal speed and never shown.
     pub dropped: u64,
     /// Times a picture stood longer because the next was not there.
@@ -275,7 +277,7 @@ impl<P: Clone + Send + 'static> Player<P> {
         let now = self.desk.now();
         let wish = {
             let mut state = self.desk.lock();
-            if matches!(act, Act::Seek(_) | Act::Step(_) | Act::Stop) {
+            if matches!(act, Act::Seek(_) | Act::Scrub(_) | Act::Step(_) | Act::Stop) {
                 state.fault = None;
             }
             state.conductor.act(now, act);
@@ -294,10 +296,9 @@ impl<P: Clone + Send + 'static> Player<P> {
 
     /// Lets time pass up to now. Whoever draws calls this at each tick through [`Self::newest`]; someone must while playing.
     fn tick(&self) {
-        let now = self.desk.now();
         let before = self.desk.lock().conductor.wish();
         let sound = match &self.sound {
-            Some(sound) if before.playing => sound.state(before.epoch),
+            Some(sound) if before.speed() != 0 => sound.state(before.epoch),
             _no_sound => SoundState::Absent,
         };
         let after = {
@@ -308,7 +309,7 @@ impl<P: Clone + Send + 'static> Player<P> {
             } else {
                 SoundState::Starting
             };
-            state.conductor.tick(now, sound);
+            state.conductor.tick(self.desk.now(), sound);
             state.conductor.wish()
         };
         if after != before {
@@ -362,6 +363,7 @@ impl<P: Clone + Send + 'static> Player<P> {
             mark_in: c.transport.mark_in,
             mark_out: c.transport.mark_out,
             looping: c.transport.looping,
+            around: c.transport.is_around(),
             dropped,
             repeated,
             decode_millis: state.decode_millis,

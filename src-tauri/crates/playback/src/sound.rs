@@ -5,18 +5,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use timebase::{FLICKS_PER_SEC, Flicks};
+use timebase::Flicks;
 
 use crate::conductor::{SoundState, SoundWish};
 use crate::error::PlaybackError;
-use crate::ring::{RATE, Ring};
+use crate::feeder::{Feeder, Phase, RING_FRAMES, Report};
+use crate::ring::{NANOS, Outlet, RATE, Ring};
 
-/// Half a second of sound at most waits to be heard.
-const RING_FRAMES: usize = 24_000;
-/// Playing starts when this much waits.
-const START_FRAMES: u64 = 2_880;
-/// Read from the file at a time.
-const BLOCK_FRAMES: usize = 1_024;
 /// How often the ring is looked after while playing.
 const FEED_EVERY: Duration = Duration::from_millis(10);
 
@@ -54,99 +49,10 @@ pub enum SoundOut {
     Silent,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Idle,
-    Starting,
-    Running,
-    Ended,
-}
-
-/// Feeds the ring: a step at a time, so that tests need no thread and no clock.
-struct Feeder<S> {
-    source: S,
-    ring: Arc<Ring>,
-    epoch: u64,
-    phase: Phase,
-    /// Ring position of the first frame of this epoch, and its media time.
-    base: (u64, Flicks),
-    exhausted: bool,
-    block: Vec<f32>,
-}
-
-impl<S: SoundSource> Feeder<S> {
-    fn new(source: S, ring: Arc<Ring>) -> Self {
-        Self {
-            source,
-            ring,
-            epoch: 0,
-            phase: Phase::Idle,
-            base: (0, Flicks::ZERO),
-            exhausted: false,
-            block: vec![0.0; BLOCK_FRAMES * 2],
-        }
-    }
-
-    /// Brings the ring to what is wished: at most one block is read.
-    ///
-    /// Answers whether more could be read at once.
-    fn step(&mut self, wish: SoundWish) -> bool {
-        if wish.epoch != self.epoch {
-            self.begin(wish);
-        }
-        if !matches!(self.phase, Phase::Starting | Phase::Running) {
-            return false;
-        }
-        if !self.exhausted && self.ring.room() >= BLOCK_FRAMES as u64 {
-            let read = self.source.read(&mut self.block).unwrap_or_else(|error| {
-                tracing::warn!(%error, "sound ends early");
-                0
-            });
-            self.ring.push(&self.block[..read - read % 2]);
-            self.exhausted = read < self.block.len();
-        }
-        let queued = self.ring.queued();
-        if self.phase == Phase::Starting && (queued >= START_FRAMES || self.exhausted) {
-            self.ring.open();
-            self.phase = Phase::Running;
-        }
-        if self.exhausted && queued == 0 {
-            self.phase = Phase::Ended;
-        }
-        !self.exhausted && self.ring.room() >= BLOCK_FRAMES as u64
-    }
-
-    fn begin(&mut self, wish: SoundWish) {
-        let position = self.ring.flush();
-        self.epoch = wish.epoch;
-        self.base = (position, wish.from);
-        self.exhausted = false;
-        self.phase = if wish.playing {
-            Phase::Starting
-        } else {
-            Phase::Idle
-        };
-        if wish.playing
-            && let Err(error) = self.source.seek(wish.from)
-        {
-            tracing::warn!(%error, "no sound from here");
-            self.phase = Phase::Ended;
-        }
-    }
-}
-
-/// What the feeding thread says to the rest.
-#[derive(Clone, Debug)]
-struct Report {
-    epoch: u64,
-    phase: Phase,
-    base: (u64, Flicks),
-    words: String,
-}
-
 struct Shared {
     wish: SoundWish,
     report: Report,
+    words: String,
     stop: bool,
 }
 
@@ -179,12 +85,8 @@ impl Sound {
         let desk = Arc::new(Desk {
             shared: Mutex::new(Shared {
                 wish: SoundWish::default(),
-                report: Report {
-                    epoch: 0,
-                    phase: Phase::Idle,
-                    base: (0, Flicks::ZERO),
-                    words: "starting".to_owned(),
-                },
+                report: Report::default(),
+                words: "starting".to_owned(),
                 stop: false,
             }),
             changed: Condvar::new(),
@@ -213,20 +115,12 @@ impl Sound {
 
     /// What is heard now of this epoch.
     pub fn state(&self, epoch: u64) -> SoundState {
-        let report = self.desk.lock().report.clone();
-        match report.phase {
-            Phase::Ended if report.epoch == epoch => SoundState::Absent,
-            Phase::Running if report.epoch == epoch => {
-                let (base, media) = report.base;
-                let heard = self.desk.ring.heard(self.desk.nanos()).max(base) - base;
-                SoundState::At(media + Flicks((heard as i64).saturating_mul(FLICKS_PER_SEC / RATE as i64)))
-            }
-            _not_this_far => SoundState::Starting,
-        }
+        let report = self.desk.lock().report;
+        report.state(epoch, &self.desk.ring, self.desk.nanos())
     }
 
     pub fn words(&self) -> String {
-        let words = self.desk.lock().report.words.clone();
+        let words = self.desk.lock().words.clone();
         match self.desk.ring.underruns() {
             0 => words,
             gaps => format!("{words}, {gaps} gaps"),
@@ -257,8 +151,8 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
         Err(why) => format!("no sound device ({why}), clock only"),
     };
     tracing::info!(words, "sound goes to");
-    desk.lock().report.words = words;
-    let mut stand_in = device.is_err().then(|| StandIn::new(desk.nanos()));
+    desk.lock().words = words;
+    let mut stand_in = device.is_err().then(StandIn::default);
     let mut feeder = Feeder::new(source, Arc::clone(&desk.ring));
     loop {
         let wish = {
@@ -280,10 +174,7 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
         if let Some(stand_in) = &mut stand_in {
             stand_in.run(&desk.ring, desk.nanos());
         }
-        let mut shared = desk.lock();
-        shared.report.epoch = feeder.epoch;
-        shared.report.phase = feeder.phase;
-        shared.report.base = feeder.base;
+        desk.lock().report = feeder.report();
     }
 }
 
@@ -297,28 +188,39 @@ fn wait_for<'a>(
     waited.unwrap_or_else(PoisonError::into_inner).0
 }
 
+/// How much of the ring the stand-in takes ahead of its being heard, as a device's buffer does.
+const STAND_IN_BUFFER_NANOS: u64 = 30_000_000;
+
 /// Empties the ring as fast as a device would.
-struct StandIn {
-    last_nanos: u64,
+#[derive(Default)]
+pub(crate) struct StandIn {
+    /// The flush after which it began, when that was, and what it took since.
+    flushed: u64,
+    zero_nanos: u64,
+    frames: u64,
     scratch: Vec<f32>,
 }
 
 impl StandIn {
-    fn new(now_nanos: u64) -> Self {
-        Self {
-            last_nanos: now_nanos,
-            scratch: Vec::new(),
+    pub fn run(&mut self, ring: &Ring, now_nanos: u64) {
+        let flushed = ring.flushed();
+        if flushed != self.flushed || self.frames == 0 {
+            // After a rest there is nothing to catch up with.
+            (self.flushed, self.zero_nanos, self.frames) = (flushed, now_nanos, 0);
         }
-    }
-
-    fn run(&mut self, ring: &Ring, now_nanos: u64) {
-        let frames = (now_nanos - self.last_nanos) * RATE / 1_000_000_000;
-        // The part of a frame that is left over counts next time.
-        self.last_nanos += frames * 1_000_000_000 / RATE;
-        // After a rest there is nothing to catch up with, and what is not there is not pulled: a stand-in has no gaps.
-        let frames = frames.min(ring.queued()).min(RATE / 10);
+        let passed = now_nanos - self.zero_nanos;
+        let wanted = ((passed + STAND_IN_BUFFER_NANOS) * RATE / NANOS).saturating_sub(self.frames);
+        // What is not there is not pulled: a stand-in has no gaps, its time stands still.
+        let frames = wanted.min(ring.queued());
+        let due_nanos = self.zero_nanos + self.frames * NANOS / RATE;
+        self.zero_nanos = (self.zero_nanos + (wanted - frames) * NANOS / RATE).min(now_nanos);
         self.scratch.resize(frames as usize * 2, 0.0);
-        ring.pull(&mut self.scratch, now_nanos, 0);
+        let pulled = ring.pull(
+            &mut self.scratch,
+            due_nanos.min(now_nanos),
+            due_nanos.saturating_sub(now_nanos),
+        );
+        self.frames += pulled.frames;
     }
 }
 
@@ -337,6 +239,7 @@ fn open_device(desk: &Arc<Desk>) -> Result<(cpal::Stream, String), String> {
         buffer_size: cpal::BufferSize::Default,
     };
     let own = Arc::clone(desk);
+    let mut outlet = Outlet::default();
     let mut stereo = Vec::new();
     let stream = device
         .build_output_stream::<f32, _, _>(
@@ -345,7 +248,7 @@ fn open_device(desk: &Arc<Desk>) -> Result<(cpal::Stream, String), String> {
                 let stamp = info.timestamp();
                 let latency = stamp.playback.duration_since(stamp.callback);
                 stereo.resize(out.len() / usize::from(channels) * 2, 0.0);
-                own.ring.pull(&mut stereo, own.nanos(), latency.as_nanos() as u64);
+                outlet.pull(&own.ring, &mut stereo, own.nanos(), latency.as_nanos() as u64);
                 spread(&stereo, out, usize::from(channels));
             },
             |error| tracing::warn!(%error, "the sound device complains"),
@@ -373,97 +276,6 @@ fn spread(stereo: &[f32], out: &mut [f32], channels: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A second of samples that say their own number.
-    struct Counting {
-        at: usize,
-    }
-
-    impl SoundSource for Counting {
-        fn seek(&mut self, to: Flicks) -> Result<(), PlaybackError> {
-            self.at = (to.0 / (FLICKS_PER_SEC / RATE as i64)) as usize;
-            Ok(())
-        }
-        fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError> {
-            let frames = (out.len() / 2).min((RATE as usize).saturating_sub(self.at));
-            for (n, pair) in out.chunks_exact_mut(2).take(frames).enumerate() {
-                pair.fill((self.at + n) as f32);
-            }
-            self.at += frames;
-            Ok(frames * 2)
-        }
-    }
-
-    fn wish(epoch: u64, playing: bool, from_millis: i64) -> SoundWish {
-        SoundWish {
-            epoch,
-            playing,
-            from: Flicks::from_millis(from_millis),
-        }
-    }
-
-    #[test]
-    fn sound_starts_when_enough_waits_and_from_the_asked_sample() {
-        let ring = Arc::new(Ring::new(RING_FRAMES));
-        let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
-        assert!(!feeder.step(wish(0, false, 0)), "nothing is wished");
-        assert!(feeder.step(wish(1, true, 500)));
-        assert_eq!(feeder.phase, Phase::Starting);
-        while feeder.step(wish(1, true, 500)) {}
-        assert_eq!(feeder.phase, Phase::Running);
-        assert!(ring.queued() <= RING_FRAMES as u64);
-        let mut out = [0.0; 4];
-        ring.pull(&mut out, 0, 0);
-        assert_eq!(out, [24_000.0, 24_000.0, 24_001.0, 24_001.0]);
-    }
-
-    #[test]
-    fn a_jump_throws_the_old_sound_away() {
-        let ring = Arc::new(Ring::new(RING_FRAMES));
-        let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
-        while feeder.step(wish(1, true, 0)) {}
-        while feeder.step(wish(2, true, 250)) {}
-        let mut out = [0.0; 2];
-        ring.pull(&mut out, 0, 0);
-        assert_eq!(out, [12_000.0; 2]);
-        feeder.step(wish(3, false, 0));
-        ring.pull(&mut out, 0, 0);
-        assert_eq!((out, feeder.phase), ([0.0; 2], Phase::Idle));
-    }
-
-    #[test]
-    fn the_end_of_the_sound_is_not_a_gap() {
-        let ring = Arc::new(Ring::new(RING_FRAMES));
-        let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
-        let mut stand_in = StandIn::new(0);
-        let wish = wish(1, true, 950);
-        for tick in 1..30 {
-            while feeder.step(wish) {}
-            stand_in.run(&ring, tick * 10_000_000);
-        }
-        feeder.step(wish);
-        assert_eq!(feeder.phase, Phase::Ended);
-        assert_eq!(ring.underruns(), 0);
-    }
-
-    #[test]
-    fn the_stand_in_runs_as_fast_as_a_device() {
-        let ring = Arc::new(Ring::new(RING_FRAMES));
-        let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
-        let mut stand_in = StandIn::new(0);
-        while feeder.step(wish(1, true, 0)) {}
-        let before = ring.queued();
-        for tick in 1..=30 {
-            // Uneven looks, an even flow.
-            stand_in.run(&ring, tick * 10_000_000 + if tick % 2 == 0 { 777_777 } else { 0 });
-        }
-        let after = ring.queued();
-        assert!(
-            (before - after).abs_diff(RATE * 30 / 100 + 37) <= 2,
-            "{}",
-            before - after
-        );
-    }
 
     #[test]
     fn stereo_fits_any_number_of_channels() {

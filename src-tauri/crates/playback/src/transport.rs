@@ -24,6 +24,16 @@ pub enum Act {
     Speed(i8),
     /// Goes to a frame, clamped to the material. Playing goes on from there.
     Seek(u64),
+    /// Goes to a frame as [`Act::Seek`] does, under a hand: at rest, when that is another frame, a short piece of the sound there is
+    /// heard.
+    Scrub(u64),
+    /// Plays from `first` to `last` once, then stands again where it stood before. Anything else that is done meanwhile ends it.
+    Around {
+        /// First frame to play.
+        first: u64,
+        /// Last frame to play.
+        last: u64,
+    },
     /// Stands still, this many frames on (or back when negative).
     Step(i64),
     /// In mark at a frame, or none.
@@ -62,6 +72,16 @@ pub(crate) struct Transport {
     pub mark_in: Option<u64>,
     pub mark_out: Option<u64>,
     pub looping: bool,
+    /// What is played once around a place.
+    around: Option<Around>,
+}
+
+/// The frames of [`Act::Around`], and the one to go back to.
+#[derive(Clone, Copy, Debug)]
+struct Around {
+    first: u64,
+    last: u64,
+    back: u64,
 }
 
 /// What an act or the passing of time did.
@@ -84,12 +104,18 @@ impl Transport {
             mark_in: None,
             mark_out: None,
             looping: false,
+            around: None,
         }
     }
 
     /// -8 to 8, 0 standing.
     pub const fn speed(&self) -> i8 {
         self.speed
+    }
+
+    /// Whether it plays around a place, to go back there.
+    pub const fn is_around(&self) -> bool {
+        self.around.is_some()
     }
 
     /// Media time at a clock time, not clamped.
@@ -109,6 +135,8 @@ impl Transport {
     }
 
     pub fn act(&mut self, now: Flicks, act: Act, material: &dyn Material) -> Change {
+        let moves = !matches!(act, Act::MarkIn(_) | Act::MarkOut(_) | Act::Loop(_));
+        let around = if moves { self.around.take() } else { None };
         match act {
             Act::Play => self.run(now, 1, material),
             Act::Pause => self.run(now, 0, material),
@@ -120,7 +148,19 @@ impl Transport {
             Act::ShuttleForward => self.run(now, shifted(self.speed), material),
             Act::ShuttleBack => self.run(now, -shifted(-self.speed), material),
             Act::Speed(speed) => self.run(now, speed.clamp(-8, 8), material),
-            Act::Seek(frame) => self.jump(now, frame, material),
+            Act::Seek(frame) | Act::Scrub(frame) => self.jump(now, frame, material),
+            Act::Around { first, last: end } => {
+                // Done again while it runs, it still goes back to where it began.
+                let back = around.map_or_else(|| material.frame_at(self.position(now)), |a| a.back);
+                let first = first.min(last(material));
+                self.around = Some(Around {
+                    first,
+                    last: end.clamp(first, last(material)),
+                    back,
+                });
+                self.speed = 1;
+                self.jump(now, first, material)
+            }
             Act::Step(by) => {
                 let here = material.frame_at(self.position(now));
                 self.speed = 0;
@@ -149,13 +189,7 @@ impl Transport {
             return Change::None;
         }
         let position = self.position(now);
-        let marked = self.looping;
-        let first = self.mark_in.filter(|_| marked).unwrap_or(0);
-        let end = self
-            .mark_out
-            .filter(|_| marked)
-            .unwrap_or(last(material))
-            .max(first);
+        let (first, end) = self.bounds(material);
         if self.speed > 0 && position >= material.start_of(end + 1) {
             return self.reach_end(now, first, end, material);
         }
@@ -165,7 +199,21 @@ impl Transport {
         Change::None
     }
 
+    /// The first and the last frame that playing stays between.
+    pub fn bounds(&self, material: &dyn Material) -> (u64, u64) {
+        if let Some(around) = self.around {
+            return (around.first, around.last);
+        }
+        let first = self.mark_in.filter(|_| self.looping).unwrap_or(0);
+        let end = self.mark_out.filter(|_| self.looping).unwrap_or(last(material));
+        (first, end.max(first))
+    }
+
     fn reach_end(&mut self, now: Flicks, again: u64, end: u64, material: &dyn Material) -> Change {
+        if let Some(around) = self.around.take() {
+            self.speed = 0;
+            return self.jump(now, around.back, material);
+        }
         if self.looping {
             return self.jump(now, again, material);
         }
@@ -308,6 +356,28 @@ mod tests {
         assert_eq!(t.pass_time(millis(299), &Ten), Change::None, "frame 4 is inside");
         assert_eq!(t.pass_time(millis(300), &Ten), Change::Jump);
         assert_eq!((t.speed(), t.position(millis(300))), (1, millis(200)));
+    }
+
+    #[test]
+    fn playing_around_a_place_goes_back_there_once_whatever_loops() {
+        let mut t = Transport::new();
+        t.act(millis(0), Act::Loop(true), &Ten);
+        t.act(millis(0), Act::Seek(5), &Ten);
+        let around = Act::Around { first: 3, last: 6 };
+        assert_eq!(t.act(millis(0), around, &Ten), Change::Jump);
+        assert_eq!((t.speed(), t.position(millis(0))), (1, millis(300)));
+        t.act(millis(200), around, &Ten);
+        assert_eq!(t.pass_time(millis(599), &Ten), Change::None, "frame 6 is inside");
+        assert!(t.is_around());
+        assert_eq!(t.pass_time(millis(600), &Ten), Change::Jump);
+        assert_eq!((t.speed(), t.position(millis(900))), (0, millis(500)));
+        assert!(!t.is_around());
+        // Whoever stops it stays there; ends beyond the film are its ends.
+        t.act(millis(0), Act::Around { first: 8, last: 99 }, &Ten);
+        t.act(millis(50), Act::MarkIn(Some(1)), &Ten);
+        assert!(t.is_around(), "marks do not end it");
+        t.act(millis(110), Act::Pause, &Ten);
+        assert_eq!((t.is_around(), t.position(millis(400))), (false, millis(900)));
     }
 
     #[test]

@@ -104,6 +104,28 @@ fn a_film_seeks_steps_plays_to_its_end_and_follows_its_sound() {
 }
 
 #[test]
+fn the_shuttle_follows_its_sound_both_ways() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let player = Player::open(ingested(folder.path()), SoundOut::Silent).expect("a player");
+    let mut seen = Vec::new();
+    draw_until(&player, &mut seen, |seen| seen.last() == Some(&0));
+    for (speed, end) in [(2, FRAMES - 1), (-1, 0), (1, FRAMES - 1), (-2, 0)] {
+        seen.clear();
+        let mut followed = false;
+        player.act(Act::Speed(speed));
+        draw_until(&player, &mut seen, |_| {
+            let facts = player.facts();
+            followed |= facts.sound_lead_millis.is_some();
+            !facts.playing && facts.shown == Some(end)
+        });
+        assert!(followed, "pictures follow sound at {speed}");
+        let onward = |w: &[u64]| if speed > 0 { w[0] < w[1] } else { w[0] > w[1] };
+        assert!(seen.windows(2).all(onward), "{speed}: {seen:?}");
+        assert!(seen.len() > 10, "{speed}: {seen:?}");
+    }
+}
+
+#[test]
 fn at_rest_nothing_wakes_the_one_who_draws() {
     let folder = tempfile::tempdir().expect("a folder");
     let player = Player::open(ingested(folder.path()), SoundOut::Silent).expect("a player");

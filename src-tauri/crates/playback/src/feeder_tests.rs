@@ -1,0 +1,181 @@
+//! The feeder without a thread and without a clock; and an hour of device time, simulated.
+
+use timebase::FLICKS_PER_SEC;
+
+use super::*;
+use crate::ring::RATE;
+use crate::sound::StandIn;
+
+/// A second of samples that say their own number.
+struct Counting {
+    at: usize,
+}
+
+impl SoundSource for Counting {
+    fn seek(&mut self, to: Flicks) -> Result<(), PlaybackError> {
+        self.at = (to.0 / (FLICKS_PER_SEC / RATE as i64)) as usize;
+        Ok(())
+    }
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError> {
+        let frames = (out.len() / 2).min((RATE as usize).saturating_sub(self.at));
+        for (n, pair) in out.chunks_exact_mut(2).take(frames).enumerate() {
+            pair.fill((self.at + n) as f32);
+        }
+        self.at += frames;
+        Ok(frames * 2)
+    }
+}
+
+fn wish(epoch: u64, speed: i8, from_millis: i64) -> SoundWish {
+    SoundWish {
+        epoch,
+        sounding: if speed == 0 {
+            Sounding::Silent
+        } else {
+            Sounding::Running { speed }
+        },
+        from: Flicks::from_millis(from_millis),
+    }
+}
+
+#[test]
+fn sound_starts_when_enough_waits_and_from_the_asked_sample() {
+    let ring = Arc::new(Ring::new(RING_FRAMES));
+    let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
+    assert!(!feeder.step(wish(0, 0, 0)), "nothing is wished");
+    assert!(feeder.step(wish(1, 1, 500)));
+    assert_eq!(feeder.report.phase, Phase::Starting);
+    while feeder.step(wish(1, 1, 500)) {}
+    assert_eq!(feeder.report.phase, Phase::Running);
+    assert!(ring.queued() <= RING_FRAMES as u64);
+    let mut out = [0.0; 4];
+    ring.pull(&mut out, 0, 0);
+    assert_eq!(out, [24_000.0, 24_000.0, 24_001.0, 24_001.0]);
+}
+
+#[test]
+fn a_jump_throws_the_old_sound_away() {
+    let ring = Arc::new(Ring::new(RING_FRAMES));
+    let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
+    while feeder.step(wish(1, 1, 0)) {}
+    while feeder.step(wish(2, 1, 250)) {}
+    let mut out = [0.0; 2];
+    ring.pull(&mut out, 0, 0);
+    assert_eq!(out, [12_000.0; 2]);
+    feeder.step(wish(3, 0, 0));
+    ring.pull(&mut out, 0, 0);
+    assert_eq!((out, feeder.report.phase), ([0.0; 2], Phase::Idle));
+}
+
+#[test]
+fn the_end_of_the_sound_is_not_a_gap() {
+    let ring = Arc::new(Ring::new(RING_FRAMES));
+    let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
+    let mut stand_in = StandIn::default();
+    let wish = wish(1, 1, 950);
+    for tick in 1..30 {
+        while feeder.step(wish) {}
+        stand_in.run(&ring, tick * 10_000_000);
+    }
+    feeder.step(wish);
+    assert_eq!(feeder.report.phase, Phase::Ended);
+    assert_eq!(ring.underruns(), 0);
+}
+
+#[test]
+fn the_stand_in_runs_as_fast_as_a_device_however_unevenly_it_is_looked_after() {
+    let ring = Arc::new(Ring::new(RING_FRAMES));
+    let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
+    let mut stand_in = StandIn::default();
+    // After a long rest there is nothing to catch up with.
+    let begin = 7_000_000_000;
+    while feeder.step(wish(1, 1, 0)) {}
+    let mut now = begin;
+    for look in 0..60 {
+        stand_in.run(&ring, now);
+        while feeder.step(wish(1, 1, 0)) {}
+        for moment in [0, 5_000_000, 9_000_000] {
+            let SoundState::At(heard) = feeder.report().state(1, &ring, now + moment) else {
+                panic!("it runs");
+            };
+            let passed = (now + moment - begin) as i64 * (FLICKS_PER_SEC / 100_000) / 10_000;
+            assert!((heard.0 - passed).abs() <= 2 * FLICKS_PER_FRAME, "look {look}");
+        }
+        now += if look % 3 == 0 { 25_777_777 } else { 9_000_000 };
+    }
+}
+
+#[test]
+fn backwards_the_sound_runs_backwards_and_is_silent_beyond_its_end() {
+    let ring = Arc::new(Ring::new(RING_FRAMES));
+    let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
+    let mut out: Vec<f32> = Vec::new();
+    let mut block = [0.0; 2 * 480];
+    // From 1.1 s: the sound itself is a second long.
+    let wish = wish(1, -1, 1_100);
+    while feeder.report.phase != Phase::Ended {
+        while feeder.step(wish) {}
+        let pulled = ring.pull(&mut block, 0, 0);
+        out.extend(block.iter().step_by(2).take(pulled.frames as usize));
+        feeder.step(wish);
+    }
+    let beyond = 4_800;
+    assert!(out[..beyond].iter().all(|sample| *sample == 0.0));
+    let expected: Vec<f32> = (0..RATE).rev().map(|n| n as f32).collect();
+    assert_eq!(out[beyond..], expected);
+    let heard = feeder.report.base.1.0 - out.len() as i64 * FLICKS_PER_FRAME;
+    assert_eq!(heard, 0, "down to the first sample");
+}
+
+#[test]
+fn at_twice_the_speed_what_is_heard_counts_double_both_ways() {
+    for speed in [2_i8, -2] {
+        let ring = Arc::new(Ring::new(RING_FRAMES));
+        let mut feeder = Feeder::new(Counting { at: 0 }, Arc::clone(&ring));
+        let wish = wish(1, speed, 500);
+        while feeder.step(wish) {}
+        let mut out = vec![0.0; 2 * 4_800];
+        ring.pull(&mut out, 0, 0);
+        let heard = feeder.report().state(1, &ring, 100_000_000);
+        let expected = Flicks::from_millis(500 + i64::from(speed) * 100);
+        assert_eq!(heard, SoundState::At(expected));
+        // The samples say where they are from: within what the stretch may be off.
+        let said = f64::from(out[out.len() - 1]);
+        let nominal = expected.0 as f64 / FLICKS_PER_FRAME as f64;
+        assert!((said - nominal).abs() < 1_600.0, "{said}, not {nominal}");
+    }
+}
+
+#[test]
+fn a_piece_is_as_long_as_asked_comes_and_goes_softly_and_is_no_gap() {
+    struct Loud;
+    impl SoundSource for Loud {
+        fn seek(&mut self, _to: Flicks) -> Result<(), PlaybackError> {
+            Ok(())
+        }
+        fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError> {
+            out.fill(1.0);
+            Ok(out.len())
+        }
+    }
+    let ring = Arc::new(Ring::new(RING_FRAMES));
+    let mut feeder = Feeder::new(Loud, Arc::clone(&ring));
+    let wish = SoundWish {
+        epoch: 1,
+        sounding: Sounding::Piece {
+            length: Flicks::from_millis(80),
+        },
+        from: Flicks::from_millis(500),
+    };
+    feeder.step(wish);
+    let mut out = vec![9.0; 2 * 5_000];
+    let pulled = ring.pull(&mut out, 0, 0);
+    assert_eq!(pulled.frames, 3_840);
+    let left: Vec<f32> = out.iter().step_by(2).copied().collect();
+    assert_eq!((left[0], left[3_839], left[3_840]), (0.0, 0.0, 0.0));
+    assert!(left[300..3_500].iter().all(|sample| *sample == 1.0));
+    let step = left.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+    assert!(step < 0.01, "{step}");
+    feeder.step(wish);
+    assert_eq!((feeder.report.phase, ring.underruns()), (Phase::Ended, 0));
+}
