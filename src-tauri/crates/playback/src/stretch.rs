@@ -9,6 +9,8 @@ const HOP_FRAMES: usize = 1_024;
 const FADE_FRAMES: usize = 512;
 /// How far from its nominal place a piece may be cut, either way: 10.7 ms, one period of 47 Hz.
 pub(crate) const REACH_FRAMES: usize = 512;
+/// A piece quieter than this, as a vector, is silence: 150 dB below a full one.
+const QUIET: f32 = 1e-6;
 /// Sums of products kept apart, so that they can be formed side by side.
 const LANES: usize = 8;
 
@@ -144,22 +146,52 @@ impl Stretch {
         frame.saturating_sub(self.before) as usize * 2
     }
 
-    /// Where around `nominal` the sound is most like what would have followed the last piece.
+    /// Where around `nominal` the sound is most like what would have followed the last piece: among every second place, then
+    /// beside the best of those.
     fn best(&self, nominal: u64) -> u64 {
         let old = self.place(self.goes_on_at);
         let wanted = &self.held[old..old + FADE_FRAMES * 2];
         let first = nominal.saturating_sub(REACH_FRAMES as u64).max(self.before);
+        let loudness = self.loudness(first, nominal + REACH_FRAMES as u64);
         let mut best = (nominal, 0.0);
-        for at in first..=nominal + REACH_FRAMES as u64 {
+        let mut look = |at: u64| {
             let start = self.place(at);
             let away = at.abs_diff(nominal) as f32 / REACH_FRAMES as f32;
-            // Of two places that are equally good the nearer one is better.
-            let score = likeness(wanted, &self.held[start..start + FADE_FRAMES * 2]) * (1.0 - 0.01 * away);
+            let likeness = product(wanted, &self.held[start..start + FADE_FRAMES * 2]);
+            // Of two places that are equally good the nearer one is better. Nothing is like silence.
+            let loudness = loudness.get((at - first) as usize).copied().unwrap_or(0.0);
+            let score = likeness / loudness.max(QUIET) * (1.0 - 0.01 * away);
             if score > best.1 {
                 best = (at, score);
             }
+            best.0
+        };
+        let mut near = nominal;
+        for at in (first..=nominal + REACH_FRAMES as u64).step_by(2) {
+            near = look(at);
         }
-        best.0
+        for at in near.saturating_sub(1).max(first)..=(near + 1).min(nominal + REACH_FRAMES as u64) {
+            near = look(at);
+        }
+        near
+    }
+
+    /// The length, as a vector, of the sound that a cross fade takes at each place from `first` to `last`.
+    fn loudness(&self, first: u64, last: u64) -> Vec<f32> {
+        let square = |index: usize| f64::from(self.held[index]) * f64::from(self.held[index]);
+        let start = self.place(first);
+        let mut sum: f64 = (start..start + FADE_FRAMES * 2).map(square).sum();
+        (start..=self.place(last))
+            .step_by(2)
+            .map(|at| {
+                let here = sum.max(0.0).sqrt() as f32;
+                let end = at + FADE_FRAMES * 2;
+                if end + 1 < self.held.len() {
+                    sum += square(end) + square(end + 1) - square(at) - square(at + 1);
+                }
+                here
+            })
+            .collect()
     }
 
     /// Lets go of input that no later piece can be cut from.
@@ -175,20 +207,15 @@ impl Stretch {
     }
 }
 
-/// How like `b` is to `a`: the cosine between them, times the length of `a`. Nothing is like silence.
-fn likeness(a: &[f32], b: &[f32]) -> f32 {
-    let (mut dot, mut energy) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+/// The sum of the products of two pieces.
+fn product(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; LANES];
     for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
         for lane in 0..LANES {
-            dot[lane] += a[lane] * b[lane];
-            energy[lane] += b[lane] * b[lane];
+            sums[lane] += a[lane] * b[lane];
         }
     }
-    let energy: f32 = energy.iter().sum();
-    if energy <= f32::MIN_POSITIVE {
-        return 0.0;
-    }
-    dot.iter().sum::<f32>() / energy.sqrt()
+    sums.iter().sum()
 }
 
 /// From 0 to 1 over `frames`, even at both ends.
