@@ -30,6 +30,22 @@ pub struct FilmSpec {
     pub quality: u32,
     /// Frames from one keyframe to the next at most.
     pub gop_frames: u32,
+    /// How pictures are made from each other.
+    pub coding: FilmCoding,
+}
+
+/// How the pictures of a film are made from each other. The default is what every player takes: H.264, each picture made from
+/// earlier ones only, whole pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FilmCoding {
+    /// MPEG-2 instead of H.264.
+    pub mpeg2: bool,
+    /// Pictures in a row at most that are made from later ones too.
+    pub b_frames: u32,
+    /// Whether such pictures may stand before a keyframe and be made from the group before it.
+    pub open_groups: bool,
+    /// Whether a picture is two fields, the upper one first.
+    pub interlaced: bool,
 }
 
 impl FilmSpec {
@@ -44,11 +60,13 @@ impl FilmSpec {
             audio_rate: None,
             quality: 18,
             gop_frames: 48,
+            coding: FilmCoding::default(),
         }
     }
 }
 
-/// Writes a film: H.264 with BT.709 tags and stereo AAC, in MP4 (MOV when the name ends so).
+/// Writes a film: H.264 with BT.709 tags and stereo AAC, in MP4; in MOV, Matroska or an MPEG transport stream when the name ends
+/// in `mov`, `mkv` or `ts`.
 pub struct FilmWriter {
     output: Output,
     video: VideoEncoder,
@@ -57,6 +75,7 @@ pub struct FilmWriter {
     scaler: Scaler,
     rgba: Frame,
     picture: Frame,
+    interlaced: bool,
     ticks_per_frame: i64,
     frames: u64,
     last: Option<i64>,
@@ -89,8 +108,7 @@ impl FilmWriter {
             return Err(MediaError::BeyondLimits { what });
         }
         let failed = |e: AvError| e.during("preparing a film");
-        let is_mov = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("mov"));
-        let mut output = Output::create(path, if is_mov { "mov" } else { "mp4" })?;
+        let mut output = Output::create(path, muxer_for(path))?;
         let base = spec.time_base.unwrap_or(spec.rate.frame_duration());
         let video = VideoEncoder::open(&VideoEncoderSpec {
             width: spec.width,
@@ -98,6 +116,7 @@ impl FilmWriter {
             time_base: (base.num(), base.den()),
             rate: Some(spec.rate),
             gop_frames: spec.gop_frames,
+            coding: spec.coding,
             quality: spec.quality,
             matrix: ffi::AVColorSpace::AVCOL_SPC_BT709,
             primaries: ffi::AVColorPrimaries::AVCOL_PRI_BT709,
@@ -126,6 +145,7 @@ impl FilmWriter {
                 .map_err(failed)?,
             picture: Frame::picture(spec.width, spec.height, ffi::AVPixelFormat::AV_PIX_FMT_YUV420P)
                 .map_err(failed)?,
+            interlaced: spec.coding.interlaced,
             ticks_per_frame: ticks,
             frames: 0,
             last: None,
@@ -166,6 +186,7 @@ impl FilmWriter {
             .scale(source, full, &mut self.picture, Colour::BT709)
             .map_err(failed)?;
         self.picture.set_timestamp(ticks);
+        self.picture.set_interlaced(self.interlaced);
         self.last = Some(ticks);
         self.frames += 1;
         let duration = self.ticks_per_frame;
@@ -205,6 +226,17 @@ impl FilmWriter {
             sound.finish(&mut self.output)?;
         }
         self.output.finish()
+    }
+}
+
+/// FFmpeg's name of the muxer for a file name.
+fn muxer_for(path: &Path) -> &'static str {
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    match ending.to_ascii_lowercase().as_str() {
+        "mov" => "mov",
+        "mkv" => "matroska",
+        "ts" => "mpegts",
+        _ => "mp4",
     }
 }
 

@@ -29,7 +29,7 @@ pub use analysis::{
 pub use audio::{AUDIO_CHANNELS, AUDIO_RATE, AudioReader, read_mono_16k};
 pub use detect::detect_shots;
 pub use error::MediaError;
-pub use film::{FilmSpec, FilmWriter};
+pub use film::{FilmCoding, FilmSpec, FilmWriter};
 pub use index::FrameIndex;
 pub use info::{AudioInfo, FieldOrder, Hdr, MediaInfo, OtherStream, VideoInfo};
 pub use ingest::{

@@ -97,13 +97,19 @@ impl FrameReader {
     }
 
     /// As [`Self::open`], with the number of decoder threads that shows any frame soonest: one for a proxy and whatever else
-    /// has a keyframe every second or more often, one per core where a frame may have hundreds before it.
+    /// has a keyframe every second or more often, all cores where a frame may have hundreds before it.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn open_to_show(path: &Path, index: FrameIndex) -> Result<Self, MediaError> {
         let long = mean_group(&index) > LONG_GOP_FRAMES;
-        let threads_for = |proxy: bool| u32::from(proxy || !long);
+        let threads_for = |proxy: bool| {
+            if proxy || !long {
+                1
+            } else {
+                threads_for_long_groups()
+            }
+        };
         let (source, proxy) = Source::open(path, &index, threads_for)?;
         Ok(Self::of(path, index, threads_for(proxy), source, proxy))
     }
@@ -299,6 +305,13 @@ impl FrameReader {
         self.current = Some(frame.clone());
         Ok(frame)
     }
+}
+
+/// Decoder threads where hundreds of frames may have to be decoded for one: two more than cores, because each waits for the rows
+/// of the picture before it now and then. FFmpeg takes 16 at most.
+fn threads_for_long_groups() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(cores + 2).map_or(16, |threads| threads.min(16))
 }
 
 /// Frames from one keyframe to the next, on average; 1 for an index without frames.

@@ -25,6 +25,7 @@ const DECODERS: [&str; 14] = [
 pub(crate) fn capabilities() -> Capabilities {
     super::init();
     let spec = VideoEncoderSpec {
+        coding: crate::FilmCoding::default(),
         width: 320,
         height: 180,
         time_base: (1, 25),

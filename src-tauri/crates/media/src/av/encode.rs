@@ -6,7 +6,7 @@ use std::{
 use timebase::Rate;
 
 use super::{AvError, Frame, Output, Packet, check, ffi};
-use crate::MediaError;
+use crate::{FilmCoding, MediaError};
 
 /// What the H.264 encoder has to make.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub(crate) struct VideoEncoderSpec {
     pub rate: Option<Rate>,
     /// Frames from one keyframe to the next.
     pub gop_frames: u32,
+    pub coding: FilmCoding,
     /// x264's constant rate factor, translated for other encoders.
     pub quality: u32,
     pub matrix: ffi::AVColorSpace,
@@ -28,8 +29,10 @@ pub(crate) struct VideoEncoderSpec {
 /// H.264 encoders in the order they are tried. The first that FFmpeg has and that opens on this machine is used.
 const H264_ENCODERS: [&str; 4] = ["libx264", "h264_nvenc", "h264_videotoolbox", "libopenh264"];
 
-/// An open H.264 encoder without B-frames.
+/// An open encoder of pictures.
 pub(crate) struct VideoEncoder {
+    /// Whether packets come in the order in which pictures are shown.
+    in_order: bool,
     context: Context,
     name: &'static str,
 }
@@ -107,7 +110,12 @@ impl VideoEncoder {
     /// Opens the first encoder that works.
     pub(crate) fn open(spec: &VideoEncoderSpec) -> Result<Self, MediaError> {
         super::init();
-        for name in H264_ENCODERS {
+        let names: &[&'static str] = if spec.coding.mpeg2 {
+            &["mpeg2video"]
+        } else {
+            &H264_ENCODERS
+        };
+        for name in names.iter().copied() {
             let Some((context, codec)) = Context::named(name) else {
                 continue;
             };
@@ -116,7 +124,8 @@ impl VideoEncoder {
                 Err(error) => tracing::debug!("{name} does not open: {}", error.words()),
             }
         }
-        Err(MediaError::NoEncoder { what: "H.264" })
+        let what = if spec.coding.mpeg2 { "MPEG-2" } else { "H.264" };
+        Err(MediaError::NoEncoder { what })
     }
 
     fn open_named(
@@ -137,18 +146,30 @@ impl VideoEncoder {
             }
             (*raw).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
             (*raw).gop_size = spec.gop_frames.cast_signed();
-            (*raw).max_b_frames = 0;
+            (*raw).max_b_frames = spec.coding.b_frames.cast_signed();
             (*raw).colorspace = spec.matrix;
             (*raw).color_primaries = spec.primaries;
             (*raw).color_trc = spec.transfer;
             (*raw).color_range = ffi::AVColorRange::AVCOL_RANGE_MPEG;
             (*raw).flags |= ffi::AV_CODEC_FLAG_GLOBAL_HEADER as i32;
+            if !spec.coding.open_groups {
+                (*raw).flags |= ffi::AV_CODEC_FLAG_CLOSED_GOP.cast_signed();
+            }
+            if spec.coding.interlaced {
+                (*raw).flags |=
+                    (ffi::AV_CODEC_FLAG_INTERLACED_DCT | ffi::AV_CODEC_FLAG_INTERLACED_ME).cast_signed();
+            }
         }
         let quality = spec.quality.to_string();
         match name {
             "libx264" => {
                 context.set("preset", "veryfast");
                 context.set("crf", &quality);
+                if spec.coding.b_frames > 0 {
+                    // As many as asked for, whatever the picture, and some of them made from each other.
+                    context.set("b_strategy", "0");
+                    context.set("b-pyramid", "normal");
+                }
             }
             "h264_nvenc" => {
                 context.set("rc", "vbr");
@@ -163,7 +184,11 @@ impl VideoEncoder {
         }
         // SAFETY: a configured context of this codec.
         check(unsafe { ffi::avcodec_open2(context.0.as_ptr(), codec, ptr::null_mut()) })?;
-        Ok(Self { context, name })
+        Ok(Self {
+            in_order: spec.coding.b_frames == 0,
+            context,
+            name,
+        })
     }
 
     /// FFmpeg's name of the encoder in use.
@@ -199,8 +224,10 @@ impl VideoEncoder {
             unsafe {
                 let raw = packet.as_mut_ptr();
                 (*raw).duration = duration((*raw).pts);
-                // Without B-frames decoding order is presentation order; some encoders start dts below it.
-                (*raw).dts = (*raw).pts;
+                if self.in_order {
+                    // Decoding order is presentation order; some encoders start dts below it.
+                    (*raw).dts = (*raw).pts;
+                }
             }
             output.write(stream, &mut packet)?;
         }

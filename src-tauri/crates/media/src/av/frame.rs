@@ -135,6 +135,14 @@ impl Frame {
         raw.pict_type = ffi::AVPictureType::AV_PICTURE_TYPE_NONE;
     }
 
+    /// Says whether the picture is two fields, the upper one first.
+    pub(crate) fn set_interlaced(&mut self, interlaced: bool) {
+        // SAFETY: a live frame, exclusively borrowed.
+        let raw = unsafe { self.0.as_mut() };
+        raw.interlaced_frame = interlaced.into();
+        raw.top_field_first = interlaced.into();
+    }
+
     pub(crate) fn is_key(&self) -> bool {
         self.raw().key_frame != 0
     }

@@ -22,7 +22,7 @@ unsafe impl Send for Output {}
 
 #[expect(unsafe_code, reason = "owned AVFormatContext")]
 impl Output {
-    /// Creates an MP4 or MOV file (by FFmpeg's muxer name). The path is given to FFmpeg as bytes behind `file:`, so that no
+    /// Creates a file (by FFmpeg's muxer name). The path is given to FFmpeg as bytes behind `file:`, so that no
     /// name is taken for a protocol.
     pub(crate) fn create(path: &Path, muxer: &str) -> Result<Self, MediaError> {
         super::init();

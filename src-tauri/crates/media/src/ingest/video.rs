@@ -73,6 +73,7 @@ impl VideoTrack {
         let size = proxy_size(info.display_width, info.display_height, options.proxy_height_max);
         let scale = ProxyScale::new(stream, info, size)?;
         let encoder = VideoEncoder::open(&VideoEncoderSpec {
+            coding: crate::FilmCoding::default(),
             width: size.0,
             height: size.1,
             time_base: (1, time_base.den()),

@@ -7,6 +7,7 @@
     reason = "tests: helpers outside of test functions too"
 )]
 
+mod access;
 mod clips;
 mod films;
 mod refusals;

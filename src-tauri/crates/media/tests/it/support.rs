@@ -14,11 +14,16 @@ const BITS: u32 = 16;
 
 /// A picture with `number` in 16 blocks along the top, over a grey that moves so that neighbours differ.
 pub fn picture(number: u64) -> Vec<u8> {
-    let block = WIDTH / BITS;
-    let mut rgba = Vec::with_capacity((WIDTH * HEIGHT * 4) as usize);
-    for y in 0..HEIGHT {
-        for x in 0..WIDTH {
-            let level = if y < 40 {
+    picture_of(number, WIDTH, HEIGHT)
+}
+
+/// As [`picture`], of another size.
+fn picture_of(number: u64, width: u32, height: u32) -> Vec<u8> {
+    let block = width / BITS;
+    let mut rgba = Vec::with_capacity((width * height * 4) as usize);
+    for y in 0..height {
+        for x in 0..width {
+            let level = if y < height * 40 / HEIGHT {
                 if number >> (x / block) & 1 == 1 { 235 } else { 16 }
             } else {
                 (64 + (u64::from(x + y) + number * 3) % 128) as u8
@@ -49,11 +54,14 @@ pub fn number_at(reader: &mut FrameReader, n: u64) -> u64 {
 /// Writes a film of numbered frames; `times` in ticks of the time base when given, one frame after the other otherwise.
 pub fn film(path: &Path, spec: FilmSpec, frames: u64, times: Option<&[i64]>) {
     let audio_rate = spec.audio_rate;
+    let (width, height) = (spec.width, spec.height);
     let mut writer = FilmWriter::create(path, spec.clone()).unwrap();
     for n in 0..frames {
         match times {
-            Some(times) => writer.push_rgba_at(&picture(n), times[n as usize]).unwrap(),
-            None => writer.push_rgba(&picture(n)).unwrap(),
+            Some(times) => writer
+                .push_rgba_at(&picture_of(n, width, height), times[n as usize])
+                .unwrap(),
+            None => writer.push_rgba(&picture_of(n, width, height)).unwrap(),
         }
     }
     if let Some(rate) = audio_rate {
