@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use timebase::Flicks;
 
 use crate::cache::FrameCache;
+use crate::job::{InFlight, Job};
 use crate::queue::DeadlineQueue;
 use crate::transport::{Act, Change, Material, Transport};
 
@@ -85,19 +86,6 @@ pub enum SoundState {
     At(Flicks),
 }
 
-/// A frame to decode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Job {
-    /// The playhead's jumps when it was given out.
-    pub generation: u64,
-    /// Which frame.
-    pub frame: u64,
-    /// The first of the frames on the way to it that are wanted too.
-    pub whole_from: u64,
-    /// Whether it was the frame under the playhead, not one ahead or around it.
-    pub due: bool,
-}
-
 /// Counters of one playback, never reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -107,23 +95,6 @@ pub struct Counts {
     pub repeated: u64,
     /// Requests given up because their time had passed.
     pub late: u64,
-}
-
-/// A job being done.
-#[derive(Clone, Copy, Debug)]
-struct InFlight {
-    job: Job,
-    since: Flicks,
-    /// The last frame it brought on its way.
-    reached: Option<u64>,
-}
-
-impl InFlight {
-    /// Whether it will bring this frame.
-    fn brings(&self, frame: u64) -> bool {
-        let on_way = self.job.whole_from..=self.job.frame;
-        on_way.contains(&frame) && self.reached.is_none_or(|reached| reached < frame)
-    }
 }
 
 pub(crate) struct Conductor<M, P> {

@@ -10,6 +10,7 @@ mod error;
 mod feeder;
 #[cfg(test)]
 mod hour_tests;
+mod job;
 mod player;
 mod queue;
 mod ring;
@@ -19,8 +20,9 @@ mod tape;
 mod transport;
 
 pub use cache::FrameCache;
-pub use conductor::{Counts, Job, SoundState, SoundWish, Sounding};
+pub use conductor::{Counts, SoundState, SoundWish, Sounding};
 pub use error::PlaybackError;
+pub use job::Job;
 pub use player::{Facts, FrameSource, Player, PlayerFiles};
 pub use queue::DeadlineQueue;
 pub use sound::{SoundOut, SoundSource};
