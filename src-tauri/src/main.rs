@@ -42,6 +42,7 @@ fn say(fault: &Fault) {
 }
 
 fn run(options: &Options) -> Result<(), Fault> {
+    surroundings::check()?;
     let shell = Arc::new(Shell::open(options)?);
     let (calls, scheme, begun, ended) = (
         Arc::clone(&shell),

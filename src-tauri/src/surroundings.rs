@@ -1,5 +1,7 @@
 //! What the toolkit must be told before it starts, from the environment alone: it offers no other way.
 
+use fault::{Code, Fault};
+
 /// Prepares the environment. To be called before there is any other thread.
 #[expect(
     unsafe_code,
@@ -17,6 +19,23 @@ pub(crate) fn prepare() {
             unsafe { std::env::set_var(name, value) };
         }
     }
+}
+
+/// Whether there is a screen to open a window on.
+///
+/// # Errors
+/// When there is none: the toolkit itself would panic.
+pub(crate) fn check() -> Result<(), Fault> {
+    if cfg!(target_os = "linux") && std::env::var_os("DISPLAY").is_none_or(|name| name.is_empty()) {
+        let none = Fault::new(
+            Code::Missing,
+            "There is no screen to open the desk on: DISPLAY is not set.",
+        );
+        return Err(none.hint(
+            "Start it inside a desktop session with X11, or serve the desk to a browser: circletake serve",
+        ));
+    }
+    Ok(())
 }
 
 /// The stage is an X11 window inside the desk's, so the desk must be one too, under Wayland as well. Without a graphics card the

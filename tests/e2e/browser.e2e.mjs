@@ -47,6 +47,7 @@ try {
     circleThree(page, asset),
   );
   await step("undo one", () => undoOne(page, asset, shots));
+  await step("the timeline's picture follows", () => pictureFollows(page));
   await step("export", () => exportCircled(page));
   await step("the command line's verdict shows", () =>
     hearTheCommandLine(page, asset),
@@ -179,6 +180,43 @@ async function undoOne(page, asset, shots) {
   await until(
     "one less in the ledger",
     async () => (await circled(asset)) === shots - 1,
+  );
+}
+
+/** What the timeline's picture shows, as one number. */
+function timelinePicture(page) {
+  return page.evaluate(() => {
+    const picture = document.querySelector(".stage-timeline");
+    if (!picture?.naturalWidth) return null;
+    const canvas = document.createElement("canvas");
+    canvas.width = picture.naturalWidth;
+    canvas.height = picture.naturalHeight;
+    const pen = canvas.getContext("2d");
+    pen.drawImage(picture, 0, 0);
+    const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+    return data.reduce((sum, level) => (sum * 31 + level) % 4294967291, 7);
+  });
+}
+
+/** A verdict that stays, and its undo: the same part of the timeline, drawn anew each time. */
+async function pictureFollows(page) {
+  const open = page
+    .getByRole("listbox", { name: "Proposals" })
+    .getByRole("option")
+    .filter({ has: page.getByRole("img", { name: "undecided" }) });
+  await open.first().click();
+  await page.waitForTimeout(1000);
+  const before = await timelinePicture(page);
+  assert.ok(before !== null, "the timeline has a picture");
+  await page.keyboard.press("Shift+C");
+  await until(
+    "the circle is drawn on the timeline",
+    async () => (await timelinePicture(page)) !== before,
+  );
+  await page.keyboard.press("Control+z");
+  await until(
+    "the timeline is drawn as before",
+    async () => (await timelinePicture(page)) === before,
   );
 }
 

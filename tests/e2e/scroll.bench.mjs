@@ -46,6 +46,8 @@ async function listen(page) {
 async function heard(page, what, sent) {
   await page.waitForTimeout(300);
   const { inputs, frames } = await page.evaluate(() => {
+    for (const entry of window.noting.takeRecords())
+      window.inputs.push({ name: entry.name, millis: entry.duration });
     window.noting.disconnect();
     cancelAnimationFrame(window.nextFrame);
     return { inputs: window.inputs, frames: window.frames };

@@ -327,6 +327,7 @@ fn rehearsal() -> (TimelineScene, TimelineView) {
         focus: None,
         mark_in_secs: None,
         mark_out_secs: None,
+        ruler: stage::RulerUnit::default(),
         theme: Theme::Dark,
     };
     (scene, view)

@@ -355,7 +355,13 @@ impl<'a> Stage<'a> {
             .map(|(_, view)| view.theme)
             .unwrap_or_default();
         let frame = self.picture.as_ref().map_or(0, |still| still.frame);
-        let over = self.overlay.scene(frame, self.selected(), self.guides, theme);
+        // Without a picture there is no framing to judge.
+        let guides = if self.picture.is_some() {
+            self.guides
+        } else {
+            StageGuides::default()
+        };
+        let over = self.overlay.scene(frame, self.selected(), guides, theme);
         let (Some(drawing), Some(child)) = (&mut self.drawing, self.children.get_mut(surface)) else {
             return Ok(Shown::Later);
         };

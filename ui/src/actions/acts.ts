@@ -163,6 +163,7 @@ const timeline = group("Timeline", "stage", onStage, [
   ["timeline.zoom_in", "Zoom in", ["Ctrl+="], (desk) => zoomAtPlayhead(desk, 1.5)],
   ["timeline.zoom_out", "Zoom out", ["Ctrl+-"], (desk) => zoomAtPlayhead(desk, 1 / 1.5)],
   ["timeline.fit", "Show the whole film", ["Shift+Z"], (desk) => desk.timeline.fit()],
+  ["timeline.ruler", "Ruler in timecode, frames or seconds", ["Shift+T"], (desk) => desk.timeline.count()],
 ]);
 
 function zoomAtPlayhead(desk: Desk, factor: number): void {

@@ -108,7 +108,7 @@ describe("keys", () => {
     desk.transport.entry = null;
     press("7", "body", { code: "Numpad7" });
     expect(desk.transport.entry).toBe("7");
-    expect(desk.transport.enter("+12")).toBe(false);
+    expect(desk.transport.enter("+12")).toBeNull();
   });
 
   it("mark, and mark the clip under the playhead", () => {

@@ -1,13 +1,16 @@
 import type { Answer, CommandName, DeskEvent, Fault, Request } from "./wire";
 import type { StageHost } from "./stage/host";
 
+/** How the line to the program is: `ended` when this page's session is over and no waiting brings it back. */
+export type Line = "up" | "broken" | "ended";
+
 /** What the desk needs from the program behind it. Implementations are the only code that knows HTTP or Tauri. */
 export interface Backend {
   readonly host: "window" | "browser" | "mock";
   /** Asks for one command; throws {@link Refused} with the program's own words. */
   call<K extends CommandName>(name: K, request: Request<K>): Promise<Answer<K>>;
-  /** Hears events until the returned function is called. `connected` tells when the line breaks and comes back. */
-  subscribe(onEvent: (event: DeskEvent) => void, connected: (up: boolean) => void): () => void;
+  /** Hears events until the returned function is called. `line` tells when the line breaks and comes back. */
+  subscribe(onEvent: (event: DeskEvent) => void, line: (now: Line) => void): () => void;
   /** The viewer and the timeline. */
   readonly stage: StageHost;
   /** Address of the small picture that stands for an asset in lists. */

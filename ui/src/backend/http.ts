@@ -1,4 +1,4 @@
-import { faultOfStatus, Refused, type Backend, type Handed, type Outgoing, type Picked } from "./backend";
+import { faultOfStatus, Refused, type Backend, type Handed, type Line, type Outgoing, type Picked } from "./backend";
 import { fillScreen, onScreenLeft } from "./screen";
 import { BrowserStage } from "./stage/browser";
 import { sendFile } from "./send";
@@ -8,6 +8,10 @@ import type { Answer, CommandName, DeskEvent, Request, TimelineView } from "./wi
 
 /** How long the bytes of a download are kept for the browser to fetch them. */
 const HELD_MILLIS = 30_000;
+/** The status of a call without a session. */
+const SESSION_OVER = 401;
+/** Between two tries to hear events again. */
+const AGAIN_MILLIS = 3000;
 
 /** The desk in a browser, served by `circletake serve`. */
 export class HttpBackend implements Backend {
@@ -17,10 +21,13 @@ export class HttpBackend implements Backend {
   constructor() {
     // Names this page, so that the server lets go of a picture once a newer one is asked for.
     const page = crypto.randomUUID();
+    // The page keeps every picture it has shown under its address and does not ask again, whatever the server says of caching.
+    // The same part of the timeline looks otherwise after a verdict, so every asking has an address of its own.
+    let asked = 0;
     this.stage = new BrowserStage("browser", "in the page", {
       proxy: (asset) => `/media/${asset}/proxy.mp4`,
       frame: (asset, n, width, height) => `${this.frameUrl(asset, n, width, height)}&client=${page}`,
-      timeline: (view) => `/stage/timeline.png?${timelineQuery(view)}&client=${page}`,
+      timeline: (view) => `/stage/timeline.png?${timelineQuery(view)}&client=${page}&asked=${(asked += 1)}`,
       layout: (view) => this.call("timeline", { view }),
       index: readIndex,
     });
@@ -45,14 +52,31 @@ export class HttpBackend implements Backend {
     return answerOf<Answer<K>>(response, name);
   }
 
-  subscribe(onEvent: (event: DeskEvent) => void, connected: (up: boolean) => void): () => void {
-    const source = new EventSource("/events");
-    source.addEventListener("open", () => connected(true));
-    source.addEventListener("error", () => connected(false));
-    source.addEventListener("message", (message: MessageEvent<string>) => {
-      onEvent(JSON.parse(message.data) as DeskEvent);
-    });
-    return () => source.close();
+  subscribe(onEvent: (event: DeskEvent) => void, line: (now: Line) => void): () => void {
+    let source: EventSource;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const listen = (): void => {
+      source = new EventSource("/events");
+      source.addEventListener("open", () => line("up"));
+      source.addEventListener("error", () => void broke());
+      source.addEventListener("message", (message: MessageEvent<string>) => {
+        onEvent(JSON.parse(message.data) as DeskEvent);
+      });
+    };
+    // A broken line the browser mends by itself. A refused one it gives up: then the answer to any call says whether this
+    // page's session is over, as it is when the program was started anew.
+    const broke = async (): Promise<void> => {
+      line("broken");
+      if (source.readyState !== EventSource.CLOSED) return;
+      const answer = await fetch("/api/hello", { method: "POST", body: "{}" }).catch(() => null);
+      if (answer?.status === SESSION_OVER) line("ended");
+      else again = setTimeout(listen, AGAIN_MILLIS);
+    };
+    listen();
+    return () => {
+      clearTimeout(again);
+      source.close();
+    };
   }
 
   posterUrl(asset: string): string {

@@ -1,7 +1,7 @@
 import type { Backend } from "./backend";
 
 export * from "./wire";
-export { faultOf, Refused, type Backend, type Outgoing, type Picked, type NotTaken } from "./backend";
+export { faultOf, Refused, type Backend, type Line, type Outgoing, type Picked, type NotTaken } from "./backend";
 export { AT_REST, type StageAsset, type StageHost, type TransportState } from "./stage/host";
 export { clamp, rateOf } from "./stage/frames";
 

@@ -1,7 +1,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWindow } from "@tauri-apps/api/window";
-import { faultFromBody, Refused, type Backend, type Handed, type Outgoing, type Picked } from "./backend";
+import { faultFromBody, Refused, type Backend, type Handed, type Line, type Outgoing, type Picked } from "./backend";
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
 import { WindowStage } from "./stage/window";
@@ -35,11 +35,11 @@ export class WindowBackend implements Backend {
     }
   }
 
-  subscribe(onEvent: (event: DeskEvent) => void, connected: (up: boolean) => void): () => void {
+  subscribe(onEvent: (event: DeskEvent) => void, line: (now: Line) => void): () => void {
     const listening = listen<DeskEvent>("desk", (event) => onEvent(event.payload));
     listening.then(
-      () => connected(true),
-      () => connected(false),
+      () => line("up"),
+      () => line("broken"),
     );
     return () => void listening.then((stop) => stop());
   }

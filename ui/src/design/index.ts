@@ -12,3 +12,4 @@ export { default as VirtualList } from "./VirtualList.svelte";
 export { hole, onHoles } from "./holes";
 export { isScrolling, scrolls } from "./scrolls";
 export * from "./words";
+export { keepsKeys } from "./keeps-keys";

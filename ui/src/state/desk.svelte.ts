@@ -1,5 +1,16 @@
 import { getContext, setContext, untrack } from "svelte";
-import type { AssetRow, Backend, DeskEvent, Fault, Job, Request, SettingsChange, Theme, Verdict } from "../backend";
+import type {
+  AssetRow,
+  Backend,
+  DeskEvent,
+  Fault,
+  Job,
+  Line,
+  Request,
+  SettingsChange,
+  Theme,
+  Verdict,
+} from "../backend";
 import { Guides } from "./guides.svelte";
 import { Markers } from "./markers.svelte";
 import { Notices } from "./notices.svelte";
@@ -28,7 +39,7 @@ export class Desk {
   name = $state<DeskName>("review");
   assetId = $state<string | null>(null);
   popup = $state<Popup | null>(null);
-  connected = $state(true);
+  line = $state<Line>("up");
   /** Whether the viewer has the whole window. */
   full = $state(false);
   assetFilter = $state<AssetFilter>("all");
@@ -258,9 +269,9 @@ export class Desk {
   #listen(): () => void {
     return this.backend.subscribe(
       (event) => this.#hear(event),
-      (up) => {
-        if (up && !this.connected) this.queries.staleAll();
-        this.connected = up;
+      (now) => {
+        if (now === "up" && this.line !== "up") this.queries.staleAll();
+        this.line = now;
       },
     );
   }

@@ -44,7 +44,6 @@ export class Markers {
     $effect.pre(() => {
       asset();
       this.editing = null;
-      this.unwritten.clear();
     });
   }
 
@@ -101,7 +100,7 @@ export class Markers {
   }
 
   async remove(marker: Marker): Promise<void> {
-    this.editing = null;
+    this.drop(marker);
     await this.#ask(() => this.#queries.backend.call("remove_marker", { marker: marker.id }));
   }
 

@@ -222,7 +222,10 @@ export class Review {
 
   async undo(way: "undo" | "redo"): Promise<void> {
     try {
-      const { label, changed, words } = await this.#writes.inOrder(() => this.#queries.backend.call(way, {}));
+      const undone = await this.#writes.unlessRefused(() => this.#queries.backend.call(way, {}));
+      // It was meant for a verdict that has been refused, which said so itself.
+      if (undone === null) return;
+      const { label, changed, words } = undone;
       this.#paint(changed);
       this.written += 1;
       const first = changed[0];

@@ -1,10 +1,13 @@
 import { untrack } from "svelte";
-import type { StageHost, Theme, TimelineLayout, TimelineView } from "../backend";
+import type { RulerUnit, StageHost, Theme, TimelineLayout, TimelineView } from "../backend";
 
 const CLOSEST_PX_PER_SEC = 2400;
 const SHOWN_AIR = 1.04;
 /** Room for the lane names until the first layout says how much they have. */
 const USUAL_GUTTER = 92;
+
+export const RULER_UNITS: readonly RulerUnit[] = ["timecode", "frames", "seconds"];
+const RULER = "timeline.ruler";
 
 /** Which part of the timeline is looked at. */
 export class Timeline {
@@ -22,6 +25,8 @@ export class Timeline {
   markIn = $state<number | null>(null);
   markOut = $state<number | null>(null);
   theme = $state<Theme>("dark");
+  /** What the ruler counts, remembered on this machine. */
+  ruler = $state<RulerUnit>(RULER_UNITS.find((unit) => unit === localStorage.getItem(RULER)) ?? "timecode");
   layout = $state.raw<TimelineLayout | null>(null);
   failed = $state(false);
   /** Raised to draw the same view again, because what it shows has changed. */
@@ -59,6 +64,7 @@ export class Timeline {
       focus: this.#stage.drawsBelowPage ? null : this.focus,
       mark_in_secs: this.markIn,
       mark_out_secs: this.markOut,
+      ruler: this.ruler,
       theme: this.theme,
     };
   }
@@ -79,6 +85,13 @@ export class Timeline {
     this.width = width;
     this.height = height;
     if (fitted || this.pxPerSec === 0) this.fit();
+  }
+
+  /** Has the ruler count something else; nothing named is the next in turn. */
+  count(unit?: RulerUnit): void {
+    const next = (RULER_UNITS.indexOf(this.ruler) + 1) % RULER_UNITS.length;
+    this.ruler = unit ?? RULER_UNITS[next] ?? "timecode";
+    localStorage.setItem(RULER, this.ruler);
   }
 
   redraw(): void {

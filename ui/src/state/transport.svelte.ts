@@ -125,10 +125,11 @@ export class Transport {
     this.markOut = null;
   }
 
-  /** Goes where the typed text says; throws what is wrong with it in words. Answers whether the end was in the way. */
-  enter(text: string): boolean {
+  /** Goes where the typed text says; throws what is wrong with it in words. Answers which end was in the way. */
+  enter(text: string): "start" | "end" | null {
     const wanted = parseEntry(text, this.counting, this.now.frame);
     this.seek(wanted);
-    return wanted < 0 || wanted >= this.frames;
+    if (wanted < 0) return "start";
+    return wanted >= this.frames ? "end" : null;
   }
 }

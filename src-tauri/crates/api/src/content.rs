@@ -345,6 +345,17 @@ fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
             ));
         }
     };
+    let ruler = match query.text("ruler") {
+        None | Some("timecode") => stage::RulerUnit::Timecode,
+        Some("frames") => stage::RulerUnit::Frames,
+        Some("seconds") => stage::RulerUnit::Seconds,
+        Some(other) => {
+            return Err(Fault::new(
+                Code::BadRequest,
+                format!("No ruler counts {other:?}."),
+            ));
+        }
+    };
     let view = TimelineView {
         asset: query.text("asset").unwrap_or_default().to_owned(),
         start_secs: query.needed("start_secs")?,
@@ -357,6 +368,7 @@ fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
         focus: query.text("focus").map(str::to_owned),
         mark_in_secs: query.number("mark_in_secs")?,
         mark_out_secs: query.number("mark_out_secs")?,
+        ruler,
         theme,
     };
     Ok(view.sane())
@@ -399,6 +411,12 @@ mod tests {
             ))
             .is_err()
         );
+        let counting = |unit: &str| {
+            let size = "asset=x&start_secs=0&px_per_sec=1&width_px=1&height_px=1&ruler=";
+            timeline_view(&Query::parse(&format!("{size}{unit}")))
+        };
+        assert_eq!(counting("frames").unwrap().ruler, stage::RulerUnit::Frames);
+        assert!(counting("feet").is_err());
     }
 
     #[test]

@@ -182,7 +182,7 @@ pub struct Decide {
     /// Ids of proposals.
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
-    /// All that match, for example: kind=shots and confidence>=0.9 and state=open
+    /// All that match, for example: kind=text and confidence>=0.9 and state=open
     #[arg(
         long = "where",
         value_name = "EXPR",

@@ -126,3 +126,41 @@ pub(crate) fn planes(frame: &Frame, chroma_shift: (u8, u8), full_range: bool) ->
         v: Some(plane(2)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use timebase::Rate;
+
+    use super::*;
+    use crate::{FilmSpec, FilmWriter, ingest};
+
+    #[test]
+    fn shots_alone_are_the_shots_of_the_ingest() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("film.mp4");
+        let (width, height) = (320, 180);
+        let mut writer = FilmWriter::create(&path, FilmSpec::new(width, height, Rate::PAL)).unwrap();
+        // Five scenes of moving texture, a second each.
+        for n in 0..125_u32 {
+            let (scene, at) = (n / 25, n % 25);
+            let pixel = |x: u32, y: u32| {
+                let level = (((x + at) * (3 + scene) / 7) ^ (y * (2 + scene) / 5)) % 64 * 3 + scene * 10;
+                [level as u8, (level / 2) as u8, (scene * 50) as u8, 255]
+            };
+            let rgba: Vec<u8> = (0..height)
+                .flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)))
+                .collect();
+            writer.push_rgba(&rgba).unwrap();
+        }
+        writer.finish().unwrap();
+        let alone = detect_shots(&path).unwrap();
+        let options = ingest::IngestOptions::default();
+        let outcome =
+            ingest::ingest(&path, dir.path(), &options, &mut |_| ControlFlow::Continue(())).unwrap();
+        let cuts: Vec<u64> = alone.iter().map(|boundary| boundary.at).collect();
+        assert_eq!(cuts, [25, 50, 75, 100]);
+        assert_eq!(alone, outcome.transitions);
+    }
+}

@@ -65,6 +65,7 @@ fn view(start_secs: f64) -> TimelineView {
         focus: None,
         mark_in_secs: None,
         mark_out_secs: None,
+        ruler: stage::RulerUnit::default(),
         theme: Theme::Dark,
     }
 }

@@ -178,7 +178,7 @@ pub(crate) fn place(scene: &TimelineScene, view: &TimelineView, bands: &Bands, o
             .map(|(_, item)| item as u32);
         for (row_at, row) in lane.rows.iter().enumerate() {
             let y = band.y + ITEM_INSET_PX + ROW_PX * row_at as f64;
-            // A lane where much overlaps is higher than the view: a row of air on both sides leads the keyboard on.
+            // A row of air on both sides, so that borders cut by the edge are drawn too.
             if y + ITEM_PX + ROW_PX < RULER_PX || y - ROW_PX > view.height_px {
                 continue;
             }
@@ -209,8 +209,9 @@ impl RowPlace<'_> {
         let narrow = |at: usize| row.ends[at] - row.starts[at] < bundle_flicks;
         let mut at = row.reach.partition_point(|&end| end <= from.0);
         while at < row.starts.len() && row.starts[at] < to.0 {
-            // Everything that starts in this cell goes into one bundle. Beside a narrow item a wide one, which may only be the last, can be
-            // told apart; wide ones that begin together lie over each other, in the row that deep overlaps share.
+            // Everything that starts in this cell goes into one bundle. Beside a narrow item a wide one, which may only be
+            // the last, can be told apart; wide ones that begin together lie over each other, in the row that deep
+            // overlaps share.
             let cell_end = row.starts[at] + bundle_flicks;
             let mut next = at + 1 + row.starts[at + 1..].partition_point(|&start| start < cell_end);
             if narrow(at) && next - 1 > at && !narrow(next - 1) {
@@ -225,7 +226,9 @@ impl RowPlace<'_> {
         let row = self.row;
         let first = row.items[from];
         let x = view.x_of(Flicks(row.starts[from]));
-        let end = view.x_of(Flicks(row.ends[to - 1]));
+        // In the row that deep overlaps share a later item may end before an earlier one.
+        let last = row.ends[from..to].iter().copied().max().unwrap_or(row.ends[from]);
+        let end = view.x_of(Flicks(last));
         let chosen_here = self.chosen.filter(|chosen| row.items[from..to].contains(chosen));
         let state = if to - from == 1 {
             self.lane.items[first as usize].state
@@ -360,6 +363,7 @@ mod tests {
             focus: None,
             mark_in_secs: None,
             mark_out_secs: None,
+            ruler: crate::view::RulerUnit::default(),
             theme: Theme::Dark,
         }
     }
@@ -453,6 +457,25 @@ mod tests {
             low.items.len() < whole.items.len(),
             "rows below the view are left out"
         );
+    }
+
+    #[test]
+    fn a_long_item_among_short_ones_over_it_keeps_its_length() {
+        use ItemState::Open;
+        let scene = scene(&[
+            (0.0, 600.0, Open),
+            (0.0, 600.0, Open),
+            (0.0, 600.0, Open),
+            (1.0, 5.0, Open),
+        ]);
+        for (start_secs, sees) in [(0.0, GUTTER_PX), (100.0, GUTTER_PX - 200.0)] {
+            let layout = layout(&scene, &view(start_secs, 2.0));
+            let long = layout
+                .items
+                .iter()
+                .filter(|item| item.x == sees && item.width == 1200.0);
+            assert_eq!(long.count(), 3, "from {start_secs} s: {:?}", layout.items);
+        }
     }
 
     #[test]

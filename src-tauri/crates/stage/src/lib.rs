@@ -43,7 +43,7 @@ pub use soft::{Paint, Part, Rows, SoftTimeline, SoftViewer};
 pub use text::Typefaces;
 pub use theme::{Colour, Palette, Theme};
 pub use timeline::TimelineRenderer;
-pub use view::{FOCUS_RULER, GUTTER_PX, RULER_PX, TimelineCursor, TimelineView};
+pub use view::{FOCUS_RULER, GUTTER_PX, RULER_PX, RulerUnit, TimelineCursor, TimelineView};
 pub use viewer::ViewerRenderer;
 pub use waveform::{WaveBucket, WaveLevel, Waveform};
 pub use wgpu::rwh;

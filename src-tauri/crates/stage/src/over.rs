@@ -112,8 +112,14 @@ impl Overlay<'_> {
         [0, 0, self.size.0 as i32, self.size.1 as i32]
     }
 
+    /// Matte and safe areas.
+    pub fn guides(&mut self, scene: &ViewerScene) {
+        let open = self.matte(scene.matte);
+        self.safe_areas(scene.safe, open);
+    }
+
     /// Covers what the matte covers, and answers what it leaves open.
-    pub fn matte(&mut self, matte: Option<Matte>) -> [f32; 4] {
+    fn matte(&mut self, matte: Option<Matte>) -> [f32; 4] {
         let Some(matte) = matte else {
             return self.rect;
         };
@@ -133,7 +139,7 @@ impl Overlay<'_> {
         open
     }
 
-    pub fn safe_areas(&mut self, safe: SafeAreas, open: [f32; 4]) {
+    fn safe_areas(&mut self, safe: SafeAreas, open: [f32; 4]) {
         for (on, share) in [(safe.action, 0.93), (safe.graphics, 0.9)] {
             if on {
                 let [x, y, w, h] = open;

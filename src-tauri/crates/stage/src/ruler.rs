@@ -1,10 +1,10 @@
-//! The ruler's ticks: source timecode where there is one, time where the rate varies.
+//! The ruler's ticks: source timecode where there is one, frames, or time, which is all there is where the rate varies.
 
 use serde::{Deserialize, Serialize};
 use timebase::{FLICKS_PER_SEC, Flicks, Rate, Timecode};
 
 use crate::scene::RulerBase;
-use crate::view::{GUTTER_PX, TimelineView};
+use crate::view::{GUTTER_PX, RulerUnit, TimelineView};
 
 /// Labels stand at least this far apart, CSS pixels.
 const LABEL_PX: f64 = 104.0;
@@ -42,10 +42,48 @@ const SECOND_STEPS: [(i64, i64); 14] = [
 
 /// Ticks in view, left to right.
 pub(crate) fn ticks(base: RulerBase, view: &TimelineView) -> Vec<RulerTick> {
-    match base {
-        RulerBase::Timecode(start) => timecode_ticks(start, view),
-        RulerBase::Time => time_ticks(view),
+    match (base, view.ruler) {
+        (RulerBase::Timecode(start), RulerUnit::Timecode) => timecode_ticks(start, view),
+        (RulerBase::Timecode(start), RulerUnit::Frames) => numbered_ticks(start.rate(), view),
+        (RulerBase::Time, _) | (_, RulerUnit::Seconds) => time_ticks(view),
     }
+}
+
+/// Frames counted from the first, on round numbers.
+fn numbered_ticks(rate: Rate, view: &TimelineView) -> Vec<RulerTick> {
+    let frame_px = view.px_per_sec / rate.as_f64();
+    let mut steps = (0..9).flat_map(|power| [1, 2, 5].map(|first| first * 10_i64.pow(power)));
+    let step = steps
+        .find(|&step| step as f64 * frame_px >= LABEL_PX)
+        .unwrap_or(1_000_000_000);
+    // A fifth of 5, 10, 50 …, a half of 2, 20 …: whole frames, as long as they can be told apart.
+    let parts = [5, 2]
+        .into_iter()
+        .find(|&parts| step % parts == 0 && (step / parts) as f64 * frame_px >= MINOR_PX)
+        .unwrap_or(1);
+    let part = step / parts;
+    let first = view.time_at(GUTTER_PX - LABEL_PX).to_frame_floor(rate).max(0);
+    let last = view.time_at(view.width_px).to_frame_floor(rate);
+    let mut out = Vec::new();
+    for n in (first.div_euclid(part)..)
+        .take_while(|n| n * part <= last)
+        .take(MOST)
+    {
+        let frame = n * part;
+        let label = if frame % step == 0 {
+            frame.to_string()
+        } else {
+            String::new()
+        };
+        push(
+            &mut out,
+            view,
+            view.x_of(Flicks::from_frame(frame, rate)),
+            label,
+            true,
+        );
+    }
+    out
 }
 
 fn second_step(view: &TimelineView) -> (i64, i64) {
@@ -244,6 +282,7 @@ mod tests {
             focus: None,
             mark_in_secs: None,
             mark_out_secs: None,
+            ruler: crate::view::RulerUnit::default(),
             theme: Theme::Dark,
         }
     }
@@ -303,9 +342,16 @@ mod tests {
     #[test]
     fn ticks_ascend_at_every_zoom_and_never_flood() {
         let drop = Timecode::from_fields(0, 58, 0, 4, Rate::NTSC_DOUBLE, true).expect("a timecode");
-        for base in [RulerBase::Timecode(drop), RulerBase::Time] {
+        for (base, unit) in [
+            (RulerBase::Timecode(drop), RulerUnit::Timecode),
+            (RulerBase::Timecode(drop), RulerUnit::Frames),
+            (RulerBase::Time, RulerUnit::Seconds),
+        ] {
             for zoom in [0.0005, 0.01, 0.3, 1.0, 7.0, 33.0, 120.0, 700.0, 5000.0, 100_000.0] {
-                let v = view(130.0, zoom);
+                let v = TimelineView {
+                    ruler: unit,
+                    ..view(130.0, zoom)
+                };
                 let ticks = ticks(base, &v);
                 assert!(ticks.len() <= 400, "{} ticks at {zoom}", ticks.len());
                 assert!(
@@ -323,6 +369,33 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn frames_are_counted_from_the_first_on_round_numbers() {
+        let start = Timecode::from_fields(10, 0, 0, 0, Rate::NTSC, true).expect("a timecode");
+        let base = RulerBase::Timecode(start);
+        let in_frames = |start_secs: f64, px_per_sec: f64| TimelineView {
+            ruler: RulerUnit::Frames,
+            ..view(start_secs, px_per_sec)
+        };
+        assert_eq!(labels(base, &in_frames(0.0, 30.0))[..3], ["0", "200", "400"]);
+        assert_eq!(labels(base, &in_frames(0.0, 3200.0))[..3], ["0", "1", "2"]);
+        let near = in_frames(33.0, 300.0);
+        let tick = ticks(base, &near).into_iter().find(|tick| tick.label == "1000");
+        let exact = near.x_of(Flicks::from_frame(1000, Rate::NTSC));
+        assert!(tick.is_some_and(|tick| (tick.x - exact).abs() < 1e-6));
+        let small = ticks(base, &near)
+            .windows(2)
+            .all(|pair| pair[1].x - pair[0].x >= MINOR_PX);
+        assert!(small, "small ticks can be told apart");
+        let seconds = TimelineView {
+            ruler: RulerUnit::Seconds,
+            ..view(0.0, 52.0)
+        };
+        assert_eq!(labels(base, &seconds)[..2], ["00:00:00", "00:00:02"]);
+        let varying = labels(RulerBase::Time, &in_frames(0.0, 52.0));
+        assert_eq!(varying[..2], ["00:00:00", "00:00:02"]);
     }
 
     #[test]

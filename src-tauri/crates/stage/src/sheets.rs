@@ -414,6 +414,7 @@ mod tests {
             focus: None,
             mark_in_secs: None,
             mark_out_secs: None,
+            ruler: crate::view::RulerUnit::default(),
             theme: Theme::Dark,
         }
     }

@@ -154,6 +154,11 @@ fn blend(below: &mut [u8], above: &[u8]) {
         .chunks_exact_mut(PIXEL_BYTES)
         .zip(above.chunks_exact(PIXEL_BYTES))
     {
+        // Most of what lies over a picture is nothing: lines around its edge, a label in its middle.
+        if above[3] == 0 {
+            below[3] = 255;
+            continue;
+        }
         let through = 255 - u32::from(above[3]);
         for channel in 0..3 {
             let seen = (u32::from(below[channel]) * through + 127) / 255;

@@ -462,7 +462,8 @@ impl Sketch<'_> {
             }
             let (size, start) = ((RULER_LABEL_PX * self.scale) as f32, x + self.px(6.0));
             // Half a timecode reads as another one: at the edge only whole ones are written.
-            if named && start + self.text.measure(&tick.label, Face::Mono, size) <= width {
+            let whole = |end: f32| start >= left && end <= width;
+            if named && whole(start + self.text.measure(&tick.label, Face::Mono, size)) {
                 self.text.add(Line {
                     text: &tick.label,
                     face: Face::Mono,

@@ -12,6 +12,19 @@ pub const RULER_PX: f64 = 24.0;
 /// [`TimelineView::focus`] when the keyboard stands on the ruler.
 pub const FOCUS_RULER: &str = "ruler";
 
+/// What the ruler counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RulerUnit {
+    /// Source timecode; time from the start where the rate varies.
+    #[default]
+    Timecode,
+    /// Frames from the first, which is 0; time from the start where the rate varies.
+    Frames,
+    /// Time from the start, hours to seconds.
+    Seconds,
+}
+
 /// Which part of a timeline is looked at, and how large. Lengths are CSS pixels; `scale` makes device pixels of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineView {
@@ -40,6 +53,9 @@ pub struct TimelineView {
     /// Out mark, seconds: where the range ends.
     #[serde(default)]
     pub mark_out_secs: Option<f64>,
+    /// What the ruler counts.
+    #[serde(default)]
+    pub ruler: RulerUnit,
     /// Tokens to draw with.
     pub theme: Theme,
 }
@@ -63,6 +79,7 @@ impl TimelineView {
             focus: self.focus.clone(),
             mark_in_secs: mark(self.mark_in_secs),
             mark_out_secs: mark(self.mark_out_secs),
+            ruler: self.ruler,
             theme: self.theme,
         }
     }

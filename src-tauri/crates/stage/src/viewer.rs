@@ -289,8 +289,7 @@ impl ViewerRenderer {
             quads: &mut quads,
             text: &mut self.text,
         };
-        let open = overlay.matte(scene.matte);
-        overlay.safe_areas(scene.safe, open);
+        overlay.guides(scene);
         scene.boxes.iter().for_each(|b| overlay.found(b));
         if let Some(timecode) = &scene.timecode {
             overlay.timecode(timecode);

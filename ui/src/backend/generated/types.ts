@@ -800,6 +800,9 @@ export type RulerMark = {
   label: string,
 };
 
+/** What a ruler counts; where the rate varies it is time from the start whatever is asked. */
+export type RulerUnit = "timecode" | "frames" | "seconds";
+
 /** `save_export`: opens the save dialog for a file that `export` made. */
 export type SaveExport = {
   /** As `export` answered. */
@@ -1042,6 +1045,8 @@ export type TimelineView = {
   mark_in_secs: number | null,
   /** Out mark, seconds: where the range ends. */
   mark_out_secs: number | null,
+  /** What the ruler counts. */
+  ruler: RulerUnit,
   /** Colours. */
   theme: Theme,
 };

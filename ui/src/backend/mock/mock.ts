@@ -1,4 +1,4 @@
-import { Refused, type Backend, type Handed, type Outgoing, type Picked } from "../backend";
+import { Refused, type Backend, type Handed, type Line, type Outgoing, type Picked } from "../backend";
 import { BrowserStage } from "../stage/browser";
 import { evenFrames } from "../stage/frames";
 import type { StageHost } from "../stage/host";
@@ -102,9 +102,9 @@ export class MockBackend implements Backend {
     return answer(request);
   }
 
-  subscribe(onEvent: (event: DeskEvent) => void, connected: (up: boolean) => void): () => void {
+  subscribe(onEvent: (event: DeskEvent) => void, line: (now: Line) => void): () => void {
     this.#hearers.add(onEvent);
-    connected(true);
+    line("up");
     return () => this.#hearers.delete(onEvent);
   }
 

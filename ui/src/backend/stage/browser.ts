@@ -169,6 +169,7 @@ export class BrowserStage implements StageHost {
     return this.#times.frameAt(seconds);
   }
 
+  /** The page draws them itself. */
   guides(): void {}
 
   holes(_rects: StageRect[]): void {

@@ -32,6 +32,7 @@ macro_rules! same_fields {
         }
     };
 }
+
 same_names!(ws::AssetState => wire::AssetState { Queued, Ingesting, Ready, Failed });
 same_names!(ws::ProposalState => wire::StateWord { Open, Circled, Rejected, Conflict });
 same_names!(wire::StateWord => ws::ProposalState { Open, Circled, Rejected, Conflict });
@@ -41,6 +42,7 @@ same_names!(ws::JobState => wire::JobState { Queued, Running, Done, Failed, Canc
 same_names!(ws::CheckState => wire::CheckState { Ok, Warn, Missing });
 same_names!(ws::Theme => wire::Theme { Dark, Light, Contrast });
 same_names!(wire::Theme => stage::Theme { Dark, Light, Contrast });
+same_names!(wire::RulerUnit => stage::RulerUnit { Timecode, Frames, Seconds });
 same_names!(stage::ItemState => wire::StateWord { Open, Circled, Rejected, Conflict });
 same_names!(wire::StateWord => stage::ItemState { Open, Circled, Rejected, Conflict });
 same_names!(wire::ExportWhat => ws::ExportWhat { Shots, Highlights, Cues, Posters });
@@ -221,6 +223,7 @@ impl From<&wire::TimelineView> for stage::TimelineView {
             focus: view.focus.clone(),
             mark_in_secs: view.mark_in_secs,
             mark_out_secs: view.mark_out_secs,
+            ruler: view.ruler.into(),
             theme: view.theme.into(),
         }
     }

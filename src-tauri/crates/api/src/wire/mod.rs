@@ -42,4 +42,4 @@ pub use stage::{
     Matte, Picked, SaveExport, Saved, StageGuides, StageHoles, StageOpen, StagePlace, StageRect,
     StageSurface, StageView, Transport, TransportAct,
 };
-pub use timeline::{Lane, RulerMark, TimelineItem, TimelineLayout, TimelineRequest, TimelineView};
+pub use timeline::{Lane, RulerMark, RulerUnit, TimelineItem, TimelineLayout, TimelineRequest, TimelineView};

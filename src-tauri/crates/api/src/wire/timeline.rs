@@ -32,8 +32,24 @@ pub struct TimelineView {
     /// Out mark, seconds: where the range ends.
     #[serde(default)]
     pub mark_out_secs: Option<f64>,
+    /// What the ruler counts.
+    #[serde(default)]
+    pub ruler: RulerUnit,
     /// Colours.
     pub theme: Theme,
+}
+
+/// What a ruler counts; where the rate varies it is time from the start whatever is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum RulerUnit {
+    /// Source timecode.
+    #[default]
+    Timecode,
+    /// Frames from the first, which is 0.
+    Frames,
+    /// Time from the start.
+    Seconds,
 }
 
 /// `timeline`: where everything lies that the stage draws for a view.

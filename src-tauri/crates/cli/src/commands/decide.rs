@@ -73,7 +73,7 @@ fn chosen(workstation: &Workstation, args: &Decide) -> Result<Vec<ProposalRow>, 
     };
     let condition = Condition::parse(text).map_err(|error| {
         Fault::new(Code::BadRequest, format!("This condition does not read: {error}"))
-            .hint("For example: kind=shots and confidence>=0.9 and state=open")
+            .hint("For example: kind=text and confidence>=0.9 and state=open")
     })?;
     let query = ProposalQuery {
         order: Some(Order::Time),

@@ -40,6 +40,9 @@ const MIN_SHORT_CONFIDENCE: f32 = 85.0;
 const PLACES_PER_RUN: usize = 128;
 const PIXELS_PER_RUN: u64 = 4 << 20;
 
+/// So many stills' time is there from the first one on.
+const STILLS_IN_ADVANCE: u64 = 4;
+
 /// Reads text still by still.
 pub struct TextReader {
     tesseract: Tesseract,
@@ -50,6 +53,8 @@ pub struct TextReader {
     /// What reading in one still may take, and what the stills so far have left of it.
     allowed_micros: u64,
     left_micros: u64,
+    /// What no still has been given yet.
+    ungiven_micros: u64,
     cpu_millis: u64,
 }
 
@@ -73,19 +78,23 @@ struct Line {
 }
 
 impl TextReader {
-    /// Finds the program. Reading takes what the allowance has; stills with little to read leave theirs to later ones.
+    /// Finds the program. Reading takes what the allowance has: every still is given as much, the first ones, which
+    /// have the titles, in advance; stills with little to read leave theirs to later ones.
     ///
     /// # Errors
     /// [`EngineError::Missing`] when it is not installed.
     pub fn new(allowance: &Allowance) -> Result<Self, EngineError> {
         let tesseract = find().ok_or(EngineError::Missing { what: "tesseract" })?;
+        let allowed_micros = allowance.reading_micros / (allowance.stills.len() as u64).max(1);
+        let in_advance = (allowed_micros * STILLS_IN_ADVANCE).min(allowance.reading_micros);
         Ok(Self {
             tesseract,
             lines: Vec::new(),
             waiting: Vec::new(),
             of_shot: Vec::new(),
-            allowed_micros: allowance.reading_micros / (allowance.stills.len() as u64).max(1),
-            left_micros: 0,
+            allowed_micros,
+            left_micros: in_advance,
+            ungiven_micros: allowance.reading_micros - in_advance,
             cpu_millis: 0,
         })
     }
@@ -98,7 +107,9 @@ impl TextReader {
         still.check()?;
         let grey = grey_at_most(still, WORK_WIDTH);
         self.of_shot.retain(|seen| seen.shot == still.shot);
-        self.left_micros += self.allowed_micros;
+        let given = self.allowed_micros.min(self.ungiven_micros);
+        self.ungiven_micros -= given;
+        self.left_micros += given;
         for cutting in cuttings(&grey) {
             if self.of_shot.iter().any(|seen| cutting.is_still(&seen.cutting)) {
                 continue;

@@ -51,6 +51,7 @@ fn view(scale: f64) -> TimelineView {
         focus: None,
         mark_in_secs: None,
         mark_out_secs: None,
+        ruler: stage::RulerUnit::default(),
         theme: Theme::Dark,
     }
 }

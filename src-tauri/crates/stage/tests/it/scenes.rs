@@ -126,6 +126,7 @@ pub fn review_view(scale: f64) -> TimelineView {
         focus: None,
         mark_in_secs: None,
         mark_out_secs: None,
+        ruler: stage::RulerUnit::default(),
         theme: stage::Theme::Dark,
     }
 }

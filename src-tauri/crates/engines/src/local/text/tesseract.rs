@@ -16,7 +16,9 @@ use crate::EngineError;
 const PROGRAM: &str = "tesseract";
 /// A run that takes longer hangs and is ended: it reads a hundred places and more in a second, but the machine may be busy with
 /// what people wait for.
-const LIMIT_SECS: u64 = 120;
+const READ_LIMIT_SECS: u64 = 60;
+/// Asked for its version or its languages it answers at once, or not at all.
+const ASK_LIMIT_SECS: u64 = 10;
 /// An answer longer than this is none: a full page has some hundred words.
 const MAX_ANSWER_BYTES: u64 = 4 << 20;
 
@@ -78,7 +80,7 @@ fn first_line(path: &Path, argument: &str) -> Option<String> {
 fn output(path: &Path, argument: &str) -> Option<String> {
     let mut command = Command::new(path);
     command.arg(argument);
-    let answer = run(command, Vec::new());
+    let answer = run(command, Vec::new(), ASK_LIMIT_SECS);
     match answer {
         Ok((bytes, _)) => Some(String::from_utf8_lossy(&bytes).into_owned()),
         Err(error) => {
@@ -126,13 +128,13 @@ impl Tesseract {
             "tsv",
         ]);
         command.env("OMP_THREAD_LIMIT", "1");
-        let (answer, cpu_millis) = run(command, sheets(pictures))?;
+        let (answer, cpu_millis) = run(command, sheets(pictures), READ_LIMIT_SECS)?;
         Ok((words(&String::from_utf8_lossy(&answer)), cpu_millis))
     }
 }
 
 /// Runs a command to its end within the limit, feeding it `input`, and answers what it printed and its CPU time, milliseconds.
-fn run(mut command: Command, input: Vec<u8>) -> Result<(Vec<u8>, u64), EngineError> {
+fn run(mut command: Command, input: Vec<u8>, limit_secs: u64) -> Result<(Vec<u8>, u64), EngineError> {
     let failed = |source: io::Error| EngineError::Program {
         program: PROGRAM,
         source,
@@ -142,7 +144,7 @@ fn run(mut command: Command, input: Vec<u8>) -> Result<(Vec<u8>, u64), EngineErr
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     let mut child = command.spawn().map_err(failed)?;
-    let answer = exchange(&mut child, input);
+    let answer = exchange(&mut child, input, limit_secs);
     if answer.is_err() {
         // it hangs or broke off: end it; that it may have ended by itself meanwhile is no error
         child
@@ -184,7 +186,7 @@ fn cpu_millis(child: &Child) -> u64 {
     }
 }
 
-fn exchange(child: &mut Child, input: Vec<u8>) -> Result<Vec<u8>, EngineError> {
+fn exchange(child: &mut Child, input: Vec<u8>, limit_secs: u64) -> Result<Vec<u8>, EngineError> {
     let failed = |source: io::Error| EngineError::Program {
         program: PROGRAM,
         source,
@@ -206,10 +208,10 @@ fn exchange(child: &mut Child, input: Vec<u8>) -> Result<Vec<u8>, EngineError> {
         })
         .map_err(failed)?;
     let answer = receiver
-        .recv_timeout(Duration::from_secs(LIMIT_SECS))
+        .recv_timeout(Duration::from_secs(limit_secs))
         .map_err(|_late| EngineError::TimedOut {
             program: PROGRAM,
-            limit_secs: LIMIT_SECS,
+            limit_secs,
         })?;
     let joined = reader.join().is_ok() & writer.join().is_ok();
     if !joined {
@@ -289,11 +291,11 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "echo half an answer; exit 3"]);
         assert!(matches!(
-            run(command, vec![1; 100]),
+            run(command, vec![1; 100], 10),
             Err(EngineError::Program { .. })
         ));
         let mut echo = Command::new("/bin/sh");
         echo.args(["-c", "cat"]);
-        assert_eq!(run(echo, vec![7; 300_000]).unwrap().0, vec![7; 300_000]);
+        assert_eq!(run(echo, vec![7; 300_000], 10).unwrap().0, vec![7; 300_000]);
     }
 }
