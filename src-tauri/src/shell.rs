@@ -435,6 +435,18 @@ impl DeskWindow {
     }
 }
 
+impl DeskWindow {
+    /// Goes to a frame under a hand.
+    fn scrub(&self, player: &Player, frame: u64) {
+        let sounds = self.desk.workstation().settings().desk.sound_while_scrubbing;
+        player.act(if sounds {
+            Act::Scrub(frame)
+        } else {
+            Act::Seek(frame)
+        });
+    }
+}
+
 impl Window for DeskWindow {
     fn stage_place(&self, place: StagePlace) -> Result<(), Fault> {
         let surface = match place.surface {
@@ -495,8 +507,26 @@ impl Window for DeskWindow {
             TransportAct::Pause | TransportAct::Stop => reel.player.act(Act::Pause),
             TransportAct::Toggle => reel.player.act(Act::Toggle),
             TransportAct::Seek => reel.player.act(Act::Seek(value.round().max(0.0) as u64)),
-            TransportAct::Step => reel.player.act(Act::Step(value.round() as i64)),
-            TransportAct::Shuttle => stage_host::shuttle(&reel.player, value.round().clamp(-8.0, 8.0) as i8),
+            TransportAct::Scrub => self.scrub(&reel.player, value.round().max(0.0) as u64),
+            TransportAct::Step => {
+                reel.player.act(Act::Pause);
+                let here = reel.player.facts().frame;
+                self.scrub(&reel.player, here.saturating_add_signed(value.round() as i64));
+            }
+            TransportAct::Loop => stage_host::set_loop(&reel.player, transport.range),
+            TransportAct::Around => {
+                let range = transport.range.ok_or_else(|| {
+                    Fault::new(
+                        Code::BadRequest,
+                        "Playing around a place needs the frames to play.",
+                    )
+                })?;
+                reel.player.act(Act::Around {
+                    first: range.start,
+                    last: range.end.saturating_sub(1),
+                });
+            }
+            TransportAct::Shuttle => reel.player.act(Act::Speed(value.round().clamp(-8.0, 8.0) as i8)),
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! From the decoder's words to the stage's, and from the page's to the player's.
 
+use api::wire::FrameRange;
 use media::{PixelLayout, VideoFrame};
 use playback::{Act, Player};
 use stage::{ChromaLayout, Matrix, PlaneData, YuvPicture};
@@ -34,22 +35,9 @@ pub(super) fn picture(frame: &VideoFrame, sample_aspect: (u32, u32)) -> YuvPictu
     }
 }
 
-/// Brings the player to a shuttle speed by its own ladder (1, 2, 4, 8 both ways); 0 stands still.
-pub(crate) fn shuttle(player: &Player, wanted: i8) {
-    if wanted == 0 {
-        player.act(Act::Pause);
-        return;
-    }
-    // From -8 to 8 there are eight steps; the ladder is walked, not jumped, because it is the player's.
-    for _step in 0..8 {
-        let speed = player.facts().speed;
-        if speed == wanted {
-            return;
-        }
-        player.act(if speed < wanted {
-            Act::ShuttleForward
-        } else {
-            Act::ShuttleBack
-        });
-    }
+/// Lets playing stay within these frames, or run to the end again.
+pub(crate) fn set_loop(player: &Player, range: Option<FrameRange>) {
+    player.act(Act::MarkIn(range.map(|range| range.start)));
+    player.act(Act::MarkOut(range.map(|range| range.end.saturating_sub(1))));
+    player.act(Act::Loop(range.is_some()));
 }

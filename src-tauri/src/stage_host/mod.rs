@@ -28,7 +28,7 @@ use stage::{Part, TimelineScene, TimelineView};
 
 #[cfg(not(target_os = "linux"))]
 use elsewhere as platform;
-pub(crate) use glue::shuttle;
+pub(crate) use glue::set_loop;
 use inbox::Inbox;
 pub(crate) use overlay::Overlay;
 #[cfg(target_os = "linux")]

@@ -80,6 +80,13 @@ const transport = group("Transport", "stage", onStage, [
   ["transport.shuttle_back", "Shuttle back, up to 8×", ["J"], (desk) => desk.transport.shuttle(-1)],
   ["transport.pause", "Pause", ["K"], (desk) => desk.transport.pause()],
   ["transport.shuttle_forward", "Shuttle on, up to 8×", ["L"], (desk) => desk.transport.shuttle(1)],
+  ["transport.loop", "Loop between the marks", ["Ctrl+L"], (desk) => desk.transport.toggleLoop()],
+  [
+    "transport.play_around",
+    "Play around here or the marks",
+    ["/", "Shift+Space"],
+    (desk) => desk.transport.playAround(),
+  ],
   ["transport.step_back", "One frame back", ["ArrowLeft", ",", "K+J"], (desk) => desk.transport.step(-1)],
   ["transport.step_forward", "One frame on", ["ArrowRight", ".", "K+L"], (desk) => desk.transport.step(1)],
   ["transport.step_back_10", "Ten frames back", ["Shift+ArrowLeft"], (desk) => desk.transport.step(-10)],

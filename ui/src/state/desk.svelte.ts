@@ -250,7 +250,7 @@ export class Desk {
     this.timeline.selected = current?.id ?? null;
     if (!current || current.id === this.#followed) return;
     this.#followed = current.id;
-    this.transport.seek(current.start_frame);
+    this.transport.follow(current.start_frame);
     this.timeline.reveal(current.start_secs);
   }
   #followed: string | null = null;

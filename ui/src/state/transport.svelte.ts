@@ -1,7 +1,16 @@
-import { AT_REST, type AssetDetail, type AssetRow, type StageHost, type TransportState } from "../backend";
+import {
+  AT_REST,
+  type AssetDetail,
+  type AssetRow,
+  type FrameRange,
+  type StageHost,
+  type TransportState,
+} from "../backend";
 import { durationLabel, label, parseEntry, type Counting } from "../time/timecode";
 
 const FASTEST = 8;
+/** What playing around a place shows before and after it. */
+const ROLL_SECS = 2;
 
 /** The playhead under the hands: keys and buttons act on this, the stage does the work. */
 export class Transport {
@@ -82,8 +91,50 @@ export class Transport {
     this.seek(this.now.frame + frames);
   }
 
+  /** Goes to a frame as hands do; the stage may let it be heard. */
   seek(frame: number): void {
-    this.stage.seek(Math.min(Math.max(0, frame), Math.max(0, this.frames - 1)));
+    this.stage.scrub(this.#within(frame));
+  }
+
+  /** Goes to a frame because something else was chosen: silently. */
+  follow(frame: number): void {
+    this.stage.seek(this.#within(frame));
+  }
+
+  #within(frame: number): number {
+    return Math.min(Math.max(0, frame), Math.max(0, this.frames - 1));
+  }
+
+  /** Whether playing begins again at the in mark when it has passed the out mark (or the ends of the film). */
+  toggleLoop(): void {
+    this.stage.loop(this.now.looping ? null : this.#marked());
+  }
+
+  /** Plays from a little before the marks, or the frame it stands on, to a little after, and goes back. */
+  playAround(): void {
+    // Again while it runs: the same once more.
+    const range = this.now.around && this.#around ? this.#around : this.#rolled();
+    this.#around = range;
+    this.stage.around(range);
+  }
+  #around: FrameRange | null = null;
+
+  #rolled(): FrameRange {
+    const { markIn, markOut, stage } = this;
+    const here = this.now.frame;
+    const marked = markIn !== null && markOut !== null;
+    const from = stage.secondsOf(marked ? markIn : here) - ROLL_SECS;
+    const to = this.edgeSecs(marked ? markOut : here + 1) + ROLL_SECS;
+    return { start: this.#within(stage.frameAt(from)), end: this.#within(stage.frameAt(to)) + 1 };
+  }
+
+  #marked(): FrameRange {
+    return { start: this.markIn ?? 0, end: this.markOut ?? this.frames };
+  }
+
+  /** What loops follows the marks. */
+  #marksChanged(): void {
+    if (this.now.looping) this.stage.loop(this.#marked());
   }
 
   seekSeconds(seconds: number): void {
@@ -113,16 +164,19 @@ export class Transport {
       this.markOut = here + 1;
       if (this.markIn !== null && this.markIn > here) this.markIn = null;
     }
+    this.#marksChanged();
   }
 
   markRange(start: number, end: number): void {
     this.markIn = start;
     this.markOut = end;
+    this.#marksChanged();
   }
 
   clearMarks(): void {
     this.markIn = null;
     this.markOut = null;
+    this.#marksChanged();
   }
 
   /** Goes where the typed text says; throws what is wrong with it in words. Answers which end was in the way. */

@@ -28,6 +28,34 @@ describe("the Review desk", () => {
     expect(Number.parseInt(heading.textContent ?? "", 10)).toBe(before - 1);
   });
 
+  it("shows on the transport row whether playing loops, by key and by button", async () => {
+    render(Shell, { backend: new MockBackend("", 0) });
+    await screen.findByRole("listbox", { name: "Proposals" });
+    const row = screen.getByRole("toolbar", { name: "Transport" });
+    const loop = within(row).getByRole("button", { name: "Loop between the marks" });
+    expect(loop.getAttribute("aria-pressed")).toBe("false");
+    await fireEvent.keyDown(document.body, { key: "l", ctrlKey: true });
+    expect(loop.getAttribute("aria-pressed")).toBe("true");
+    await fireEvent.click(loop);
+    expect(loop.getAttribute("aria-pressed")).toBe("false");
+    const around = within(row).getByRole("button", { name: "Play around" });
+    await fireEvent.keyDown(document.body, { key: "/" });
+    expect(around.getAttribute("aria-pressed")).toBe("true");
+    await fireEvent.keyDown(document.body, { key: "k" });
+    expect(around.getAttribute("aria-pressed")).toBe("false");
+  });
+
+  it("changes whether scrubbing is heard, and says where it is not", async () => {
+    const backend = new MockBackend("", 0);
+    render(Shell, { backend });
+    await screen.findByRole("listbox", { name: "Proposals" });
+    await fireEvent.keyDown(document.body, { key: ",", ctrlKey: true });
+    const choice = await screen.findByRole("checkbox", { name: "Sound while stepping and scrubbing" });
+    expect(screen.getByText(/in the desktop window only/)).toBeTruthy();
+    await fireEvent.click(choice);
+    await waitFor(async () => expect((await backend.call("settings", {})).sound_while_scrubbing).toBe(false));
+  });
+
   it("says what is safe and what to do when a verdict is refused", async () => {
     render(Shell, { backend: new MockBackend("refuse", 0) });
     await screen.findByRole("listbox", { name: "Proposals" });

@@ -333,6 +333,14 @@ export type Fault = {
 /** What kind of thing went wrong, for the desk to match on. */
 export type FaultCode = "bad-request" | "not-found" | "unreadable" | "not-media" | "empty-media" | "damaged-media" | "beyond-limits" | "unsupported" | "hostile-name" | "cancelled" | "disk-full" | "not-allowed" | "lake" | "store" | "conflict" | "missing" | "settings" | "internal";
 
+/** Frames from `start` up to `end`, that one not included. */
+export type FrameRange = {
+  /** First frame inside. */
+  start: number,
+  /** First frame no longer inside. */
+  end: number,
+};
+
 /** `hello`: what the desk needs to draw its first picture. */
 export type Hello = {
   /** Of the program. */
@@ -1060,10 +1068,12 @@ export type Transport = {
   act: TransportAct,
   /** A frame, a number of frames or a speed. */
   value?: number,
+  /** The frames of `loop` and `around`. */
+  range?: FrameRange | null,
 };
 
 /** What the transport shall do. */
-export type TransportAct = "play" | "pause" | "toggle" | "seek" | "step" | "shuttle" | "stop";
+export type TransportAct = "play" | "pause" | "toggle" | "seek" | "scrub" | "step" | "shuttle" | "loop" | "around" | "stop";
 
 /** The window's `transport` event: what the viewer shows, with the health figures of the strip. */
 export type TransportState = {
@@ -1073,6 +1083,10 @@ export type TransportState = {
   playing: boolean,
   /** Times normal speed, negative is backwards. */
   speed: number,
+  /** Whether playing begins again where its range ends. */
+  looping: boolean,
+  /** Whether it plays around a place, to go back there. */
+  around: boolean,
   /** Frames left out since play began. */
   dropped: number,
   /** Frames shown twice since play began. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { BrowserStage } from "./browser";
+import { AT_REST, type TransportState } from "./host";
 
 let ticks: FrameRequestCallback[] = [];
 let mediaSeconds = 0;
@@ -27,7 +28,104 @@ beforeEach(() => {
     ({ droppedVideoFrames: 0 }) as unknown as VideoPlaybackQuality;
 });
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** A stage that plays ten seconds of sound, 25 frames a second, and what it says. */
+async function playing(proxy: string | null = "/media/voice/proxy.mp4") {
+  const stage = new BrowserStage("browser", "in the page", {
+    proxy: () => proxy,
+    frame: () => "",
+    timeline: () => "",
+    layout: () => Promise.reject(new Error("not asked for here")),
+    index: () => Promise.resolve(null),
+  });
+  const said: { now: TransportState } = { now: AT_REST };
+  stage.onTransport((state) => (said.now = state));
+  await stage.open({
+    id: "voice",
+    frame_count: 250,
+    frame_rate: "25",
+    duration_secs: 10,
+    width: 0,
+    height: 0,
+    has_video: false,
+    has_audio: true,
+    proxy_height: null,
+  });
+  return { stage, said };
+}
+
+/** The page paints with the film at `seconds`. */
+function paintAt(seconds: number): void {
+  mediaSeconds = seconds;
+  ticks.at(-1)?.(0);
+}
+
+test("a loop shows its last frame whole and begins again at its first", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const { stage, said } = await playing();
+  stage.loop({ start: 50, end: 100 });
+  expect(said.now).toMatchObject({ looping: true, playing: false });
+  stage.seek(90);
+  stage.play();
+  paintAt(3.9);
+  vi.advanceTimersByTime(1000);
+  expect(mediaSeconds, "not before the last frame").toBe(3.9);
+  paintAt(3.97);
+  expect(said.now.frame).toBe(99);
+  vi.advanceTimersByTime(28);
+  expect(said.now.frame).toBe(99);
+  vi.advanceTimersByTime(3);
+  expect(said.now).toMatchObject({ frame: 50, playing: true, looping: true });
+  expect(mediaSeconds).toBeCloseTo(2, 2);
+  // From beyond the range the next painting brings it back; without a loop nothing does.
+  paintAt(8);
+  vi.advanceTimersByTime(1);
+  expect(said.now.frame).toBe(50);
+  stage.loop(null);
+  paintAt(8);
+  vi.advanceTimersByTime(5000);
+  expect(said.now).toMatchObject({ frame: 200, playing: true, looping: false });
+});
+
+test("playing around a place goes back there, and pausing stays where it is", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const { stage, said } = await playing();
+  stage.seek(120);
+  stage.around({ start: 70, end: 171 });
+  expect(said.now).toMatchObject({ frame: 70, playing: true, speed: 1, around: true });
+  paintAt(4);
+  stage.around({ start: 70, end: 171 });
+  expect(said.now).toMatchObject({ frame: 70, around: true });
+  paintAt(6.8);
+  vi.advanceTimersByTime(41);
+  expect(said.now, "where it began, not where it was asked for again").toMatchObject({
+    frame: 120,
+    playing: false,
+    around: false,
+  });
+  stage.around({ start: 70, end: 171 });
+  paintAt(4);
+  stage.pause();
+  vi.advanceTimersByTime(10_000);
+  expect(said.now).toMatchObject({ frame: 100, playing: false, around: false });
+});
+
+test("a loop goes round backwards too, where pictures are asked for one by one", async () => {
+  const { stage, said } = await playing(null);
+  const begin = performance.now();
+  stage.loop({ start: 50, end: 100 });
+  stage.seek(60);
+  stage.shuttle(-1);
+  ticks.at(-1)?.(begin);
+  ticks.at(-1)?.(begin + 200);
+  expect(said.now.frame).toBeLessThan(60);
+  ticks.at(-1)?.(begin + 10_000);
+  expect(said.now).toMatchObject({ frame: 99, playing: true, speed: -1 });
+});
 
 test("sound without picture takes the playhead along", async () => {
   const stage = new BrowserStage("browser", "in the page", {

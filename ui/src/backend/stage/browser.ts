@@ -1,6 +1,6 @@
 import type { StageRect, TimelineLayout, TimelineView } from "../wire";
 import { clamp, evenFrames, rateOf, type FrameTimes } from "./frames";
-import { AT_REST, type StageAsset, type StageHost, type TransportState } from "./host";
+import { AT_REST, type FrameRange, type StageAsset, type StageHost, type TransportState } from "./host";
 
 /** Where a page gets its pictures from. */
 export interface PictureSource {
@@ -41,6 +41,12 @@ export class BrowserStage implements StageHost {
   #loadingFrame = false;
   #clock = 0;
   #opening = 0;
+  #loop: FrameRange | null = null;
+  /** What plays once around a place, and the frame to go back to. */
+  #around: (FrameRange & { back: number }) | null = null;
+  /** Waits for the last frame of the range to have been shown. */
+  #turning = 0;
+  #watch = 0;
 
   constructor(kind: "browser" | "mock", presenter: string, source: PictureSource) {
     this.kind = kind;
@@ -53,7 +59,7 @@ export class BrowserStage implements StageHost {
     this.#video.tabIndex = -1;
     this.#video.className = "stage-video";
     this.#video.setAttribute("aria-hidden", "true");
-    this.#video.addEventListener("ended", () => this.pause());
+    this.#video.addEventListener("ended", () => this.#reachEnd());
   }
 
   mountViewer(box: HTMLElement): () => void {
@@ -88,6 +94,7 @@ export class BrowserStage implements StageHost {
     const opening = this.#opening;
     this.pause();
     this.#asset = asset;
+    this.#loop = null;
     this.#picture?.remove();
     this.#picture = null;
     this.#timeline.clear();
@@ -116,9 +123,16 @@ export class BrowserStage implements StageHost {
 
   shuttle(speed: number): void {
     if (!this.#asset || speed === 0) return;
-    window.cancelAnimationFrame(this.#clock);
+    this.#leaveAround();
+    this.#run(speed);
+  }
+
+  #run(speed: number): void {
+    const asset = this.#asset;
+    if (!asset) return;
+    this.#stopWatching();
     const atEnd = this.#state.frame >= this.#times.length - 1;
-    if (speed > 0 && atEnd) this.#say({ frame: 0, seconds: this.#times.secondsOf(0) });
+    if (speed > 0 && atEnd) this.#standOn(this.#bounds().start);
     const begun = !this.#state.playing;
     this.#say({ playing: true, speed, ...(begun ? { dropped: 0 } : {}) });
     if (speed < 0 || !this.#video.currentSrc || this.#video.error) {
@@ -134,12 +148,18 @@ export class BrowserStage implements StageHost {
       this.#video.currentTime = this.#times.secondsOf(this.#state.frame) + 0.0005;
       this.#video.play().catch(() => this.#runByClock());
     }
-    if (this.#asset.has_video) this.#followVideo();
+    if (asset.has_video) this.#followVideo();
     else this.#followSound();
   }
 
   pause(): void {
-    window.cancelAnimationFrame(this.#clock);
+    this.#leaveAround();
+    this.#hold();
+  }
+
+  /** Stands still where it is. */
+  #hold(): void {
+    this.#stopWatching();
     this.#video.pause();
     if (!this.#state.playing) return;
     this.#say({ playing: false, speed: 1 });
@@ -151,8 +171,80 @@ export class BrowserStage implements StageHost {
     const target = clamp(Math.round(frame), 0, this.#times.length - 1);
     if (this.#state.playing) this.pause();
     if (target === this.#state.frame && this.#picture) return;
-    this.#say({ frame: target, seconds: this.#times.secondsOf(target) });
+    this.#standOn(target);
     this.#park();
+  }
+
+  /** A page is silent under the hand: it would have to start and stop the film for every frame. */
+  scrub(frame: number): void {
+    this.seek(frame);
+  }
+
+  loop(range: FrameRange | null): void {
+    this.#loop = range;
+    this.#say({ looping: range !== null });
+    // The range may end where the film already is.
+    if (this.#state.playing) this.#turnInTime(this.#state.frame, this.#state.seconds);
+  }
+
+  around(range: FrameRange): void {
+    if (!this.#asset) return;
+    const back = this.#around?.back ?? this.#state.frame;
+    this.#hold();
+    this.#standOn(range.start);
+    this.#around = { ...range, back };
+    this.#say({ around: true });
+    this.#run(1);
+  }
+
+  #leaveAround(): void {
+    if (!this.#around) return;
+    this.#around = null;
+    this.#say({ around: false });
+  }
+
+  #stopWatching(): void {
+    window.cancelAnimationFrame(this.#clock);
+    window.clearTimeout(this.#turning);
+    if (this.#watch !== 0) this.#video.cancelVideoFrameCallback(this.#watch);
+    this.#watch = 0;
+  }
+
+  #standOn(frame: number): void {
+    this.#say({ frame, seconds: this.#times.secondsOf(frame) });
+  }
+
+  /** The frames that playing stays within. */
+  #bounds(): FrameRange {
+    return this.#around ?? this.#loop ?? { start: 0, end: this.#times.length };
+  }
+
+  /** What happens where playing may go no further. */
+  #reachEnd(): void {
+    const { playing, speed } = this.#state;
+    if (!playing) return;
+    const back = this.#around?.back;
+    const range = this.#loop;
+    if (back !== undefined) {
+      this.pause();
+      this.seek(back);
+    } else if (range) {
+      this.#video.pause();
+      this.#standOn(speed > 0 ? range.start : range.end - 1);
+      this.#run(speed);
+    } else {
+      this.pause();
+    }
+  }
+
+  /** Sees to it that the range's last frame is shown as long as any other, and none after it. */
+  #turnInTime(frame: number, seconds: number): void {
+    window.clearTimeout(this.#turning);
+    const { end } = this.#bounds();
+    // At the end of the film itself the page's player says so.
+    if (frame < end - 1 || this.#state.speed < 0 || end >= this.#times.length) return;
+    const left = frame >= end ? 0 : (this.#times.secondsOf(end) - seconds) / this.#state.speed;
+    this.#turning = window.setTimeout(() => this.#reachEnd(), Math.max(0, left * 1000));
   }
 
   onTransport(hear: (state: TransportState) => void): () => void {
@@ -186,7 +278,7 @@ export class BrowserStage implements StageHost {
   }
 
   #followVideo(): void {
-    this.#video.requestVideoFrameCallback((_now, shown) => {
+    this.#watch = this.#video.requestVideoFrameCallback((_now, shown) => {
       if (!this.#state.playing || this.#video.paused) return;
       this.#picture?.classList.add("under");
       const frame = this.#times.frameAt(shown.mediaTime + 0.0005);
@@ -197,6 +289,7 @@ export class BrowserStage implements StageHost {
         dropped: this.#droppedNow() - this.#droppedBefore,
         decode_millis: decode === undefined ? null : decode * 1000,
       });
+      this.#turnInTime(frame, shown.mediaTime);
       this.#followVideo();
     });
   }
@@ -207,7 +300,10 @@ export class BrowserStage implements StageHost {
       if (!this.#state.playing || this.#video.paused) return;
       const seconds = this.#video.currentTime;
       const frame = this.#times.frameAt(seconds);
-      if (frame !== this.#state.frame) this.#say({ frame, seconds: this.#times.secondsOf(frame) });
+      if (frame !== this.#state.frame) {
+        this.#standOn(frame);
+        this.#turnInTime(frame, seconds);
+      }
       this.#clock = window.requestAnimationFrame(tick);
     };
     window.cancelAnimationFrame(this.#clock);
@@ -223,13 +319,18 @@ export class BrowserStage implements StageHost {
       const { speed } = this.#state;
       seconds += (Math.max(0, now - before) / 1000) * speed;
       before = now;
-      const last = this.#times.secondsOf(this.#times.length - 1);
-      const frame = this.#times.frameAt(clamp(seconds, 0, last));
+      const { start, end } = this.#bounds();
+      const first = this.#times.secondsOf(start);
+      const last = this.#times.secondsOf(end - 1);
+      const over = end < this.#times.length ? this.#times.secondsOf(end) : last;
+      // Beyond the range there is nothing to show, unless the film was there already.
+      const within = clamp(seconds, speed < 0 ? first : 0, speed < 0 ? Infinity : last);
+      const frame = this.#times.frameAt(within);
       if (frame !== this.#state.frame) {
-        this.#say({ frame, seconds: this.#times.secondsOf(frame) });
+        this.#standOn(frame);
         this.#park();
       }
-      if (speed < 0 ? seconds <= 0 : seconds > last) this.pause();
+      if (speed < 0 ? seconds <= first : seconds > over) this.#reachEnd();
       else this.#clock = window.requestAnimationFrame(tick);
     };
     window.cancelAnimationFrame(this.#clock);

@@ -1,5 +1,11 @@
 import type { StageGuides, StageRect, TimelineLayout, TimelineView } from "../wire";
 
+/** Frames from `start` up to `end`, that one not included. */
+export interface FrameRange {
+  start: number;
+  end: number;
+}
+
 /** Where the playhead stands and how the picture is doing. */
 export interface TransportState {
   /** Frame shown, counted from 0. */
@@ -9,6 +15,10 @@ export interface TransportState {
   playing: boolean;
   /** 1 is normal; negative is reverse. */
   speed: number;
+  /** Whether playing begins again where its range ends. */
+  looping: boolean;
+  /** Whether it plays around a place, to go back there. */
+  around: boolean;
   /** Frames that came too late to be shown since playing began. */
   dropped: number;
   /** Milliseconds the last frame took to decode, when known. */
@@ -48,7 +58,14 @@ export interface StageHost {
   pause(): void;
   /** Plays at `speed`, negative for reverse. */
   shuttle(speed: number): void;
+  /** Goes to a frame without a sound. */
   seek(frame: number): void;
+  /** Goes to a frame under the hand: where the host can and the settings say so, a short piece of its sound is heard. */
+  scrub(frame: number): void;
+  /** Playing stays within these frames and begins again; null lets it run to the end. */
+  loop(range: FrameRange | null): void;
+  /** Plays these frames once, then goes back to where it stood. */
+  around(range: FrameRange): void;
   onTransport(hear: (state: TransportState) => void): () => void;
   /** When frame `n` begins, in seconds. */
   secondsOf(frame: number): number;
@@ -66,6 +83,8 @@ export const AT_REST: TransportState = {
   seconds: 0,
   playing: false,
   speed: 1,
+  looping: false,
+  around: false,
   dropped: 0,
   decode_millis: null,
   presenter: "",

@@ -12,7 +12,7 @@ import type {
   WireTransport,
 } from "../wire";
 import { clamp, evenFrames, rateOf, type FrameTimes } from "./frames";
-import { AT_REST, type StageAsset, type StageHost, type TransportState } from "./host";
+import { AT_REST, type FrameRange, type StageAsset, type StageHost, type TransportState } from "./host";
 
 type Call = <K extends CommandName>(name: K, request: Request<K>) => Promise<Answer<K>>;
 
@@ -81,15 +81,24 @@ export class WindowStage implements StageHost {
   }
 
   shuttle(speed: number): void {
-    this.#transport("shuttle", speed);
+    this.#transport("shuttle", { value: speed });
   }
 
   seek(frame: number): void {
-    const target = clamp(Math.round(frame), 0, this.#times.length - 1);
-    // The playhead answers the hand at once; the picture follows with the next transport event.
-    this.#state = { ...this.#state, frame: target, seconds: this.#times.secondsOf(target) };
-    this.#tellAll();
-    this.#transport("seek", target);
+    this.#go("seek", frame);
+  }
+
+  scrub(frame: number): void {
+    this.#go("scrub", frame);
+  }
+
+  loop(range: FrameRange | null): void {
+    this.#expect({ looping: range !== null });
+    this.#transport("loop", { range });
+  }
+
+  around(range: FrameRange): void {
+    this.#transport("around", { range });
   }
 
   onTransport(hear: (state: TransportState) => void): () => void {
@@ -114,8 +123,20 @@ export class WindowStage implements StageHost {
     this.#call("stage_holes", { rects }).catch(this.#failed);
   }
 
-  #transport(act: TransportAct, value?: number): void {
-    this.#call("transport", { act, ...(value === undefined ? {} : { value }) }).catch(this.#failed);
+  #go(act: "seek" | "scrub", frame: number): void {
+    const target = clamp(Math.round(frame), 0, this.#times.length - 1);
+    this.#expect({ frame: target, seconds: this.#times.secondsOf(target) });
+    this.#transport(act, { value: target });
+  }
+
+  /** The desk answers the hand at once; the picture follows with the next transport event. */
+  #expect(change: Partial<TransportState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#tellAll();
+  }
+
+  #transport(act: TransportAct, more: { value?: number; range?: FrameRange | null } = {}): void {
+    this.#call("transport", { act, ...more }).catch(this.#failed);
   }
 
   #hear(spoken: WireTransport): void {

@@ -29,6 +29,10 @@ pub struct TransportState {
     pub playing: bool,
     /// Times normal speed, negative is backwards.
     pub speed: f64,
+    /// Whether playing begins again where its range ends.
+    pub looping: bool,
+    /// Whether it plays around a place, to go back there.
+    pub around: bool,
     /// Frames left out since play began.
     pub dropped: u64,
     /// Frames shown twice since play began.

@@ -39,7 +39,7 @@ pub use proposals::{
     StateWord, VerdictGiven,
 };
 pub use stage::{
-    Matte, Picked, SaveExport, Saved, StageGuides, StageHoles, StageOpen, StagePlace, StageRect,
+    FrameRange, Matte, Picked, SaveExport, Saved, StageGuides, StageHoles, StageOpen, StagePlace, StageRect,
     StageSurface, StageView, Transport, TransportAct,
 };
 pub use timeline::{Lane, RulerMark, RulerUnit, TimelineItem, TimelineLayout, TimelineRequest, TimelineView};

@@ -107,14 +107,30 @@ pub enum TransportAct {
     Pause,
     /// Whichever of the two it is not doing.
     Toggle,
-    /// To frame `value`.
+    /// To frame `value`, silently.
     Seek,
-    /// By `value` frames.
+    /// To frame `value` under a hand: at rest a short piece of its sound is heard, if the settings say so.
+    Scrub,
+    /// By `value` frames, heard like `scrub`.
     Step,
     /// At `value` times normal speed, negative is backwards.
     Shuttle,
+    /// From now on stay within `range` and begin again at its end; without one run to the end of the film.
+    Loop,
+    /// Once through `range` at normal speed, then back to where it stood.
+    Around,
     /// Hold, and let go of the audio device.
     Stop,
+}
+
+/// Frames from `start` up to `end`, that one not included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct FrameRange {
+    /// First frame inside.
+    pub start: u64,
+    /// First frame no longer inside.
+    pub end: u64,
 }
 
 /// `transport`: the keys of the stage.
@@ -127,6 +143,10 @@ pub struct Transport {
     /// A frame, a number of frames or a speed.
     #[serde(default)]
     pub value: Option<f64>,
+    /// The frames of `loop` and `around`.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub range: Option<FrameRange>,
 }
 
 /// The answer to `pick_files`: what became of the files a person named. That some were refused is no fault.
