@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use timebase::Flicks;
 
 use crate::cache::FrameCache;
-use crate::job::{InFlight, Job};
+use crate::job::{Counts, InFlight, Job};
 use crate::queue::DeadlineQueue;
 use crate::transport::{Act, Change, Material, Transport};
 
@@ -86,17 +86,6 @@ pub enum SoundState {
     At(Flicks),
 }
 
-/// Counters of one playback, never reset.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Frames that were due at normal speed and never shown.
-    pub dropped: u64,
-    /// Times a picture had to stand longer because the next was not decoded yet.
-    pub repeated: u64,
-    /// Requests given up because their time had passed.
-    pub late: u64,
-}
-
 pub(crate) struct Conductor<M, P> {
     pub material: M,
     pub transport: Transport,
@@ -108,6 +97,8 @@ pub(crate) struct Conductor<M, P> {
     room: u64,
     generation: u64,
     in_flight: Option<InFlight>,
+    /// The frame decoded last.
+    decoded: u64,
     /// The first frame that the last jump makes wanted, up to where it went.
     wanted_from: u64,
     /// Whether the hand last went back a little.
@@ -147,6 +138,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             room: u64::MAX,
             generation: 0,
             in_flight: None,
+            decoded: 0,
             wanted_from: 0,
             backwards: false,
             now: Flicks::ZERO,
@@ -210,11 +202,12 @@ impl<M: Material, P: Clone> Conductor<M, P> {
                 self.waiting_since = now;
             }
             self.head_for(self.material.frame_at(self.transport.position(now)));
-            self.queue.clear();
             self.failed.clear();
             self.settled = false;
             self.pace = 0;
         }
+        // What was to fill the surroundings is not worth going back for once the film runs.
+        self.queue.clear();
         self.rest_since = now;
         self.filled = false;
         self.wish = SoundWish {
@@ -324,7 +317,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     /// Wants the due frame and those the playhead comes to next, each by the time it is due.
     fn want(&mut self, now: Flicks) {
         let speed = i64::from(self.transport.speed());
-        if !self.usable(self.due) {
+        if self.lacks(self.due) {
             self.queue.want(self.due, now);
         }
         if speed == 0 {
@@ -344,7 +337,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
                 false if n * step <= self.due - lowest => self.due - n * step,
                 _far_enough => break,
             };
-            if !self.usable(frame) {
+            if self.lacks(frame) {
                 let until = (self.material.start_of(frame).0 - position.0) / speed;
                 self.queue.want(frame, Flicks(now.0 + until.max(0)));
             }
@@ -434,7 +427,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     pub fn next_job(&mut self, now: Flicks) -> Option<Job> {
         self.now = now;
         // A job that was to bring it on its way may not have.
-        if !self.usable(self.due) {
+        if self.lacks(self.due) {
             self.queue.want(self.due, now);
         }
         self.queue.set_group(self.group.min(self.room / 3));
@@ -442,7 +435,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             let (frame, dropped) = self.queue.take(now);
             self.counts.late += dropped;
             let frame = frame?;
-            if !self.usable(frame) {
+            if self.lacks(frame) {
                 let job = Job {
                     generation: self.generation,
                     frame,
@@ -500,7 +493,22 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         self.in_flight = None;
     }
 
+    /// Whether a frame has to be decoded and is worth it.
+    fn lacks(&self, frame: u64) -> bool {
+        !self.usable(frame) && !self.left_behind(frame)
+    }
+
+    /// Whether a film that runs forwards has lost this frame: the decoder was late and went past it. Going back for it would
+    /// mean decoding its whole group again, and all that follows would be late too.
+    fn left_behind(&self, frame: u64) -> bool {
+        let ahead = AHEAD_FRAMES * u64::from(self.transport.speed().unsigned_abs());
+        self.transport.speed() > 0
+            && (frame..=frame + ahead).contains(&self.decoded)
+            && self.cache.contains(self.decoded)
+    }
+
     fn keep(&mut self, frame: u64, picture: P, size_bytes: usize) {
+        self.decoded = frame;
         self.room = (self.cache.limit_bytes() / size_bytes.max(1)) as u64;
         let forward = match self.transport.speed() {
             0 => !self.backwards,

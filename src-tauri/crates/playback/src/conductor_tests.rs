@@ -150,6 +150,17 @@ fn a_slow_decoder_drops_frames_and_counts_them_but_keeps_up() {
 }
 
 #[test]
+fn a_film_that_runs_never_goes_back_for_a_frame_it_lost() {
+    let mut rig = Rig::new(300, |frame| if frame % 50 == 49 { 300 } else { 25 });
+    rig.run(300);
+    rig.decoded.clear();
+    rig.act(Act::Play);
+    rig.run(12_600);
+    assert!(rig.decoded.windows(2).all(|w| w[0] < w[1]), "{:?}", rig.decoded);
+    assert_eq!(rig.conductor.shown(), Some(299));
+}
+
+#[test]
 fn one_stall_costs_what_it_lasts_and_no_more() {
     let mut rig = Rig::new(200, |frame| if frame == 60 { 700 } else { 6 });
     rig.run(50);

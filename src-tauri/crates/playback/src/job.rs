@@ -1,4 +1,4 @@
-//! What the decoding thread is asked to do.
+//! What the decoding thread is asked to do, and what became of it.
 
 use timebase::Flicks;
 
@@ -13,6 +13,17 @@ pub struct Job {
     pub whole_from: u64,
     /// Whether it was the frame under the playhead, not one ahead or around it.
     pub due: bool,
+}
+
+/// Counters of one playback, never reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Frames that were due at normal speed and never shown.
+    pub dropped: u64,
+    /// Times a picture had to stand longer because the next was not decoded yet.
+    pub repeated: u64,
+    /// Requests given up because their time had passed.
+    pub late: u64,
 }
 
 /// A job being done.

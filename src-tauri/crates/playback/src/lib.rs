@@ -20,9 +20,9 @@ mod tape;
 mod transport;
 
 pub use cache::FrameCache;
-pub use conductor::{Counts, SoundState, SoundWish, Sounding};
+pub use conductor::{SoundState, SoundWish, Sounding};
 pub use error::PlaybackError;
-pub use job::Job;
+pub use job::{Counts, Job};
 pub use player::{Facts, FrameSource, Player, PlayerFiles};
 pub use queue::DeadlineQueue;
 pub use sound::{SoundOut, SoundSource};

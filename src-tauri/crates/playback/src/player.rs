@@ -11,8 +11,9 @@ use media::{
 };
 use timebase::Flicks;
 
-use crate::conductor::{Conductor, Counts, SoundState, SoundWish};
+use crate::conductor::{Conductor, SoundState, SoundWish};
 use crate::error::PlaybackError;
+use crate::job::Counts;
 use crate::sound::{Sound, SoundOut, SoundSource};
 use crate::transport::Act;
 
