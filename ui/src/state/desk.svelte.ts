@@ -26,6 +26,8 @@ export type DeskName = "library" | "review" | "activity";
 export type Popup = "palette" | "keys" | "settings" | "export" | "bulk";
 export type AssetFilter = "all" | "open" | "circled" | "flagged";
 
+/** Where the desk and the film that are open are remembered, as the address names them. */
+const PLACE = "desk.place";
 const DESKS: readonly DeskName[] = ["library", "review", "activity"];
 
 /** Within this time further verdicts make no further picture of the timeline. */
@@ -116,6 +118,11 @@ export class Desk {
 
     this.#readPlace();
     $effect(() => this.#keepPlace());
+    $effect(() => {
+      const walked = (): void => this.#readPlace();
+      window.addEventListener("hashchange", walked);
+      return () => window.removeEventListener("hashchange", walked);
+    });
     $effect(() => this.#chooseAsset());
     $effect(() => this.#openAsset());
     $effect(() => this.#followSelection());
@@ -213,7 +220,9 @@ export class Desk {
   }
 
   #readPlace(): void {
-    const [name, asset] = location.hash.replace(/^#\/?/, "").split("/");
+    // A program that starts anew has no address to come back to: it opens what was open last.
+    const place = location.hash || (localStorage.getItem(PLACE) ?? "");
+    const [name, asset] = place.replace(/^#\/?/, "").split("/");
     const known = DESKS.find((desk) => desk === name);
     if (known) this.name = known;
     if (asset) this.assetId = decodeURIComponent(asset);
@@ -222,6 +231,7 @@ export class Desk {
   #keepPlace(): void {
     const place = `#/${this.name}${this.assetId ? `/${encodeURIComponent(this.assetId)}` : ""}`;
     if (location.hash !== place) history.replaceState(null, "", place);
+    localStorage.setItem(PLACE, place);
   }
 
   #chooseAsset(): void {

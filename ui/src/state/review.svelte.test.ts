@@ -83,6 +83,27 @@ describe("a verdict", () => {
 });
 
 describe("an undo", () => {
+  it("goes back to what it took back, and done again it moves on", async () => {
+    const first = desk.review.cursor ?? "";
+    await desk.verdict("circle");
+    await desk.review.undo("undo");
+    expect(desk.review.cursor).toBe(first);
+    await desk.review.undo("redo");
+    flushSync();
+    expect(stateOf(first)).toBe("circled");
+    expect(desk.review.cursor).not.toBe(first);
+  });
+
+  it("says when it was in another film", async () => {
+    const other = desk.assets?.find((row) => row.id !== desk.assetId && row.state === "ready" && row.tally.open > 0);
+    if (!other) throw new Error("the mock has one film only");
+    await desk.verdict("circle");
+    desk.openAsset(other.id);
+    await until(() => desk.review.rows.some((row) => row.asset === other.id));
+    await desk.review.undo("undo");
+    expect(desk.notices.list.at(-1)?.message).toMatch(/in another film/);
+  });
+
   it("says who decided since, and what became of that", async () => {
     const words = "Ben decided on this since: that verdict stays.";
     await desk.verdict("circle");

@@ -229,9 +229,17 @@ export class Review {
       this.#paint(changed);
       this.written += 1;
       const first = changed[0];
-      if (first && changed.length === 1 && this.byId.has(first.id)) this.select(first.id);
+      const here = changed.some(({ id }) => this.byId.has(id));
+      if (first && changed.length === 1 && here) {
+        this.select(first.id);
+        // A verdict done again moves on as it did the first time: the next key means the next proposal.
+        if (way === "redo" && !isUndecided(first.state)) this.nextUndecided(1);
+      }
+      const where = changed.length > 0 && !here ? " (in another film)" : "";
       // When somebody decided since, what became of that belongs to the answer.
-      this.#notices.say([`${way === "undo" ? "Undone" : "Redone"}: ${label}`, words].filter(Boolean).join(". "));
+      this.#notices.say(
+        [`${way === "undo" ? "Undone" : "Redone"}: ${label}${where}`, words].filter(Boolean).join(". "),
+      );
       this.#queries.stale(["proposals", "markers", "undo", "assets"]);
     } catch (thrown) {
       this.#notices.fail(thrown);
