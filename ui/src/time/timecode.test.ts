@@ -44,8 +44,18 @@ describe("typed entry", () => {
     ["−2", 98],
     ["+2.5", 153],
     ["+1..", 100 + 60 * 24],
+    ["1.", 24],
+    ["205", 53],
+    ["11500", 75 * 24],
   ])("reads %s", (text, frame) => {
     expect(at(text)).toBe(frame);
+  });
+
+  it("takes the hour under the playhead when none is typed", () => {
+    const hour = 3600 * 24;
+    expect(at("205", film, hour + 7)).toBe(hour + 53);
+    expect(at("01:00:02:05", film, hour + 7)).toBe(53);
+    expect(at("205", drop)).toBe(65);
   });
 
   it("reads what it writes", () => {

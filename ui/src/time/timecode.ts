@@ -29,24 +29,29 @@ export function durationLabel(frames: number, counting: Counting): string {
   return labelOf(frames, { ...counting, start: null });
 }
 
-/** Reads what an editor types; answers the frame counted from 0, which may lie outside the material. */
+/**
+ * Reads what an editor types; answers the frame counted from 0, which may lie outside the material. When no hour is typed, it
+ * is the hour under the playhead.
+ */
 export function parseEntry(text: string, counting: Counting, playhead: number): number {
   const typed = text.trim();
   if (typed.startsWith("+")) return playhead + duration(typed.slice(1), counting);
   if (typed.startsWith("-") || typed.startsWith("−")) return playhead - duration(typed.slice(1), counting);
-  const [hours, minutes, seconds, frames] = fields(typed);
-  return framesOf(hours, minutes, seconds, frames, counting) - startFrames(counting);
+  const { places, given } = fields(typed);
+  const [hours, minutes, seconds, frames] = places;
+  const hour = given === 4 ? hours : Number.parseInt(label(playhead, counting), 10);
+  return framesOf(hour, minutes, seconds, frames, counting) - startFrames(counting);
 }
 
 function duration(text: string, counting: Counting): number {
   // "+12" is twelve frames even at 10 fps, where a label would stop at 9.
   if (/^\d{1,2}$/.test(text)) return Number(text);
-  const [hours, minutes, seconds, frames] = fields(text);
+  const [hours, minutes, seconds, frames] = fields(text).places;
   return ((hours * 60 + minutes) * 60 + seconds) * nominalRate(counting) + frames;
 }
 
-/** Hours, minutes, seconds, frames of what was typed, filled from the right. */
-function fields(text: string): [number, number, number, number] {
+/** Hours, minutes, seconds, frames of what was typed, filled from the right, and how many of them were given. */
+function fields(text: string): { places: [number, number, number, number]; given: number } {
   let parts: string[];
   if (/[:;.,]/.test(text)) {
     parts = text.split(/[:;.,]/);
@@ -60,7 +65,7 @@ function fields(text: string): [number, number, number, number] {
     if (!/^\d{0,3}$/.test(part)) throw new EntryRefused(SYNTAX);
     out[3 - i] = Number(part);
   });
-  return out;
+  return { places: out, given: parts.length };
 }
 
 function dropPerMinute(counting: Counting): number {

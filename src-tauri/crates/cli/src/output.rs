@@ -67,8 +67,13 @@ pub fn aside(line: &str) {
 }
 
 fn print(out: &mut impl Write, line: &str) -> Result<(), Fault> {
-    writeln!(out, "{line}")
-        .map_err(|error| Fault::new(Code::Unreadable, "Standard output is closed.").because(&error))
+    match writeln!(out, "{line}") {
+        // Whoever reads has seen enough, as `head` does: what was asked for is done all the same.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| {
+            Fault::new(Code::Unreadable, "Standard output cannot be written.").because(&error)
+        }),
+    }
 }
 
 /// Lines of equal columns. Numbers may stand to the right.

@@ -65,10 +65,10 @@ impl CueFormat {
         let before = ordered.len();
         ordered.retain(|cue| !cue.text.trim().is_empty());
         if ordered.len() < before {
-            losses.push(format!(
-                "{} cues without words were left out",
-                before - ordered.len()
-            ));
+            losses.push(match before - ordered.len() {
+                1 => "1 cue without words was left out".to_owned(),
+                left_out => format!("{left_out} cues without words were left out"),
+            });
         }
         for cue in &mut ordered {
             let first = cue.range.start.to_millis_round().max(0);

@@ -155,7 +155,10 @@ impl Workstation {
             Subject::Assets,
             Subject::Asset(asset.to_string()),
         ]);
-        let words = format!("{proposals} proposals.");
+        let words = match proposals {
+            1 => "1 proposal.".to_owned(),
+            many => format!("{many} proposals."),
+        };
         Ok(Ending::Done(if seen.notes.is_empty() {
             words
         } else {
