@@ -55,6 +55,7 @@ export class HttpBackend implements Backend {
   subscribe(onEvent: (event: DeskEvent) => void, line: (now: Line) => void): () => void {
     let source: EventSource;
     let again: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
     const listen = (): void => {
       source = new EventSource("/events");
       source.addEventListener("open", () => line("up"));
@@ -69,11 +70,13 @@ export class HttpBackend implements Backend {
       line("broken");
       if (source.readyState !== EventSource.CLOSED) return;
       const answer = await fetch("/api/hello", { method: "POST", body: "{}" }).catch(() => null);
+      if (over) return;
       if (answer?.status === SESSION_OVER) line("ended");
       else again = setTimeout(listen, AGAIN_MILLIS);
     };
     listen();
     return () => {
+      over = true;
       clearTimeout(again);
       source.close();
     };
