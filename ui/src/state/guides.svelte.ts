@@ -1,4 +1,5 @@
 import type { Matte, StageHost } from "../backend";
+import { kept } from "./kept";
 
 /** The aspects a framing is judged for, widest first. */
 export const MATTES: readonly { name: string; matte: Matte }[] = [
@@ -20,7 +21,12 @@ export class Guides {
   /** Action and graphics safe areas. */
   safe = $state(localStorage.getItem(SAFE) === "yes");
   /** Name of the matte, or none. */
-  matte = $state<string | null>(MATTES.find(({ name }) => name === localStorage.getItem(MATTE))?.name ?? null);
+  matte = $state<string | null>(
+    kept(
+      MATTE,
+      MATTES.map(({ name }) => name),
+    ),
+  );
 
   readonly open = $derived(MATTES.find(({ name }) => name === this.matte)?.matte ?? null);
 

@@ -1,5 +1,6 @@
 import { untrack } from "svelte";
 import type { RulerUnit, StageHost, Theme, TimelineLayout, TimelineView } from "../backend";
+import { kept } from "./kept";
 
 const CLOSEST_PX_PER_SEC = 2400;
 const SHOWN_AIR = 1.04;
@@ -26,7 +27,7 @@ export class Timeline {
   markOut = $state<number | null>(null);
   theme = $state<Theme>("dark");
   /** What the ruler counts, remembered on this machine. */
-  ruler = $state<RulerUnit>(RULER_UNITS.find((unit) => unit === localStorage.getItem(RULER)) ?? "timecode");
+  ruler = $state<RulerUnit>(kept(RULER, RULER_UNITS) ?? "timecode");
   layout = $state.raw<TimelineLayout | null>(null);
   failed = $state(false);
   /** Raised to draw the same view again, because what it shows has changed. */

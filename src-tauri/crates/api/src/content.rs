@@ -120,6 +120,23 @@ impl Query {
             .filter(|value| !value.is_empty())
     }
 
+    /// What a word stands for; the usual one without it. `refused` says what is wrong with any other.
+    fn word<T: Copy + Default>(
+        &self,
+        key: &str,
+        known: &[(&str, T)],
+        refused: impl Fn(&str) -> String,
+    ) -> Result<T, Fault> {
+        let Some(text) = self.text(key) else {
+            return Ok(T::default());
+        };
+        known
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, meant)| *meant)
+            .ok_or_else(|| Fault::new(Code::BadRequest, refused(text)))
+    }
+
     fn number<T: std::str::FromStr>(&self, key: &str) -> Result<Option<T>, Fault> {
         let Some(text) = self.text(key) else {
             return Ok(None);
@@ -334,28 +351,24 @@ fn is_sheet(file: &str) -> bool {
 }
 
 fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
-    let theme = match query.text("theme") {
-        None | Some("dark") => stage::Theme::Dark,
-        Some("light") => stage::Theme::Light,
-        Some("contrast") => stage::Theme::Contrast,
-        Some(other) => {
-            return Err(Fault::new(
-                Code::BadRequest,
-                format!("There is no theme called {other:?}."),
-            ));
-        }
-    };
-    let ruler = match query.text("ruler") {
-        None | Some("timecode") => stage::RulerUnit::Timecode,
-        Some("frames") => stage::RulerUnit::Frames,
-        Some("seconds") => stage::RulerUnit::Seconds,
-        Some(other) => {
-            return Err(Fault::new(
-                Code::BadRequest,
-                format!("No ruler counts {other:?}."),
-            ));
-        }
-    };
+    let theme = query.word(
+        "theme",
+        &[
+            ("dark", stage::Theme::Dark),
+            ("light", stage::Theme::Light),
+            ("contrast", stage::Theme::Contrast),
+        ],
+        |other| format!("There is no theme called {other:?}."),
+    )?;
+    let ruler = query.word(
+        "ruler",
+        &[
+            ("timecode", stage::RulerUnit::Timecode),
+            ("frames", stage::RulerUnit::Frames),
+            ("seconds", stage::RulerUnit::Seconds),
+        ],
+        |other| format!("No ruler counts {other:?}."),
+    )?;
     let view = TimelineView {
         asset: query.text("asset").unwrap_or_default().to_owned(),
         start_secs: query.needed("start_secs")?,

@@ -62,26 +62,15 @@ fn numbered_ticks(rate: Rate, view: &TimelineView) -> Vec<RulerTick> {
         .find(|&parts| step % parts == 0 && (step / parts) as f64 * frame_px >= MINOR_PX)
         .unwrap_or(1);
     let part = step / parts;
-    let first = view.time_at(GUTTER_PX - LABEL_PX).to_frame_floor(rate).max(0);
-    let last = view.time_at(view.width_px).to_frame_floor(rate);
+    let (first, last) = frames_in_view(rate, view);
     let mut out = Vec::new();
     for n in (first.div_euclid(part)..)
         .take_while(|n| n * part <= last)
         .take(MOST)
     {
         let frame = n * part;
-        let label = if frame % step == 0 {
-            frame.to_string()
-        } else {
-            String::new()
-        };
-        push(
-            &mut out,
-            view,
-            view.x_of(Flicks::from_frame(frame, rate)),
-            label,
-            true,
-        );
+        let label = (frame % step == 0).then(|| frame.to_string());
+        push_frame(&mut out, view, rate, frame, label);
     }
     out
 }
@@ -148,6 +137,20 @@ fn push(out: &mut Vec<RulerTick>, view: &TimelineView, x: f64, label: String, in
     }
 }
 
+/// The first and the last frame whose tick or label may show.
+fn frames_in_view(rate: Rate, view: &TimelineView) -> (i64, i64) {
+    (
+        view.time_at(GUTTER_PX - LABEL_PX).to_frame_floor(rate).max(0),
+        view.time_at(view.width_px).to_frame_floor(rate),
+    )
+}
+
+/// The tick of a frame; without a label a small one.
+fn push_frame(out: &mut Vec<RulerTick>, view: &TimelineView, rate: Rate, frame: i64, label: Option<String>) {
+    let x = view.x_of(Flicks::from_frame(frame, rate));
+    push(out, view, x, label.unwrap_or_default(), true);
+}
+
 fn timecode_ticks(start: Timecode, view: &TimelineView) -> Vec<RulerTick> {
     let rate = start.rate();
     let frame_px = view.px_per_sec / rate.as_f64();
@@ -168,8 +171,7 @@ fn frame_ticks(start: Timecode, view: &TimelineView, frame_px: f64, fps: i64) ->
         .unwrap_or(fps);
     let minor = if frame_px >= MINOR_PX { 1 } else { step };
     let rate = start.rate();
-    let first = view.time_at(GUTTER_PX - LABEL_PX).to_frame_floor(rate).max(0);
-    let last = view.time_at(view.width_px).to_frame_floor(rate);
+    let (first, last) = frames_in_view(rate, view);
     let mut out = Vec::new();
     for frame in (first..=last).take(MOST * 4) {
         let label = start.offset(frame);
@@ -177,18 +179,8 @@ fn frame_ticks(start: Timecode, view: &TimelineView, frame_px: f64, fps: i64) ->
         if in_second % minor != 0 {
             continue;
         }
-        let text = if in_second % step == 0 {
-            label.to_string()
-        } else {
-            String::new()
-        };
-        push(
-            &mut out,
-            view,
-            view.x_of(Flicks::from_frame(frame, rate)),
-            text,
-            true,
-        );
+        let text = (in_second % step == 0).then(|| label.to_string());
+        push_frame(&mut out, view, rate, frame, text);
     }
     out
 }

@@ -1,9 +1,10 @@
-//! What the ends of the player's performance contracts share.
+//! What the ends of the performance contracts share.
 
 use std::{
     ffi::OsString,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use media::{FrameIndex, IngestOptions, VideoFrame};
@@ -32,6 +33,18 @@ pub enum EndError {
         /// What the player says about it.
         why: Option<String>,
     },
+}
+
+/// How an end's program exits; what went wrong is said on standard error.
+#[expect(clippy::print_stderr, reason = "a program whose answer is its output")]
+pub fn exit(outcome: Result<(), EndError>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", fault::chain(&error));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The frame index of a film: `FILE.frames.idx`, made by an ingest when it does not lie there yet.

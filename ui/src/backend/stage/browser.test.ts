@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 /** A stage that plays ten seconds of sound, 25 frames a second, and what it says. */
-async function playing(proxy: string | null = "/media/voice/proxy.mp4") {
+async function playing(proxy: string | null = "/media/voice/proxy.mp4", frame_rate: string | null = "25") {
   const stage = new BrowserStage("browser", "in the page", {
     proxy: () => proxy,
     frame: () => "",
@@ -47,7 +47,7 @@ async function playing(proxy: string | null = "/media/voice/proxy.mp4") {
   await stage.open({
     id: "voice",
     frame_count: 250,
-    frame_rate: "25",
+    frame_rate,
     duration_secs: 10,
     width: 0,
     height: 0,
@@ -128,35 +128,16 @@ test("a loop goes round backwards too, where pictures are asked for one by one",
 });
 
 test("sound without picture takes the playhead along", async () => {
-  const stage = new BrowserStage("browser", "in the page", {
-    proxy: () => "/media/voice/proxy.mp4",
-    frame: () => "",
-    timeline: () => "",
-    layout: () => Promise.reject(new Error("not asked for here")),
-    index: () => Promise.resolve(null),
-  });
-  let frame = -1;
-  stage.onTransport((state) => (frame = state.frame));
-  await stage.open({
-    id: "voice",
-    frame_count: 250,
-    frame_rate: null,
-    duration_secs: 10,
-    width: 0,
-    height: 0,
-    has_video: false,
-    has_audio: true,
-    proxy_height: null,
-  });
+  const { stage, said } = await playing(undefined, null);
   stage.seek(50);
   stage.play();
   expect(mediaSeconds).toBeCloseTo(2, 2);
   mediaSeconds = 3.5;
   ticks.at(-1)?.(0);
-  expect(frame).toBe(87);
+  expect(said.now.frame).toBe(87);
   mediaSeconds = 4;
   ticks.at(-1)?.(0);
-  expect(frame).toBe(100);
+  expect(said.now.frame).toBe(100);
   stage.pause();
   expect(ticks).toHaveLength(0);
 });

@@ -4,40 +4,19 @@
 use std::{ops::ControlFlow, path::Path, process::ExitCode};
 
 use serde_json::json;
-
-/// Why the comparison cannot be run.
-#[derive(Debug, thiserror::Error)]
-enum EndError {
-    #[error("use: ingest_end IN OUTDIR HEIGHT")]
-    Usage,
-    #[error(transparent)]
-    Media(#[from] media::MediaError),
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
-}
+use testkit::ends::{self, EndError};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            #[expect(clippy::print_stderr, reason = "a program of the harness")]
-            {
-                eprintln!("{}", fault::chain(&error));
-            }
-            ExitCode::FAILURE
-        }
-    }
+    ends::exit(run())
 }
 
 fn run() -> Result<(), EndError> {
+    let usage = || EndError::Usage("ingest_end IN OUTDIR HEIGHT");
     let mut words = std::env::args_os().skip(1);
     let (Some(source), Some(out), Some(height)) = (words.next(), words.next(), words.next()) else {
-        return Err(EndError::Usage);
+        return Err(usage());
     };
-    let height = height
-        .to_str()
-        .and_then(|h| h.parse().ok())
-        .ok_or(EndError::Usage)?;
+    let height = height.to_str().and_then(|h| h.parse().ok()).ok_or_else(usage)?;
     let out = Path::new(&out);
     let options = media::IngestOptions {
         proxy_height_max: height,

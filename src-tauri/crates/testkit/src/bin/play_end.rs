@@ -1,11 +1,7 @@
 //! The product's end of the play contract: `play_end FILE START LENGTH` plays a stretch, in seconds, in real time with the desk's
 //! own player and prints `{"shown":N,"dropped":N}` last. Nothing is drawn: it stands beside a player without a screen.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program whose answer is its output"
-)]
+#![expect(clippy::print_stdout, reason = "a program whose answer is its output")]
 
 use std::{process::ExitCode, time::Duration};
 
@@ -17,13 +13,7 @@ use timebase::Flicks;
 const LOOK: Duration = Duration::from_millis(16);
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{}", fault::chain(&error));
-            ExitCode::FAILURE
-        }
-    }
+    ends::exit(run())
 }
 
 fn run() -> Result<(), EndError> {

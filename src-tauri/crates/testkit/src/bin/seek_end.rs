@@ -5,11 +5,7 @@
 //! The desk never shows a film it has not taken in, so it always has the frame index: here it lies beside the film as
 //! `FILE.frames.idx`, and is made by an ingest of the film before `ready` when it does not. A proxy needs its film's index.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program whose answer is its output"
-)]
+#![expect(clippy::print_stdout, reason = "a program whose answer is its output")]
 
 use std::{
     io::{BufRead, Write},
@@ -26,13 +22,7 @@ use testkit::ends::{self, EndError};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{}", fault::chain(&error));
-            ExitCode::FAILURE
-        }
-    }
+    ends::exit(run())
 }
 
 fn run() -> Result<(), EndError> {
