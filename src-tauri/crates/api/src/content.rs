@@ -378,6 +378,10 @@ fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
         scale: query.number("scale")?.unwrap_or(1.0),
         scroll_px: query.number("scroll_px")?.unwrap_or(0.0),
         selected: query.text("selected").map(str::to_owned),
+        // A page draws these over the picture itself, and keeps the picture it has.
+        selection: Vec::new(),
+        hand: None,
+        lane_zoom: query.number("lane_zoom")?.unwrap_or(1.0),
         focus: query.text("focus").map(str::to_owned),
         mark_in_secs: query.number("mark_in_secs")?,
         mark_out_secs: query.number("mark_out_secs")?,

@@ -203,7 +203,10 @@ fn own_acts(
 ) -> Result<(Vec<Entry>, BTreeMap<EntryId, Facts>), Trouble> {
     let mut select = conn.prepare_cached(
         "SELECT e.id, u.target, e.millis, e.counter, e.principal, e.workstation, e.person, e.role,
-                d.verdict, d.edit IS NOT NULL, d.note, d.proposals, m.marker, m.asset, m.removed
+                d.verdict,
+                d.edit IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM decision_targets t WHERE t.entry = e.id AND t.edit IS NOT NULL),
+                d.note, d.proposals, m.marker, m.asset, m.removed
          FROM entries e LEFT JOIN decisions d ON d.entry = e.id LEFT JOIN undos u ON u.entry = e.id
             LEFT JOIN marker_entries m ON m.entry = e.id
          WHERE e.kind IN ('decision', 'undo', 'marker') AND e.principal = ?1 AND e.workstation = ?2

@@ -74,6 +74,11 @@ pub const ENTRIES: Step = Step {
     ",
 };
 
+pub const EDITS: Step = Step {
+    why: "one verdict on several proposals may edit each in its own way",
+    sql: "ALTER TABLE decision_targets ADD COLUMN edit TEXT;",
+};
+
 /// What taking entries in has changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -323,9 +328,11 @@ impl<'a> Intake<'a> {
             ])?;
         let mut insert = self
             .conn
-            .prepare_cached("INSERT OR IGNORE INTO decision_targets VALUES (?1, ?2)")?;
+            .prepare_cached("INSERT OR IGNORE INTO decision_targets VALUES (?1, ?2, ?3)")?;
         for proposal in &decision.proposals {
-            insert.execute([proposal.bytes(), entry.bytes()])?;
+            let own = decision.edits.get(proposal);
+            let own = own.map(|edit| text(edit, "edit")).transpose()?;
+            insert.execute(params![proposal.bytes(), entry.bytes(), own])?;
         }
         let mut insert = self
             .conn

@@ -32,7 +32,7 @@ fn refold_some(conn: &Connection, ids: &[ProposalId]) -> Result<(), Trouble> {
     let mut insert = conn.prepare_cached("INSERT INTO standing_entries VALUES (?1, ?2)")?;
     for proposal in ids {
         let entries = state.standing_entries(*proposal);
-        let standing = State::standing_of(&entries);
+        let standing = State::standing_of(*proposal, &entries);
         let edit = match &standing {
             Standing::Circled { edit: Some(edit) } => Some(text(edit, "edit")?),
             _ => None,
@@ -56,14 +56,19 @@ fn refold_some(conn: &Connection, ids: &[ProposalId]) -> Result<(), Trouble> {
 /// them, and the undos of those. The fold itself is the ledger's own, so the two cannot disagree.
 pub fn load_state(conn: &Connection, ids: &[ProposalId]) -> Result<State, Trouble> {
     let mut targets: BTreeMap<EntryId, Vec<ProposalId>> = BTreeMap::new();
+    let mut edits: BTreeMap<EntryId, BTreeMap<ProposalId, serde_json::Value>> = BTreeMap::new();
     {
         let mut select = conn.prepare_cached(
-            "SELECT t.entry, t.proposal FROM json_each(?1) wanted
+            "SELECT t.entry, t.proposal, t.edit FROM json_each(?1) wanted
              CROSS JOIN decision_targets t ON t.proposal = unhex(wanted.value)",
         )?;
         let mut rows = select.query([json_ids(ids)])?;
         while let Some(row) = rows.next()? {
-            targets.entry(id(row, 0)?).or_default().push(id(row, 1)?);
+            let (entry, proposal) = (id(row, 0)?, id(row, 1)?);
+            targets.entry(entry).or_default().push(proposal);
+            if let Some(edit) = json_or_none(row, 2)? {
+                edits.entry(entry).or_default().insert(proposal, edit);
+            }
         }
     }
     let mut seen: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
@@ -94,6 +99,7 @@ pub fn load_state(conn: &Connection, ids: &[ProposalId]) -> Result<State, Troubl
             seen.remove(&entry).unwrap_or_default(),
         );
         decision.edit = json_or_none(row, 7)?;
+        decision.edits = edits.remove(&entry).unwrap_or_default();
         decision.note = row.get(8)?;
         state.apply(Entry::checked(
             entry,

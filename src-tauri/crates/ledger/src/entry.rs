@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -142,6 +144,10 @@ pub struct Decision {
     /// For a circled proposal: fields that replace those of its payload, plus `start_frame` and `end_frame`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edit: Option<Value>,
+    /// For several circled proposals: the edit of each, where it has one of its own. Moving a row of cues along is one verdict,
+    /// and one undo, with as many edits as there are cues.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub edits: BTreeMap<ProposalId, Value>,
     /// A word from the person.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -161,9 +167,15 @@ impl Decision {
             proposals,
             verdict,
             edit: None,
+            edits: BTreeMap::new(),
             note: String::new(),
             supersedes,
         }
+    }
+
+    /// What it says replaces fields of `proposal`.
+    pub fn edit_of(&self, proposal: ProposalId) -> Option<&Value> {
+        self.edits.get(&proposal).or(self.edit.as_ref())
     }
 }
 

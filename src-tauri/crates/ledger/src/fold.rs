@@ -186,23 +186,23 @@ impl State {
 
     /// Where `proposal` stands. Two verdicts that say the same are no conflict.
     pub fn standing(&self, proposal: ProposalId) -> Standing {
-        Self::standing_of(&self.standing_entries(proposal))
+        Self::standing_of(proposal, &self.standing_entries(proposal))
     }
 
-    /// Where a proposal stands of which these entries stand, oldest first.
-    pub fn standing_of(standing: &[(&Entry, &Decision)]) -> Standing {
+    /// Where `proposal` stands, of which these entries stand, oldest first.
+    pub fn standing_of(proposal: ProposalId, standing: &[(&Entry, &Decision)]) -> Standing {
         let Some((_, last)) = standing.last() else {
             return Standing::Open;
         };
         if standing
             .iter()
-            .any(|(_, d)| d.verdict != last.verdict || d.edit != last.edit)
+            .any(|(_, d)| d.verdict != last.verdict || d.edit_of(proposal) != last.edit_of(proposal))
         {
             return Standing::Conflict(standing.iter().map(|(entry, _)| entry.id).collect());
         }
         match last.verdict {
             Verdict::Circled => Standing::Circled {
-                edit: last.edit.clone(),
+                edit: last.edit_of(proposal).cloned(),
             },
             Verdict::Rejected => Standing::Rejected,
             Verdict::Retracted => Standing::Open,

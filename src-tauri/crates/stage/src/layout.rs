@@ -16,10 +16,9 @@ const ITEM_INSET_PX: f64 = 4.0;
 const ITEM_PX: f64 = LANE_PX - 2.0 * ITEM_INSET_PX;
 /// Height of the track with the small pictures.
 const VIDEO_PX: f64 = 56.0;
-
-pub(crate) const fn video_height() -> f64 {
-    VIDEO_PX
-}
+/// Where not everything fits, lanes and tracks shrink to this share of their height before they scroll: sound stays in sight on a
+/// small screen, and labels can still be read.
+const LOWEST: f64 = 0.7;
 
 /// Height per sound channel and the air around them.
 const CHANNEL_PX: f64 = 30.0;
@@ -127,26 +126,45 @@ pub(crate) struct Bands {
     pub video: Option<Band>,
     pub audio: Option<Band>,
     pub content_height: f64,
+    /// How tall everything is against the usual.
+    pub tall: f64,
+}
+
+impl Bands {
+    /// Height of an item.
+    pub fn item_height(&self) -> f64 {
+        ITEM_PX * self.tall
+    }
 }
 
 pub(crate) fn bands(scene: &TimelineScene, view: &TimelineView) -> Bands {
+    let audio_px = scene
+        .waveform
+        .as_ref()
+        .map(|wave| 2.0 * AUDIO_INSET_PX + CHANNEL_PX * wave.shown_channels().max(1) as f64);
+    let video_px = scene.sprites.as_ref().map(|_sprites| VIDEO_PX);
+    let usual: f64 = scene.lanes.iter().map(lane_height).sum::<f64>()
+        + video_px.unwrap_or_default()
+        + audio_px.unwrap_or_default();
+    let fits = (view.height_px - RULER_PX) / (usual * view.lane_zoom).max(1.0);
+    let tall = view.lane_zoom * fits.clamp(LOWEST, 1.0);
     let mut y = RULER_PX - view.scroll_px;
-    let mut take = |height: f64| {
+    let mut take = |usual: f64| {
+        // Whole pixels, so that lines stay sharp.
+        let height = (usual * tall).round();
         let band = Band { y, height };
         y += height;
         band
     };
     let lanes = scene.lanes.iter().map(|lane| take(lane_height(lane))).collect();
-    let video = scene.sprites.as_ref().map(|_sprites| take(VIDEO_PX));
-    let audio = scene
-        .waveform
-        .as_ref()
-        .map(|wave| take(2.0 * AUDIO_INSET_PX + CHANNEL_PX * wave.shown_channels().max(1) as f64));
+    let video = video_px.map(&mut take);
+    let audio = audio_px.map(&mut take);
     Bands {
         lanes,
         video,
         audio,
         content_height: y + view.scroll_px,
+        tall,
     }
 }
 
@@ -165,7 +183,7 @@ pub(crate) fn audio_inner(band: Band) -> Band {
 /// Items that show, in drawing order except that the selected one is flagged, not moved.
 pub(crate) fn place(scene: &TimelineScene, view: &TimelineView, bands: &Bands, out: &mut Vec<Placed>) {
     out.clear();
-    let selected = view.selected.as_deref().and_then(|id| scene.place_of(id));
+    let chosen = Chosen::of(scene, view);
     // One bundle of air on both sides, so that borders cut by the edge are drawn too.
     let from = view.time_at(GUTTER_PX - BUNDLE_PX);
     let to = view.time_at(view.width_px + BUNDLE_PX);
@@ -173,13 +191,13 @@ pub(crate) fn place(scene: &TimelineScene, view: &TimelineView, bands: &Bands, o
         if band.y + band.height < RULER_PX || band.y > view.height_px {
             continue;
         }
-        let chosen = selected
-            .filter(|&(l, _)| l == lane_at)
-            .map(|(_, item)| item as u32);
+        let chosen = chosen.in_lane(lane_at as u32);
+        let (inset, step) = (ITEM_INSET_PX * bands.tall, ROW_PX * bands.tall);
+        let height = bands.item_height();
         for (row_at, row) in lane.rows.iter().enumerate() {
-            let y = band.y + ITEM_INSET_PX + ROW_PX * row_at as f64;
+            let y = band.y + inset + step * row_at as f64;
             // A row of air on both sides, so that borders cut by the edge are drawn too.
-            if y + ITEM_PX + ROW_PX < RULER_PX || y - ROW_PX > view.height_px {
+            if y + height + step < RULER_PX || y - step > view.height_px {
                 continue;
             }
             let row = RowPlace {
@@ -187,10 +205,74 @@ pub(crate) fn place(scene: &TimelineScene, view: &TimelineView, bands: &Bands, o
                 row,
                 lane_at: lane_at as u32,
                 y,
+                height,
                 chosen,
             };
             row.place(view, from, to, out);
         }
+    }
+}
+
+/// What is selected, ready to be asked for stretches of a row: a row may hold any number of items, the selection is small.
+struct Chosen {
+    /// Lane, start, item; in that order. The one looked at is named apart.
+    all: Vec<(u32, i64, u32)>,
+    current: Option<(usize, usize)>,
+}
+
+impl Chosen {
+    fn of(scene: &TimelineScene, view: &TimelineView) -> Self {
+        let current = view.selected.as_deref().and_then(|id| scene.place_of(id));
+        let named = view.selection.iter().filter_map(|id| scene.place_of(id));
+        let mut all: Vec<_> = named
+            .chain(current)
+            .map(|(lane, item)| {
+                let start = scene.lanes[lane].items[item].start.0;
+                (lane as u32, start, item as u32)
+            })
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        Self { all, current }
+    }
+
+    fn in_lane(&self, lane: u32) -> LaneChosen<'_> {
+        let from = self.all.partition_point(|&(l, ..)| l < lane);
+        let to = self.all.partition_point(|&(l, ..)| l <= lane);
+        LaneChosen {
+            all: &self.all[from..to],
+            current: self
+                .current
+                .filter(|&(l, _)| l == lane as usize)
+                .map(|(_, item)| item as u32),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct LaneChosen<'a> {
+    all: &'a [(u32, i64, u32)],
+    current: Option<u32>,
+}
+
+impl LaneChosen<'_> {
+    /// The selected item among those of a row from `from` to `to`; the one looked at first.
+    fn among(self, row: &Row, from: usize, to: usize) -> Option<u32> {
+        let starts = &row.starts[from..to];
+        let (first, last) = (*starts.first()?, *starts.last()?);
+        let low = self.all.partition_point(|&(_, start, _)| start < first);
+        let mut found = None;
+        for &(_, start, item) in self.all[low..].iter().take_while(|&&(_, start, _)| start <= last) {
+            let at = from + starts.partition_point(|&s| s < start);
+            let here = (at..to)
+                .take_while(|&at| row.starts[at] == start)
+                .any(|at| row.items[at] == item);
+            if here && self.current == Some(item) {
+                return Some(item);
+            }
+            found = found.or(here.then_some(item));
+        }
+        found
     }
 }
 
@@ -199,7 +281,8 @@ struct RowPlace<'a> {
     row: &'a Row,
     lane_at: u32,
     y: f64,
-    chosen: Option<u32>,
+    height: f64,
+    chosen: LaneChosen<'a>,
 }
 
 impl RowPlace<'_> {
@@ -229,7 +312,7 @@ impl RowPlace<'_> {
         // In the row that deep overlaps share a later item may end before an earlier one.
         let last = row.ends[from..to].iter().copied().max().unwrap_or(row.ends[from]);
         let end = view.x_of(Flicks(last));
-        let chosen_here = self.chosen.filter(|chosen| row.items[from..to].contains(chosen));
+        let chosen_here = self.chosen.among(row, from, to);
         let state = if to - from == 1 {
             self.lane.items[first as usize].state
         } else {
@@ -242,7 +325,7 @@ impl RowPlace<'_> {
             x,
             y: self.y,
             width: (end - x).max(BUNDLE_PX),
-            height: ITEM_PX,
+            height: self.height,
             state,
             selected: chosen_here.is_some(),
         }
@@ -360,6 +443,9 @@ mod tests {
             scale: 1.0,
             scroll_px: 0.0,
             selected: None,
+            selection: Vec::new(),
+            lane_zoom: 1.0,
+            hand: None,
             focus: None,
             mark_in_secs: None,
             mark_out_secs: None,
@@ -487,6 +573,53 @@ mod tests {
         let scrolled = layout(&scene, &v);
         assert_eq!(still.content_height, scrolled.content_height);
         assert_eq!(still.lanes[0].y - 10.0, scrolled.lanes[0].y);
+    }
+
+    #[test]
+    fn lanes_are_lower_where_they_do_not_fit_and_as_tall_as_asked() {
+        let scene = scene(&[(0.0, 2.0, ItemState::Open)]);
+        let height = |height_px: f64, lane_zoom: f64| {
+            let mut v = view(0.0, 100.0);
+            (v.height_px, v.lane_zoom) = (height_px, lane_zoom);
+            let layout = layout(&scene, &v);
+            assert!(layout.items[0].y + layout.items[0].height <= layout.lanes[0].y + layout.lanes[0].height);
+            (layout.lanes[0].height, layout.content_height <= height_px)
+        };
+        assert_eq!(height(200.0, 1.0), (LANE_PX, true));
+        assert_eq!(height(RULER_PX + 23.0, 1.0), (23.0, true));
+        assert_eq!(height(RULER_PX + 4.0, 1.0), ((LANE_PX * LOWEST).round(), false));
+        assert_eq!(height(400.0, 2.0), (2.0 * LANE_PX, true));
+    }
+
+    #[test]
+    fn everything_selected_is_flagged_also_inside_bundles() {
+        use ItemState::Open;
+        let spans: Vec<_> = (0..2000)
+            .map(|n| (f64::from(n), f64::from(n) + 0.9, Open))
+            .chain([(0.0, 400.0, Open), (0.5, 0.6, Open)])
+            .collect();
+        let scene = scene(&spans);
+        let mut v = view(0.0, 0.5);
+        v.selected = Some("p1000".into());
+        v.selection = ["p3", "p998", "p1000", "p2000", "p2001", "gone"]
+            .map(str::to_owned)
+            .to_vec();
+        let far = layout(&scene, &v);
+        let chosen: Vec<&str> = far
+            .items
+            .iter()
+            .filter(|i| i.selected)
+            .map(|i| i.proposal.as_str())
+            .collect();
+        assert_eq!(
+            chosen,
+            ["p3", "p1000", "p2000", "p2001"],
+            "of one bundle the one looked at"
+        );
+        v.px_per_sec = 50.0;
+        v.start_secs = 990.0;
+        let near = layout(&scene, &v);
+        assert_eq!(near.items.iter().filter(|i| i.selected).count(), 2);
     }
 
     #[test]

@@ -53,12 +53,13 @@ pub(crate) fn slots(
     shots: &[Flicks],
     duration: Flicks,
     view: &TimelineView,
+    track_px: f64,
 ) -> Vec<Slot> {
     let mut out = Vec::new();
     if track.times.is_empty() || track.tile_height == 0 {
         return out;
     }
-    let height = crate::layout::video_height() - 2.0 * INSET_PX;
+    let height = track_px - 2.0 * INSET_PX;
     let full = height * f64::from(track.tile_width) / f64::from(track.tile_height);
     let from = view.time_at(GUTTER_PX);
     let to = view.time_at(view.width_px);
@@ -220,7 +221,7 @@ impl Sheets {
         let Some(track) = scene.sprites.clone() else {
             return;
         };
-        let mut slots = slots(&track, &scene.shots, scene.duration, view);
+        let mut slots = slots(&track, &scene.shots, scene.duration, view, band.height);
         let per_sheet = (track.columns * track.rows).max(1) as usize;
         // One draw per sheet.
         slots.sort_by_key(|s| s.tile / per_sheet);
@@ -411,6 +412,9 @@ mod tests {
             scale: 1.0,
             scroll_px: 0.0,
             selected: None,
+            selection: Vec::new(),
+            lane_zoom: 1.0,
+            hand: None,
             focus: None,
             mark_in_secs: None,
             mark_out_secs: None,
@@ -423,7 +427,13 @@ mod tests {
     fn each_shot_begins_with_its_own_picture() {
         let track = track(0..100);
         let shots = [0, 10_400, 12_000].map(Flicks::from_millis);
-        let slots = slots(&track, &shots, Flicks::from_millis(100_000), &view(10.0, 100.0));
+        let slots = slots(
+            &track,
+            &shots,
+            Flicks::from_millis(100_000),
+            &view(10.0, 100.0),
+            56.0,
+        );
         let at = |x: f64| {
             slots
                 .iter()
@@ -446,7 +456,13 @@ mod tests {
     fn a_thousand_short_shots_cost_what_the_screen_shows() {
         let track = track(0..4000);
         let shots: Vec<Flicks> = (0..4000).map(|s| Flicks::from_millis(s * 1000)).collect();
-        let slots = slots(&track, &shots, Flicks::from_millis(4_000_000), &view(0.0, 0.25));
+        let slots = slots(
+            &track,
+            &shots,
+            Flicks::from_millis(4_000_000),
+            &view(0.0, 0.25),
+            56.0,
+        );
         assert!((150..=170).contains(&slots.len()), "{}", slots.len());
     }
 

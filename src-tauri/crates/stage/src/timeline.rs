@@ -3,6 +3,7 @@
 use crate::cursor::{cursor_quads, playhead_quads, playhead_reach};
 use crate::error::StageError;
 use crate::gpu::Gpu;
+use crate::hand::{Tip, hand_quads, tip_quads};
 use crate::layout::{Band, Bands, Placed, audio_inner, audio_label, bands, place};
 use crate::presenter::Target;
 use crate::quads::{Quad, Quads, Style};
@@ -27,6 +28,8 @@ const CIRCLE_PX: f64 = 18.0;
 /// A marker's flag: its width, and the height of its post.
 const MARKER_FLAG_PX: f64 = 7.0;
 const MARKER_HEIGHT_PX: f64 = 11.0;
+/// Middle of the ruler's digits: what is above the markers' flags is theirs.
+const RULER_DIGITS_PX: f64 = (RULER_PX - MARKER_HEIGHT_PX) / 2.0;
 /// Items narrower than this have no room for the circle beside a label.
 const CIRCLE_ROOM_PX: f64 = 24.0;
 
@@ -37,6 +40,8 @@ pub struct TimelineRenderer {
     sheets: Sheets,
     waves: Waves,
     text: Lettering,
+    /// Words beside the pointer lie over everything else; made when there are some.
+    words: Words,
     drawn: Option<(u64, TimelineView, (u32, u32))>,
     under: Vec<Quad>,
     over: Vec<Quad>,
@@ -54,6 +59,12 @@ impl TimelineRenderer {
             sheets: Sheets::new(gpu, format),
             waves: Waves::new(gpu, format),
             text: Lettering::new(gpu, format, faces),
+            words: Words {
+                format,
+                faces,
+                text: None,
+                said: None,
+            },
             drawn: None,
             under: Vec::new(),
             over: Vec::new(),
@@ -95,18 +106,28 @@ impl TimelineRenderer {
         view: &TimelineView,
         cursor: &TimelineCursor,
     ) -> Result<(), StageError> {
-        let view = view.sane();
+        let mut view = view.sane();
+        let hand = view.hand.take();
         let size = target.size();
         let palette = Palette::of(view.theme);
         self.take_loaded(gpu);
         let now = (scene.revision(), view, size);
         if self.drawn.as_ref() != Some(&now) {
             self.drawn = None;
+            self.words.said = None;
             self.prepare(gpu, scene, &now.1, size, &palette)?;
             self.drawn = Some(now.clone());
         }
         let view = now.1;
-        let moving = cursor_quads(&view, cursor, &palette);
+        let mut moving = cursor_quads(&view, cursor, &palette);
+        let mut says = false;
+        if let Some(hand) = &hand {
+            moving.extend(hand_quads(&view, hand, scene, &palette));
+            if let Some(tip) = &hand.tip {
+                moving.extend(self.words.say(gpu, &view, size, tip, &palette)?);
+                says = true;
+            }
+        }
         self.moving.upload(gpu, size, view.scale as f32, &moving);
         let mut pass = begin_pass(target.encoder, "timeline", target.view, palette.panel);
         self.still.draw(&mut pass, 0..self.under_count);
@@ -116,7 +137,10 @@ impl TimelineRenderer {
             .draw(&mut pass, self.under_count..self.under_count + self.over_count);
         self.text.draw(&mut pass)?;
         self.moving.draw(&mut pass, 0..moving.len() as u32);
-        Ok(())
+        match &mut self.words.text {
+            Some(text) if says => text.draw(&mut pass),
+            _nothing_said => Ok(()),
+        }
     }
 
     /// Draws the playhead alone, on nothing, in the middle of a target [`playhead_reach`] wide to each side.
@@ -192,6 +216,42 @@ impl TimelineRenderer {
     }
 }
 
+/// Letters over everything, shaped anew only when they say something else or stand elsewhere.
+struct Words {
+    format: wgpu::TextureFormat,
+    faces: Typefaces,
+    text: Option<Lettering>,
+    said: Option<(Tip, (u32, u32), Vec<Quad>)>,
+}
+
+impl Words {
+    /// Sets the words beside the pointer; answers the box they stand in.
+    fn say(
+        &mut self,
+        gpu: &Gpu,
+        view: &TimelineView,
+        size: (u32, u32),
+        tip: &Tip,
+        palette: &Palette,
+    ) -> Result<Vec<Quad>, StageError> {
+        if let Some((said, drawn, quads)) = &self.said
+            && said == tip
+            && *drawn == size
+        {
+            return Ok(quads.clone());
+        }
+        self.said = None;
+        let text = self
+            .text
+            .get_or_insert_with(|| Lettering::new(gpu, self.format, self.faces));
+        text.begin();
+        let quads = tip_quads(view, tip, text, palette);
+        text.prepare(gpu, size)?;
+        self.said = Some((tip.clone(), size, quads.clone()));
+        Ok(quads)
+    }
+}
+
 /// Collects what one timeline consists of. Takes CSS pixels, gives device pixels.
 struct Sketch<'a> {
     scene: &'a TimelineScene,
@@ -236,10 +296,15 @@ impl Sketch<'_> {
         for p in placed.iter().filter(|p| !p.selected) {
             self.item(p);
         }
-        // The selected one last, so that its ring lies over its neighbours.
+        // What is selected last, so that its rings lie over its neighbours.
         for p in placed.iter().filter(|p| p.selected) {
             self.item(p);
-            self.ring(p, 3.0, 1.5, self.palette.selection);
+            let item = &self.scene.lanes[p.lane as usize].items[p.item as usize];
+            if self.view.selected.as_deref() == Some(item.proposal.as_str()) {
+                self.ring(p, 3.0, 1.5, self.palette.selection);
+            } else {
+                self.ring(p, 2.0, 1.0, self.palette.selection.alpha(190));
+            }
         }
         let focus = self.view.focus.as_deref();
         for p in placed.iter().filter(|_| focus.is_some()) {
@@ -331,7 +396,7 @@ impl Sketch<'_> {
         if width < 7.0 {
             return room;
         }
-        let size = self.px(CIRCLE_PX);
+        let size = self.px(CIRCLE_PX.min(p.height - 1.0));
         let x = self.px(middle) - size / 2.0;
         let y = self.px(p.y + p.height / 2.0) - size / 2.0;
         let stroke = (2.1 * self.scale) as f32;
@@ -346,7 +411,7 @@ impl Sketch<'_> {
         if room < 9.0 || item.label.is_empty() {
             return 0.0;
         }
-        let size = (ITEM_LABEL_PX * self.scale) as f32;
+        let size = (ITEM_LABEL_PX.min(p.height - 3.0) * self.scale) as f32;
         // Less than a few letters and an ellipsis says nothing.
         if room < LEAST_LABEL_PX && self.text.measure(&item.label, Face::Sans, size) > self.px(room) {
             return 0.0;
@@ -469,7 +534,8 @@ impl Sketch<'_> {
                     face: Face::Mono,
                     size,
                     x: start,
-                    y: self.px(RULER_PX / 2.0 - 1.0),
+                    // Above the flags of the markers.
+                    y: self.px(RULER_DIGITS_PX),
                     colour: self.palette.quiet,
                     max_width: f32::MAX,
                     clip: [left as i32, 0, self.size.0 as i32, height as i32],

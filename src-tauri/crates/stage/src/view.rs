@@ -1,13 +1,20 @@
 use serde::{Deserialize, Serialize};
 use timebase::{FLICKS_PER_SEC, Flicks};
 
+use crate::hand::Hand;
 use crate::theme::Theme;
 
 /// Width of the gutter with the lane names, in CSS pixels. Time begins right of it.
 pub const GUTTER_PX: f64 = 92.0;
 
 /// Height of the ruler, in CSS pixels.
-pub const RULER_PX: f64 = 24.0;
+pub const RULER_PX: f64 = 30.0;
+
+/// How much taller or lower than usual lanes may be made.
+const LANE_ZOOM: (f64, f64) = (0.6, 3.0);
+
+/// Items that wear a ring, at most: more than fit a screen.
+const MOST_SELECTED: usize = 4096;
 
 /// [`TimelineView::focus`] when the keyboard stands on the ruler.
 pub const FOCUS_RULER: &str = "ruler";
@@ -44,6 +51,15 @@ pub struct TimelineView {
     pub scroll_px: f64,
     /// Proposal that wears the selection ring.
     pub selected: Option<String>,
+    /// Further proposals that are selected with it.
+    #[serde(default)]
+    pub selection: Vec<String>,
+    /// How much taller than usual lanes and tracks are; 1 is usual. Where they do not fit they are lower, down to a limit.
+    #[serde(default = "usual")]
+    pub lane_zoom: f64,
+    /// What the hand does, where the page cannot draw it over the picture.
+    #[serde(default)]
+    pub hand: Option<Hand>,
     /// What the keyboard stands on: a proposal, or [`FOCUS_RULER`]. Drawn where the page's own ring would lie below the picture.
     #[serde(default)]
     pub focus: Option<String>,
@@ -58,6 +74,10 @@ pub struct TimelineView {
     pub ruler: RulerUnit,
     /// Tokens to draw with.
     pub theme: Theme,
+}
+
+fn usual() -> f64 {
+    1.0
 }
 
 impl TimelineView {
@@ -76,6 +96,9 @@ impl TimelineView {
             scale: within(self.scale, 0.5, 4.0, 1.0),
             scroll_px: within(self.scroll_px, 0.0, 100_000.0, 0.0),
             selected: self.selected.clone(),
+            selection: self.selection.iter().take(MOST_SELECTED).cloned().collect(),
+            lane_zoom: within(self.lane_zoom, LANE_ZOOM.0, LANE_ZOOM.1, 1.0),
+            hand: self.hand.as_ref().map(Hand::sane),
             focus: self.focus.clone(),
             mark_in_secs: mark(self.mark_in_secs),
             mark_out_secs: mark(self.mark_out_secs),

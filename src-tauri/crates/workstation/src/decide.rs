@@ -1,7 +1,7 @@
 //! Verdicts, and taking them back. What a person decided is on disk before anybody sees it, and it replaces exactly what
 //! they saw.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{Act, ProposalRecord, Said};
 use fault::{Code, Fault};
@@ -44,9 +44,8 @@ impl Workstation {
             DecideVerdict::Reject => Verdict::Rejected,
             DecideVerdict::Retract => Verdict::Retracted,
         };
-        let edit = request.edit.clone().filter(|edit| !edit.is_null());
-        self.check_edit(&ids, verdict, edit.as_ref())?;
-        self.decide_on(&ids, verdict, edit, note)?;
+        let edits = self.checked_edits(request, &ids, verdict)?;
+        self.decide_on(&ids, verdict, edits, note)?;
         Ok(Decided {
             changed: self.standing_of(&ids)?,
             undo: self.undo_state()?,
@@ -57,7 +56,7 @@ impl Workstation {
         &self,
         ids: &[ProposalId],
         verdict: Verdict,
-        edit: Option<Value>,
+        edits: BTreeMap<ProposalId, Value>,
         note: String,
     ) -> Result<(), Fault> {
         // Composed inside the journal's transaction: what the catalog says then is what this author saw.
@@ -68,8 +67,10 @@ impl Workstation {
                 ..catalog::Filter::default()
             };
             let records = self.catalog.proposals(&filter)?;
-            let wanted =
-                |record: &&ProposalRecord| !note.is_empty() || !stands_so(record, verdict, edit.as_ref());
+            let wanted = |record: &&ProposalRecord| {
+                let edit = edits.get(&record.proposal.id);
+                !note.is_empty() || !stands_so(record, verdict, edit)
+            };
             let mut open: Vec<ProposalId> = records
                 .iter()
                 .filter(wanted)
@@ -81,10 +82,18 @@ impl Workstation {
             open.sort_unstable();
             let seen = self.catalog.standing_entries(&open)?;
             let supersedes: BTreeSet<_> = seen.into_iter().flat_map(|(_, entries)| entries).collect();
+            let mut own = edits.clone();
+            own.retain(|id, _| open.binary_search(id).is_ok());
+            // One alone is written as it always was.
+            let edit = match open.as_slice() {
+                [one] => own.remove(one),
+                _several => None,
+            };
             Ok(vec![Body::Decision(Decision {
                 proposals: open,
                 verdict,
-                edit: edit.clone(),
+                edit,
+                edits: own,
                 note: note.clone(),
                 supersedes: supersedes.into_iter().collect(),
             })])
@@ -304,17 +313,44 @@ impl Workstation {
         }
     }
 
-    /// An edit belongs to a circle on one proposal, and the edited proposal must still be one of its kind.
-    fn check_edit(&self, ids: &[ProposalId], verdict: Verdict, edit: Option<&Value>) -> Result<(), Fault> {
-        let Some(edit) = edit else { return Ok(()) };
+    /// The edits of a request by proposal: `edit` belongs to one proposal, `edits` names whose each is.
+    fn checked_edits(
+        &self,
+        request: &Decide,
+        ids: &[ProposalId],
+        verdict: Verdict,
+    ) -> Result<BTreeMap<ProposalId, Value>, Fault> {
+        let refuse = |message: &str| Err(Fault::new(Code::BadRequest, message));
+        let mut edits = BTreeMap::new();
+        if let Some(edit) = request.edit.as_ref().filter(|edit| !edit.is_null()) {
+            let [id] = ids else {
+                return refuse("An edit goes with circling exactly one proposal.");
+            };
+            edits.insert(*id, edit.clone());
+        }
+        for (id, edit) in &request.edits {
+            let id = self.resolve_proposal(id)?;
+            if !ids.contains(&id) {
+                return refuse("An edit names a proposal that the verdict does not.");
+            }
+            edits.insert(id, edit.clone());
+        }
+        if !edits.is_empty() && verdict != Verdict::Circled {
+            return refuse("An edit goes with circling.");
+        }
+        for (id, edit) in &edits {
+            self.check_edit(*id, edit)?;
+        }
+        Ok(edits)
+    }
+
+    /// The edited proposal must still be one of its kind, on frames its asset has.
+    fn check_edit(&self, id: ProposalId, edit: &Value) -> Result<(), Fault> {
         let refuse = |message: String| Err(Fault::new(Code::BadRequest, message));
-        let ([id], Verdict::Circled) = (ids, verdict) else {
-            return refuse("An edit goes with circling exactly one proposal.".into());
-        };
         let Some(fields) = edit.as_object() else {
             return refuse("An edit must be a JSON object.".into());
         };
-        let record = self.proposal_record(*id)?;
+        let record = self.proposal_record(id)?;
         for (key, value) in fields {
             let is_frame = key == "start_frame" || key == "end_frame";
             if is_frame && !value.is_u64() {

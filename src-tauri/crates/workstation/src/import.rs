@@ -278,6 +278,7 @@ pub(crate) mod tests {
                 ids: vec![rows.proposals[0].id.clone()],
                 verdict: DecideVerdict::Reject,
                 edit: None,
+                edits: std::collections::BTreeMap::new(),
                 note: None,
             })
             .unwrap();

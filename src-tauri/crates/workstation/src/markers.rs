@@ -259,6 +259,7 @@ mod tests {
                 ids: vec![rows.proposals[0].id.clone()],
                 verdict: DecideVerdict::Reject,
                 edit: None,
+                edits: std::collections::BTreeMap::new(),
                 note: None,
             })
             .unwrap();

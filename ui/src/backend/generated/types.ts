@@ -208,6 +208,8 @@ export type Decide = {
   verdict: Verdict,
   /** With `circle`: fields that replace those of the payload, `start_frame`, `end_frame`. */
   edit?: Record<string, unknown>,
+  /** With `circle` on several: the edit of each that has one of its own, by id. One entry, one undo all the same. */
+  edits?: Record<string, Record<string, unknown>>,
   /** A word from the person. */
   note?: string,
 };
@@ -339,6 +341,32 @@ export type FrameRange = {
   start: number,
   /** First frame no longer inside. */
   end: number,
+};
+
+/** One thing being dragged. */
+export type Ghost = {
+  /** The proposal or the marker. */
+  id: string,
+  /** Where it would begin. */
+  start_secs: number,
+  /** Where it would end. */
+  end_secs: number,
+  /** Top edge of its row. */
+  y: number,
+  /** Height. */
+  height: number,
+};
+
+/** What the hand does on a timeline at this moment. CSS pixels; seconds of the asset. */
+export type Hand = {
+  /** What is dragged, where it would stand. */
+  ghosts: Array<Ghost>,
+  /** Where an edge has met something. */
+  snap_secs: number | null,
+  /** The rectangle that selects: left, top, width, height. */
+  marquee: [number, number, number, number] | null,
+  /** Words beside the pointer. */
+  tip: Tip | null,
 };
 
 /** `hello`: what the desk needs to draw its first picture. */
@@ -1047,6 +1075,12 @@ export type TimelineView = {
   scroll_px: number,
   /** The proposal that is looked at. */
   selected: string | null,
+  /** What else is selected and may be in view. */
+  selection: Array<string>,
+  /** How much taller than usual lanes and tracks are; 1 is usual. */
+  lane_zoom: number,
+  /** What the hand does, where the picture covers what the page would draw of it. */
+  hand: Hand | null,
   /** What the keyboard stands on, where the picture covers the page's own ring: a proposal, or `ruler`. */
   focus: string | null,
   /** In mark, seconds. */
@@ -1057,6 +1091,16 @@ export type TimelineView = {
   ruler: RulerUnit,
   /** Colours. */
   theme: Theme,
+};
+
+/** Words beside the pointer. */
+export type Tip = {
+  /** The pointer. */
+  x: number,
+  /** The pointer. */
+  y: number,
+  /** The first is the loudest. */
+  lines: Array<string>,
 };
 
 /** How one shot becomes the next. */

@@ -165,6 +165,12 @@ impl From<wire::Decide> for ws::Decide {
             ids: request.ids,
             verdict: request.verdict.into(),
             edit: request.edit.map(Value::Object),
+            edits: request
+                .edits
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(id, edit)| (id, Value::Object(edit)))
+                .collect(),
             note: request.note,
         }
     }
@@ -220,6 +226,9 @@ impl From<&wire::TimelineView> for stage::TimelineView {
             scale: view.scale,
             scroll_px: view.scroll_px,
             selected: view.selected.clone(),
+            selection: view.selection.clone(),
+            lane_zoom: view.lane_zoom,
+            hand: view.hand.clone().map(Into::into),
             focus: view.focus.clone(),
             mark_in_secs: view.mark_in_secs,
             mark_out_secs: view.mark_out_secs,
@@ -228,6 +237,10 @@ impl From<&wire::TimelineView> for stage::TimelineView {
         }
     }
 }
+
+same_fields!(wire::Ghost => stage::Ghost { id, start_secs, end_secs, y, height });
+same_fields!(wire::Tip => stage::Tip { x, y, lines });
+same_fields!(wire::Hand => stage::Hand { ghosts: each, snap_secs, marquee, tip: given });
 
 same_fields!(stage::LayoutLane => wire::Lane { id, label, y, height });
 

@@ -72,6 +72,10 @@ pub struct Decide {
     #[serde(default)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub edit: Option<Map<String, Value>>,
+    /// With `circle` on several: the edit of each that has one of its own, by id. One entry, one undo all the same.
+    #[serde(default)]
+    #[ts(optional, type = "Record<string, Record<string, unknown>>")]
+    pub edits: Option<BTreeMap<String, Map<String, Value>>>,
     /// A word from the person.
     #[serde(default)]
     pub note: Option<String>,

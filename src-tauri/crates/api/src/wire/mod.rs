@@ -42,4 +42,6 @@ pub use stage::{
     FrameRange, Matte, Picked, SaveExport, Saved, StageGuides, StageHoles, StageOpen, StagePlace, StageRect,
     StageSurface, StageView, Transport, TransportAct,
 };
-pub use timeline::{Lane, RulerMark, RulerUnit, TimelineItem, TimelineLayout, TimelineRequest, TimelineView};
+pub use timeline::{
+    Ghost, Hand, Lane, RulerMark, RulerUnit, TimelineItem, TimelineLayout, TimelineRequest, TimelineView, Tip,
+};

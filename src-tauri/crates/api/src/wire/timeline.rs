@@ -23,6 +23,15 @@ pub struct TimelineView {
     pub scroll_px: f64,
     /// The proposal that is looked at.
     pub selected: Option<String>,
+    /// What else is selected and may be in view.
+    #[serde(default)]
+    pub selection: Vec<String>,
+    /// How much taller than usual lanes and tracks are; 1 is usual.
+    #[serde(default = "usual")]
+    pub lane_zoom: f64,
+    /// What the hand does, where the picture covers what the page would draw of it.
+    #[serde(default)]
+    pub hand: Option<Hand>,
     /// What the keyboard stands on, where the picture covers the page's own ring: a proposal, or `ruler`.
     #[serde(default)]
     pub focus: Option<String>,
@@ -37,6 +46,52 @@ pub struct TimelineView {
     pub ruler: RulerUnit,
     /// Colours.
     pub theme: Theme,
+}
+
+fn usual() -> f64 {
+    1.0
+}
+
+/// What the hand does on a timeline at this moment. CSS pixels; seconds of the asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Hand {
+    /// What is dragged, where it would stand.
+    pub ghosts: Vec<Ghost>,
+    /// Where an edge has met something.
+    pub snap_secs: Option<f64>,
+    /// The rectangle that selects: left, top, width, height.
+    pub marquee: Option<[f64; 4]>,
+    /// Words beside the pointer.
+    pub tip: Option<Tip>,
+}
+
+/// One thing being dragged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Ghost {
+    /// The proposal or the marker.
+    pub id: String,
+    /// Where it would begin.
+    pub start_secs: f64,
+    /// Where it would end.
+    pub end_secs: f64,
+    /// Top edge of its row.
+    pub y: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// Words beside the pointer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Tip {
+    /// The pointer.
+    pub x: f64,
+    /// The pointer.
+    pub y: f64,
+    /// The first is the loudest.
+    pub lines: Vec<String>,
 }
 
 /// What a ruler counts; where the rate varies it is time from the start whatever is asked.

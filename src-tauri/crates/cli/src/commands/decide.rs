@@ -45,6 +45,7 @@ pub fn decide(workstation: &Arc<Workstation>, args: &Decide, output: &Output) ->
             DecideVerdict::Retract
         },
         edit,
+        edits: std::collections::BTreeMap::new(),
         note: args.note.clone(),
     };
     let decided = workstation.decide(&request)?;

@@ -126,7 +126,7 @@ pub fn verdicts() -> impl Strategy<Value = Verdict> {
 fn acts() -> impl Strategy<Value = Act> {
     let on = || prop::collection::vec(0u8..4, 1..4);
     prop_oneof![
-        3 => (0u8..3, on(), verdicts(), prop::option::of(0u8..2), prop::collection::vec(any::<prop::sample::Index>(), 0..3))
+        3 => (0u8..3, on(), verdicts(), prop::option::of(0u8..4), prop::collection::vec(any::<prop::sample::Index>(), 0..3))
             .prop_map(|(who, on, verdict, edit, seen)| Act::Decide { who, on, verdict, edit, seen }),
         3 => (0u8..3, on(), verdicts()).prop_map(|(who, on, verdict)| Act::DecideSeeing { who, on, verdict }),
         4 => (0u8..3, any::<prop::sample::Index>()).prop_map(|(who, target)| Act::Undo { who, target }),
@@ -167,7 +167,14 @@ fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
                 seen.iter().map(|index| index.get(before).id).collect()
             };
             let mut decision = Decision::new(on.iter().map(|n| proposal(*n)).collect(), verdict, seen);
-            decision.edit = edit.map(|n| json!({ "start_frame": n }));
+            // One edit for all, or one for the first of them alone.
+            match edit {
+                Some(n @ 2..) => {
+                    let own = json!({ "start_frame": n - 2 });
+                    decision.edits.insert(decision.proposals[0], own);
+                }
+                all => decision.edit = all.map(|n| json!({ "start_frame": n })),
+            }
             entry(who, tick, Body::Decision(decision))
         }
         Act::DecideSeeing { who, on, verdict } => {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use stage::{
-    ChromaLayout, ItemState, Matrix, Matte, Picture, SafeAreas, SceneMarker, Theme, TimelineCursor,
-    TimelineParts, TimelineScene, ViewerBox, ViewerScene,
+    ChromaLayout, Ghost, Hand, ItemState, Matrix, Matte, Picture, SafeAreas, SceneMarker, Theme,
+    TimelineCursor, TimelineParts, TimelineScene, Tip, ViewerBox, ViewerScene,
 };
 
 use crate::{easel, scenes};
@@ -102,6 +102,51 @@ fn markers_fly_flags_in_the_ruler() {
     (view.width_px, view.height_px, view.px_per_sec) = (420.0, 60.0, 9.8);
     let drawn = easel.timeline(&annotated(), &view, &TimelineCursor::default());
     check("markers", &drawn.expect("a picture"));
+}
+
+#[test]
+fn the_hand_shows_what_it_drags_and_what_it_snapped_to() {
+    let Some(mut easel) = easel() else { return };
+    for (name, scale, theme) in [("hand", 1.0, Theme::Dark), ("hand-2x", 2.0, Theme::Light)] {
+        let mut view = scenes::review_view(scale);
+        (view.width_px, view.height_px, view.px_per_sec, view.theme) = (520.0, 230.0, 9.8, theme);
+        view.selected = Some("faces-1".into());
+        view.selection = vec!["faces-0".into(), "faces-3".into(), "qc-0".into(), "away".into()];
+        let row = |scene: &TimelineScene, id: &str| {
+            let items = stage::layout(scene, &view).items;
+            let found = items.into_iter().find(|item| item.proposal == id);
+            found.map(|item| (item.y, item.height)).expect("it shows")
+        };
+        let scene = scenes::review();
+        let (y, height) = row(&scene, "faces-1");
+        view.hand = Some(Hand {
+            ghosts: vec![Ghost {
+                id: "faces-1".into(),
+                start_secs: 12.0,
+                end_secs: 20.8,
+                y,
+                height,
+            }],
+            snap_secs: Some(12.0),
+            marquee: Some([300.0, 120.0, 90.0, 60.0]),
+            tip: Some(Tip {
+                x: 300.0,
+                y: 96.0,
+                lines: vec!["Jule".into(), "01:00:12:00 – 01:00:20:20  −4:10".into()],
+            }),
+        });
+        let drawn = easel.timeline(&scene, &view, &TimelineCursor::default());
+        check(name, &drawn.expect("a picture"));
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_lower_before_it_scrolls() {
+    let Some(mut easel) = easel() else { return };
+    let mut view = scenes::review_view(1.0);
+    (view.width_px, view.height_px, view.px_per_sec) = (520.0, 250.0, 9.8);
+    let drawn = easel.timeline(&scenes::review(), &view, &TimelineCursor::default());
+    check("timeline-low", &drawn.expect("a picture"));
 }
 
 #[test]

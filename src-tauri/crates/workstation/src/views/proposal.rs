@@ -165,6 +165,9 @@ pub struct Decide {
     /// With `circle` on one proposal: fields that replace those of its payload, plus `start_frame` and `end_frame`.
     #[serde(default)]
     pub edit: Option<serde_json::Value>,
+    /// With `circle` on several: the edit of each that has one of its own, by the id given in `ids`.
+    #[serde(default)]
+    pub edits: std::collections::BTreeMap<String, serde_json::Value>,
     /// A word from the person.
     #[serde(default)]
     pub note: Option<String>,

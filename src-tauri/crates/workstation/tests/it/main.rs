@@ -6,6 +6,7 @@
 
 mod shared;
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,6 +86,7 @@ fn verdict(id: &str, verdict: DecideVerdict) -> Decide {
         ids: vec![id.to_owned()],
         verdict,
         edit: None,
+        edits: BTreeMap::new(),
         note: None,
     }
 }
@@ -227,6 +229,7 @@ fn an_edit_must_fit_its_kind_and_its_asset() {
             ids,
             verdict: DecideVerdict::Circle,
             edit: Some(edit),
+            edits: BTreeMap::new(),
             note: None,
         })
     };
@@ -257,6 +260,56 @@ fn an_edit_must_fit_its_kind_and_its_asset() {
     };
     let row = workstation.proposals(&query).unwrap().proposals.remove(0);
     assert_eq!((row.start_frame, row.end_frame, row.start_secs), (5, 12, 0.2));
+}
+
+#[test]
+fn several_edits_are_one_verdict_and_one_undo() {
+    let dir = tempfile::tempdir().unwrap();
+    let clip = dir.path().join("clip.mp4");
+    film(&clip, 5, 2, 20);
+    let workstation = open(&dir.path().join("home"), true);
+    take_in(&workstation, &clip);
+    let ranges = || {
+        let rows = workstation.proposals(&ProposalQuery {
+            kind: Some("shots".into()),
+            ..ProposalQuery::default()
+        });
+        let range = |row: workstation::ProposalRow| (row.id, row.start_frame, row.end_frame);
+        rows.unwrap().proposals.into_iter().map(range).collect::<Vec<_>>()
+    };
+    let before = ranges();
+    let ((first, start, edge), (second, _, end)) = (before[0].clone(), before[1].clone());
+    let roll = |of: &str, moved: u64| Decide {
+        ids: vec![first.clone(), second.clone()],
+        verdict: DecideVerdict::Circle,
+        edit: None,
+        edits: BTreeMap::from([
+            (first.clone(), serde_json::json!({ "end_frame": moved })),
+            (of.to_owned(), serde_json::json!({ "start_frame": moved })),
+        ]),
+        note: None,
+    };
+    workstation
+        .decide(&roll("ffffffffffffffff", edge - 3))
+        .unwrap_err();
+    workstation.decide(&roll(&second, end)).unwrap_err();
+    assert_eq!(ranges(), before, "all of it or nothing");
+    workstation.decide(&roll(&second, edge - 3)).unwrap();
+    assert_eq!(
+        ranges()[..2],
+        [(first.clone(), start, edge - 3), (second.clone(), edge - 3, end)]
+    );
+    let undone = workstation.undo().unwrap();
+    assert_eq!((undone.label.as_str(), undone.changed.len()), ("Edit 2 shots", 2));
+    assert_eq!(ranges(), before);
+    workstation.redo().unwrap();
+    assert_eq!(ranges()[1].1, edge - 3);
+    workstation.rebuild().unwrap();
+    assert_eq!(
+        ranges()[1].1,
+        edge - 3,
+        "it is in the journal, not only in the catalog"
+    );
 }
 
 /// A tone of so many seconds: sound without picture.
