@@ -3,9 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::StageError;
+use crate::gpu::Gpu;
 use crate::quads::Quad;
 use crate::scene::TimelineScene;
-use crate::text::{Face, Lettering, Line};
+use crate::text::{Face, Lettering, Line, Typefaces};
 use crate::theme::{Colour, Palette};
 use crate::view::{GUTTER_PX, RULER_PX, TimelineView};
 
@@ -145,12 +147,7 @@ pub(crate) fn hand_quads(
 }
 
 /// The words of a hand and the box they stand in, which must be drawn before them.
-pub(crate) fn tip_quads(
-    view: &TimelineView,
-    tip: &Tip,
-    text: &mut Lettering,
-    palette: &Palette,
-) -> Vec<Quad> {
+fn tip_quads(view: &TimelineView, tip: &Tip, text: &mut Lettering, palette: &Palette) -> Vec<Quad> {
     let sketch = HandSketch { view };
     let size = (TIP_PX * view.scale) as f32;
     let widest = tip
@@ -240,5 +237,63 @@ impl HandSketch<'_> {
             let width = (self.px(to) - x).max(self.hair(2.0));
             Quad::fill(x, self.px(y), width, self.px(end) - self.px(y), colour)
         })
+    }
+}
+
+/// Letters over everything, shaped anew only when they say something else or stand elsewhere.
+pub(crate) struct Words {
+    format: wgpu::TextureFormat,
+    faces: Typefaces,
+    text: Option<Lettering>,
+    said: Option<(Tip, (u32, u32), Vec<Quad>)>,
+}
+
+impl Words {
+    pub fn new(format: wgpu::TextureFormat, faces: Typefaces) -> Self {
+        Self {
+            format,
+            faces,
+            text: None,
+            said: None,
+        }
+    }
+
+    /// The colours are others now.
+    pub fn forget(&mut self) {
+        self.said = None;
+    }
+
+    /// Draws what was said last.
+    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) -> Result<(), StageError> {
+        match &self.text {
+            Some(text) => text.draw(pass),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets the words beside the pointer; answers the box they stand in.
+    pub fn say(
+        &mut self,
+        gpu: &Gpu,
+        view: &TimelineView,
+        size: (u32, u32),
+        tip: &Tip,
+        palette: &Palette,
+    ) -> Result<Vec<Quad>, StageError> {
+        if let Some((said, drawn, quads)) = &self.said
+            && said == tip
+            && *drawn == size
+        {
+            return Ok(quads.clone());
+        }
+        self.said = None;
+        let text = self
+            .text
+            .get_or_insert_with(|| Lettering::new(gpu, self.format, self.faces));
+        text.begin();
+        let quads = tip_quads(view, tip, text, palette);
+        text.prepare(gpu, size)?;
+        self.said = Some((tip.clone(), size, quads.clone()));
+        Ok(quads)
     }
 }

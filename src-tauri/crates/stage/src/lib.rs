@@ -3,6 +3,7 @@
 //! The pure half (scene, view, layout, ruler, waveform, colour) knows no GPU and is what the boundary and the accessible list
 //! beside the picture use. The drawing half is the only place in the program that knows wgpu.
 
+mod chosen;
 mod cursor;
 mod easel;
 mod error;

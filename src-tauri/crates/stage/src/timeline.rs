@@ -3,7 +3,7 @@
 use crate::cursor::{cursor_quads, playhead_quads, playhead_reach};
 use crate::error::StageError;
 use crate::gpu::Gpu;
-use crate::hand::{Tip, hand_quads, tip_quads};
+use crate::hand::{Words, hand_quads};
 use crate::layout::{Band, Bands, Placed, audio_inner, audio_label, bands, place};
 use crate::presenter::Target;
 use crate::quads::{Quad, Quads, Style};
@@ -59,12 +59,7 @@ impl TimelineRenderer {
             sheets: Sheets::new(gpu, format),
             waves: Waves::new(gpu, format),
             text: Lettering::new(gpu, format, faces),
-            words: Words {
-                format,
-                faces,
-                text: None,
-                said: None,
-            },
+            words: Words::new(format, faces),
             drawn: None,
             under: Vec::new(),
             over: Vec::new(),
@@ -114,7 +109,7 @@ impl TimelineRenderer {
         let now = (scene.revision(), view, size);
         if self.drawn.as_ref() != Some(&now) {
             self.drawn = None;
-            self.words.said = None;
+            self.words.forget();
             self.prepare(gpu, scene, &now.1, size, &palette)?;
             self.drawn = Some(now.clone());
         }
@@ -137,10 +132,7 @@ impl TimelineRenderer {
             .draw(&mut pass, self.under_count..self.under_count + self.over_count);
         self.text.draw(&mut pass)?;
         self.moving.draw(&mut pass, 0..moving.len() as u32);
-        match &mut self.words.text {
-            Some(text) if says => text.draw(&mut pass),
-            _nothing_said => Ok(()),
-        }
+        if says { self.words.draw(&mut pass) } else { Ok(()) }
     }
 
     /// Draws the playhead alone, on nothing, in the middle of a target [`playhead_reach`] wide to each side.
@@ -213,42 +205,6 @@ impl TimelineRenderer {
             }
             _not_visible => self.waves.hide(),
         }
-    }
-}
-
-/// Letters over everything, shaped anew only when they say something else or stand elsewhere.
-struct Words {
-    format: wgpu::TextureFormat,
-    faces: Typefaces,
-    text: Option<Lettering>,
-    said: Option<(Tip, (u32, u32), Vec<Quad>)>,
-}
-
-impl Words {
-    /// Sets the words beside the pointer; answers the box they stand in.
-    fn say(
-        &mut self,
-        gpu: &Gpu,
-        view: &TimelineView,
-        size: (u32, u32),
-        tip: &Tip,
-        palette: &Palette,
-    ) -> Result<Vec<Quad>, StageError> {
-        if let Some((said, drawn, quads)) = &self.said
-            && said == tip
-            && *drawn == size
-        {
-            return Ok(quads.clone());
-        }
-        self.said = None;
-        let text = self
-            .text
-            .get_or_insert_with(|| Lettering::new(gpu, self.format, self.faces));
-        text.begin();
-        let quads = tip_quads(view, tip, text, palette);
-        text.prepare(gpu, size)?;
-        self.said = Some((tip.clone(), size, quads.clone()));
-        Ok(quads)
     }
 }
 

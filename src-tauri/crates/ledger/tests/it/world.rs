@@ -152,6 +152,17 @@ pub fn histories(most: usize) -> impl Strategy<Value = Vec<Entry>> {
     })
 }
 
+/// One edit for all that is decided, or one for the first of them alone.
+fn give_edit(decision: &mut Decision, edit: Option<u8>) {
+    match edit {
+        Some(n @ 2..) => {
+            let own = json!({ "start_frame": n - 2 });
+            decision.edits.insert(decision.proposals[0], own);
+        }
+        all => decision.edit = all.map(|n| json!({ "start_frame": n })),
+    }
+}
+
 fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
     match act {
         Act::Decide {
@@ -167,14 +178,7 @@ fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
                 seen.iter().map(|index| index.get(before).id).collect()
             };
             let mut decision = Decision::new(on.iter().map(|n| proposal(*n)).collect(), verdict, seen);
-            // One edit for all, or one for the first of them alone.
-            match edit {
-                Some(n @ 2..) => {
-                    let own = json!({ "start_frame": n - 2 });
-                    decision.edits.insert(decision.proposals[0], own);
-                }
-                all => decision.edit = all.map(|n| json!({ "start_frame": n })),
-            }
+            give_edit(&mut decision, edit);
             entry(who, tick, Body::Decision(decision))
         }
         Act::DecideSeeing { who, on, verdict } => {
