@@ -19,6 +19,9 @@ use options::Options;
 use shell::Shell;
 
 fn main() -> ExitCode {
+    if let Some(ended) = workstation::serve_apart() {
+        return ended;
+    }
     surroundings::prepare();
     let options = Options::parse();
     match run(&options) {

@@ -53,7 +53,7 @@ impl Shell {
             None => default_home()?,
         };
         workstation::start_log(&home, true);
-        let mut open = OpenOptions::new(home);
+        let mut open = OpenOptions::new(home).reading_apart();
         open.lake.clone_from(&options.lake);
         open.workers = true;
         let desk = Arc::new(Desk::new(Workstation::open(open)?, Host::Window)?);

@@ -1,4 +1,4 @@
-//! Whole programs: the command line's contract, kills at random instants, real media.
+//! Whole programs: the command line's contract, kills at random instants, damaged files, real media.
 #![expect(clippy::print_stdout, reason = "tests say their seed and what was not run")]
 #![expect(
     clippy::unwrap_used,
@@ -8,4 +8,5 @@
 mod acceptance;
 mod contract;
 mod crash;
+mod damage;
 mod support;

@@ -28,6 +28,9 @@ pub enum Ending {
 }
 
 fn main() -> ExitCode {
+    if let Some(ended) = workstation::serve_apart() {
+        return ended;
+    }
     let cli = Cli::parse();
     let output = Output::new(cli.json);
     match run(&cli, &output) {
@@ -94,11 +97,9 @@ fn open(cli: &Cli) -> Result<Arc<Workstation>, Fault> {
         None => workstation::default_home()?,
     };
     workstation::start_log(&home, false);
-    Workstation::open(OpenOptions {
-        home,
-        lake,
-        workers: false,
-    })
+    let mut options = OpenOptions::new(home).reading_apart();
+    options.lake = lake;
+    Workstation::open(options)
 }
 
 fn variable(name: &str) -> Option<PathBuf> {

@@ -13,6 +13,7 @@ use ledger::{AssetEntry, AssetId, Body, Location, Rendition, RunEntry};
 use media::{FrameIndex, IngestOptions, IngestProgress, IngestReport};
 use serde_json::json;
 
+use crate::apart::Reading;
 use crate::faults::{self, OrFault as _};
 use crate::frames::{AssetHead, FrameClock};
 use crate::home::now_millis;
@@ -79,11 +80,11 @@ impl Workstation {
         };
         let pace = Pace::start();
         let mut say = |progress: &IngestProgress| report.say(pace.progress(progress));
-        let learned =
-            media::ingest(&source, stage.dir(), &options, &mut say).map_err(|error| match error {
-                media::MediaError::Cancelled => Fault::new(Code::Cancelled, "Stopped."),
-                error => faults::from_media(&error),
-            })?;
+        let reading = Reading {
+            reader: self.reader.as_deref(),
+            home: self.home.root(),
+        };
+        let learned = reading.ingest(&source, stage.dir(), &options, &mut say)?;
         if fingerprint(&source).ok() != Some(before) {
             return Err(Fault::new(
                 Code::Conflict,

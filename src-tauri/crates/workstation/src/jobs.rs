@@ -241,7 +241,7 @@ impl Workstation {
 }
 
 /// Runs a job's work so that a fault of ours in it ends that job and not the thread, which has others to do.
-fn guarded(work: impl FnOnce() -> Result<Ending, Fault>) -> Result<Ending, Fault> {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     // What the work shared is behind locks that are taken whether poisoned or not, and in databases.
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic
@@ -430,7 +430,9 @@ mod tests {
 
     #[test]
     fn a_panic_in_the_work_is_a_fault_of_that_job() {
-        let fault = guarded(|| panic!("index {} out of bounds", 7)).err().unwrap();
+        let fault = guarded(|| -> Result<Ending, Fault> { panic!("index {} out of bounds", 7) })
+            .err()
+            .unwrap();
         assert_eq!(fault.code, Code::Internal);
         assert!(fault.detail.contains("index 7 out of bounds"), "{fault:?}");
         assert!(matches!(guarded(|| Ok(Ending::LeftOff)), Ok(Ending::LeftOff)));

@@ -1,5 +1,6 @@
 //! The use cases: what a person or a script can ask of a workstation, blocking and safe to call from any thread.
 
+mod apart;
 mod assets;
 mod bundle;
 mod changes;
@@ -37,6 +38,7 @@ mod words;
 mod workstation;
 mod zip;
 
+pub use apart::serve_apart;
 pub use changes::{Change, Changes};
 pub use frames::{FrameClock, SOUND_RATE};
 pub use import::read_sidecar;

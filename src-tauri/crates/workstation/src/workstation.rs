@@ -28,6 +28,9 @@ pub struct OpenOptions {
     pub lake: Option<PathBuf>,
     /// Whether this process takes up jobs at once.
     pub workers: bool,
+    /// The program that reads foreign files in a process of its own; this process does when there is none. Its `main` begins
+    /// with [`crate::serve_apart`].
+    pub reader: Option<PathBuf>,
 }
 
 impl OpenOptions {
@@ -37,7 +40,15 @@ impl OpenOptions {
             home: home.into(),
             lake: None,
             workers: false,
+            reader: None,
         }
+    }
+
+    /// Foreign files are read by this program, started again for each: a decoder that crashes takes nothing along.
+    #[must_use]
+    pub fn reading_apart(mut self) -> Self {
+        self.reader = crate::apart::own_program();
+        self
     }
 }
 
@@ -64,6 +75,7 @@ pub struct Workstation {
     pub(crate) journal: Journal,
     pub(crate) catalog: Catalog,
     pub(crate) lake: Lakeside,
+    pub(crate) reader: Option<PathBuf>,
     settings: RwLock<SettingsFile>,
     keymap: RwLock<KeymapFile>,
     pub(crate) hub: Hub,
@@ -100,6 +112,7 @@ impl Workstation {
             journal,
             catalog,
             lake,
+            reader: options.reader,
             settings: RwLock::new(settings),
             keymap: RwLock::new(keymap),
             hub: Hub::default(),

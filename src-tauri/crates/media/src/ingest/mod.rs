@@ -16,6 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
 use timebase::Flicks;
 
 pub use report::{AppliedRule, IngestReport, ProxyInfo, REPORT_VERSION, Shortfall};
@@ -62,7 +63,7 @@ impl Default for IngestOptions {
 }
 
 /// How far the pass is. Rate and time left are the caller's to compute: this crate reads no clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IngestProgress {
     /// Asset time reached.
     pub position: Flicks,
