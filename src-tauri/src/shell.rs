@@ -121,6 +121,13 @@ impl Shell {
         self.window.get()?.host.as_ref().map(|host| host.facts())
     }
 
+    /// Breaks the stage's graphics device, as a driver's reset does: for tests of what follows.
+    pub(crate) fn lose_device(&self) {
+        if let Some(host) = self.window.get().and_then(|window| window.host.as_ref()) {
+            host.lose_device();
+        }
+    }
+
     /// Takes the stage away, before the window that it stands on goes. May be called more than once.
     pub(crate) fn take_stage_away(&self) {
         if let Some(host) = self.window.get().and_then(|window| window.host.as_ref()) {

@@ -222,6 +222,19 @@ async function framesMove(driver, display) {
   });
 }
 
+/** A driver that was reset: the stage asks for its device again and goes on, with the same presenter. */
+async function losesTheDevice(driver, decide) {
+  const before = await call(driver, "stage_facts");
+  await call(driver, "stage_lose_device");
+  await decide();
+  await until_(driver, "the stage draws on a new device", async () => {
+    const { losses, timeline, fault } = await call(driver, "stage_facts");
+    return losses === 1 && fault === null && timeline.drawn > before.timeline.drawn;
+  });
+  const after = await call(driver, "stage_facts");
+  assert.equal(after.presenter, before.presenter);
+}
+
 async function circleThreeAndUndoOne(driver, asset) {
   assert.equal(await circled(driver, asset), 0);
   for (const wanted of [1, 2, 3]) {
@@ -300,7 +313,8 @@ async function run(display, home) {
     );
     await told(driver, async () => {
       await framesMove(driver, display);
-      await circleThreeAndUndoOne(driver, asset);
+      await losesTheDevice(driver, () => circleThreeAndUndoOne(driver, asset));
+      await framesMove(driver, display);
     });
     grab(display, { x: 0, y: 0, ...SCREEN }, "window-review.png");
   } finally {

@@ -122,6 +122,14 @@ impl Drawing {
         }
     }
 
+    /// Breaks the device, as a driver's reset does.
+    pub(super) fn lose_device(&self) {
+        match self {
+            Self::Card(card) => card.showing.gpu.lose(),
+            Self::Processor(processor) => processor.gpu.lose(),
+        }
+    }
+
     /// How pictures reach the screen, in words.
     pub(super) fn words(&self, shares_memory: bool) -> String {
         match self {

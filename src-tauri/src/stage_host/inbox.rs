@@ -29,6 +29,8 @@ pub(super) struct News {
     pub(super) tick: bool,
     /// The window system lost parts of what was drawn.
     pub(super) exposed: bool,
+    /// A test wants the graphics device broken.
+    pub(super) lose_device: bool,
 }
 
 #[derive(Default)]

@@ -11,6 +11,7 @@ mod inbox;
 mod overlay;
 mod present;
 mod render;
+mod ways;
 #[cfg(target_os = "linux")]
 mod x11;
 
@@ -209,6 +210,8 @@ pub(crate) struct HostFacts {
     pub(crate) fault: Option<String>,
     /// Ways that were tried and given up, in words.
     pub(crate) given_up: Vec<String>,
+    /// Times the graphics device was lost and asked for again.
+    pub(crate) losses: u64,
     /// Film frame that was last drawn.
     pub(crate) last_frame: Option<u64>,
     /// The viewer.
@@ -321,6 +324,11 @@ impl StageHost {
     /// What the stage is doing.
     pub(crate) fn facts(&self) -> HostFacts {
         self.inbox.facts()
+    }
+
+    /// Breaks the graphics device, as a driver's reset does: for tests of what follows.
+    pub(crate) fn lose_device(&self) {
+        self.inbox.change(|news| news.lose_device = true);
     }
 
     /// Takes the surfaces away and waits for the threads. To be called before the window goes: surfaces stand on it.

@@ -6,13 +6,14 @@ use std::{
 };
 
 use api::wire::{StageGuides, TransportState};
-use stage::{FramePace, Shown, TimelineCursor, TimelineScene, TimelineView};
+use stage::{FramePace, Shown, StageError, TimelineCursor, TimelineScene, TimelineView};
 
 use super::{
     Child, HostError, Listener, Overlay, Pixels, SURFACES, TIMELINE, VIEWER, Way,
     drawing::{Drawing, Still, TimelineLook},
     inbox::{Inbox, News, Placing},
     platform,
+    ways::Ways,
 };
 
 /// Pictures a second at most: what a display shows.
@@ -49,7 +50,7 @@ struct Stage<'a> {
     _display: platform::Display,
     inbox: &'a Inbox,
     listener: &'a dyn Listener,
-    ways: Vec<Way>,
+    ways: Ways,
     wanted: [Wanted; SURFACES],
     holes: Vec<api::wire::StageRect>,
     origin: (i32, i32),
@@ -100,7 +101,7 @@ impl<'a> Stage<'a> {
             _display: display,
             inbox,
             listener,
-            ways: ways.to_vec(),
+            ways: Ways::new(ways),
             wanted: Default::default(),
             holes: Vec::new(),
             origin: (0, 0),
@@ -167,6 +168,12 @@ impl<'a> Stage<'a> {
     fn take(&mut self, news: News) -> Result<(), HostError> {
         if let Some(shown) = news.shown {
             self.shown = shown;
+        }
+        if news.lose_device
+            && let Some(drawing) = &self.drawing
+        {
+            drawing.lose_device();
+            self.wanted.iter_mut().for_each(Wanted::draw_anew);
         }
         if news.exposed {
             self.wanted.iter_mut().for_each(Wanted::draw_anew);
@@ -300,8 +307,12 @@ impl<'a> Stage<'a> {
 
     /// Draws what is stale and shows.
     fn draw(&mut self) {
-        if self.ways.is_empty() {
+        if self.ways.left().is_empty() {
             self.wanted.iter_mut().for_each(|w| w.stale = false);
+            return;
+        }
+        // What the windows show stays while a driver comes back.
+        if self.ways.wait(Instant::now()).is_some() {
             return;
         }
         self.follow_playhead();
@@ -386,13 +397,10 @@ impl<'a> Stage<'a> {
         let sizes: Vec<(u32, u32)> = (0..SURFACES)
             .map(|s| self.size(s).map_or((16, 16), |(size, _)| size))
             .collect();
-        let (found, given_up) = Drawing::find(&self.ways, &self.children, &sizes);
+        let (found, given_up) = Drawing::find(self.ways.left(), &self.children, &sizes);
         self.inbox.note(|facts| facts.given_up.extend(given_up));
-        let mut drawing = found.inspect_err(|_| self.ways.clear())?;
-        // Whoever failed now is not asked again.
-        if let Some(at) = self.ways.iter().position(|way| *way == drawing.way()) {
-            self.ways.drain(..at);
-        }
+        let mut drawing = found.inspect_err(|_| self.ways.none_found(Instant::now()))?;
+        self.ways.found(drawing.way());
         if let Some(still) = &self.picture
             && let Err(error) = drawing.set_picture(still)
         {
@@ -409,16 +417,25 @@ impl<'a> Stage<'a> {
         Ok(drawing)
     }
 
-    /// A way of showing failed: the next one is tried with the next picture.
+    /// A way of showing failed: the next one is tried with the next picture, or the same again when only its device is gone.
     fn give_up(&mut self, error: &HostError) {
         tracing::warn!(error = fault::chain(error), "the stage could not show a picture");
         if let Some(drawing) = self.drawing.take() {
             let way = drawing.way();
-            self.ways.retain(|other| *other != way);
-            self.inbox
-                .note(|facts| facts.given_up.push(format!("{way:?}: {error}")));
+            if matches!(error, HostError::Drawing(StageError::DeviceLost { .. })) {
+                self.ways.lost(way, Instant::now());
+                self.inbox.note(|facts| facts.losses += 1);
+                // What was drawn on it went with it.
+                self.wanted.iter_mut().for_each(Wanted::draw_anew);
+            } else {
+                self.ways.failed(way);
+            }
+            if !self.ways.left().contains(&way) {
+                self.inbox
+                    .note(|facts| facts.given_up.push(format!("{way:?}: {error}")));
+            }
         }
-        if self.ways.is_empty() {
+        if self.ways.left().is_empty() {
             self.wanted.iter_mut().for_each(|w| w.stale = false);
             self.inbox.note(|facts| facts.fault = Some(error.to_string()));
             self.listener.presenter("none");

@@ -260,6 +260,15 @@ impl Gpu {
         lost.map_or(Ok(()), |cause| Err(StageError::DeviceLost { cause }))
     }
 
+    /// Breaks the device, as a driver's reset does, so that what follows can be tried: whatever draws with it from now on answers
+    /// [`StageError::DeviceLost`].
+    pub fn lose(&self) {
+        if let Ok(mut lost) = self.lost.lock() {
+            *lost = Some("broken on purpose".to_owned());
+        }
+        self.device.destroy();
+    }
+
     pub(crate) fn check_size(&self, width: u32, height: u32) -> Result<(), StageError> {
         let most = self.longest_side();
         if width == 0 || height == 0 || width > most || height > most {
