@@ -206,6 +206,7 @@ mod tests {
                 "stage_place",
                 "stage_holes",
                 "stage_guides",
+                "stage_detach",
                 "stage_open",
                 "stage_view",
                 "transport"

@@ -10,8 +10,8 @@ use std::{
 use api::{
     Desk, Tag, Window,
     wire::{
-        Event, Host, Picked, Refusal, StageGuides, StageHoles, StagePlace, StageSurface, TimelineView,
-        Transport, TransportAct, TransportState,
+        Event, Host, Picked, Refusal, StageDetach, StageGuides, StageHoles, StagePlace, StageSurface,
+        TimelineView, Transport, TransportAct, TransportState, ViewerPlace,
     },
 };
 use fault::{Code, Fault};
@@ -276,6 +276,12 @@ impl Listener for Teller {
         self.desk.set_presenter(words);
     }
 
+    fn detached(&self, detached: bool, refused: bool) {
+        if let Err(error) = self.app.emit("viewer", ViewerPlace { detached, refused }) {
+            tracing::debug!(%error, "the page is not there to hear where the viewer is");
+        }
+    }
+
     fn transport(&self, state: &TransportState) {
         if let Err(error) = self.app.emit("transport", state) {
             tracing::debug!(%error, "the page is not there to hear what plays");
@@ -477,6 +483,15 @@ impl Window for DeskWindow {
 
     fn stage_guides(&self, guides: StageGuides) -> Result<(), Fault> {
         self.host()?.guides(guides);
+        Ok(())
+    }
+
+    fn stage_detach(&self, wish: StageDetach) -> Result<(), Fault> {
+        let host = self.host()?;
+        host.detach(wish.detached);
+        if wish.fill {
+            host.fill_detached();
+        }
         Ok(())
     }
 

@@ -222,6 +222,35 @@ async function framesMove(driver, display) {
   });
 }
 
+/** The picture goes into a window of its own and comes back, and is drawn in both. */
+async function detaches(driver, display) {
+  const drawn = async () => (await call(driver, "stage_facts")).viewer.drawn;
+  for (const detached of [true, false]) {
+    const before = await drawn();
+    await driver
+      .actions({ async: true })
+      .keyDown(Key.SHIFT)
+      .sendKeys("f")
+      .keyUp(Key.SHIFT)
+      .perform();
+    await until_(
+      driver,
+      detached ? "the viewer leaves" : "the viewer comes back",
+      async () => {
+        const facts = await call(driver, "stage_facts");
+        return facts.detached === detached && facts.viewer.drawn > before;
+      },
+    );
+    if (detached)
+      grab(display, { x: 0, y: 0, ...SCREEN }, "window-detached.png");
+  }
+  const viewer = rectOf((await call(driver, "stage_facts")).viewer.place);
+  assert.ok(
+    colours(grab(display, viewer, "window-attached.png")) > 500,
+    "the viewer came back empty",
+  );
+}
+
 /** A driver that was reset: the stage asks for its device again and goes on, with the same presenter. */
 async function losesTheDevice(driver, decide) {
   const before = await call(driver, "stage_facts");
@@ -229,7 +258,9 @@ async function losesTheDevice(driver, decide) {
   await decide();
   await until_(driver, "the stage draws on a new device", async () => {
     const { losses, timeline, fault } = await call(driver, "stage_facts");
-    return losses === 1 && fault === null && timeline.drawn > before.timeline.drawn;
+    return (
+      losses === 1 && fault === null && timeline.drawn > before.timeline.drawn
+    );
   });
   const after = await call(driver, "stage_facts");
   assert.equal(after.presenter, before.presenter);
@@ -313,6 +344,7 @@ async function run(display, home) {
     );
     await told(driver, async () => {
       await framesMove(driver, display);
+      await detaches(driver, display);
       await losesTheDevice(driver, () => circleThreeAndUndoOne(driver, asset));
       await framesMove(driver, display);
     });

@@ -122,6 +122,15 @@ impl Drawing {
         }
     }
 
+    /// Shows the viewer in another window from now on.
+    pub(super) fn move_viewer(&mut self, child: &dyn Child, size: (u32, u32)) -> Result<(), HostError> {
+        match self {
+            Self::Card(card) => card.showing.move_to(VIEWER, child, size).map_err(HostError::from),
+            // Rows go into any window.
+            Self::Processor(_) => Ok(()),
+        }
+    }
+
     /// Breaks the device, as a driver's reset does.
     pub(super) fn lose_device(&self) {
         match self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Child, HostError, inbox::Inbox};
+use super::{Child, HostError, OwnWindow, inbox::Inbox};
 
 /// What the drawing thread holds of the platform.
 pub(super) struct Display;
@@ -16,5 +16,13 @@ impl Display {
 
     pub(super) fn child(&self) -> Result<Box<dyn Child>, HostError> {
         Err(HostError::Unsupported("has no native stage in this version"))
+    }
+
+    pub(super) fn detached(&self) -> Result<OwnWindow, HostError> {
+        Err(HostError::Unsupported("has no native stage in this version"))
+    }
+
+    pub(super) fn fill_detached(&self) -> Result<(), HostError> {
+        Ok(())
     }
 }

@@ -29,6 +29,13 @@ pub(super) struct News {
     pub(super) tick: bool,
     /// The window system lost parts of what was drawn.
     pub(super) exposed: bool,
+    /// The viewer shall have a window of its own, or come back into the desk's.
+    pub(super) detach: Option<bool>,
+    /// That window shall fill its display, or no longer.
+    pub(super) fill_detached: bool,
+    /// That window's size in device pixels, and whether it shows.
+    pub(super) detached_size: Option<(u32, u32)>,
+    pub(super) detached_shown: Option<bool>,
     /// A test wants the graphics device broken.
     pub(super) lose_device: bool,
 }

@@ -119,6 +119,9 @@ pub(crate) trait Child: Send {
     fn shares_memory(&self) -> bool;
 }
 
+/// A surface in a window of its own, and that window's size in device pixels.
+pub(crate) type OwnWindow = (Box<dyn Child>, (u32, u32));
+
 /// A picture in memory, as wide and high as its window.
 pub(crate) struct Sheet<'a> {
     /// B, G, R, X bytes.
@@ -206,6 +209,8 @@ pub(crate) struct SurfaceFacts {
 pub(crate) struct HostFacts {
     /// How pictures reach the screen, in words; empty before the first.
     pub(crate) presenter: String,
+    /// Whether the viewer has a window of its own.
+    pub(crate) detached: bool,
     /// Why no picture can be shown, in words.
     pub(crate) fault: Option<String>,
     /// Ways that were tried and given up, in words.
@@ -224,6 +229,8 @@ pub(crate) struct HostFacts {
 pub(crate) trait Listener: Send + Sync {
     /// How pictures reach the screen from now on.
     fn presenter(&self, words: &str);
+    /// Whether the viewer has a window of its own from now on; `refused` when it shall have one and cannot.
+    fn detached(&self, detached: bool, refused: bool);
     /// What plays, at most twenty times a second and always the last.
     fn transport(&self, state: &TransportState);
 }
@@ -324,6 +331,16 @@ impl StageHost {
     /// What the stage is doing.
     pub(crate) fn facts(&self) -> HostFacts {
         self.inbox.facts()
+    }
+
+    /// Gives the viewer a window of its own, or takes it back into the desk's.
+    pub(crate) fn detach(&self, detached: bool) {
+        self.inbox.change(|news| news.detach = Some(detached));
+    }
+
+    /// Has the viewer's own window fill its display, or no longer.
+    pub(crate) fn fill_detached(&self) {
+        self.inbox.change(|news| news.fill_detached = true);
     }
 
     /// Breaks the graphics device, as a driver's reset does: for tests of what follows.

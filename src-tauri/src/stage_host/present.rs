@@ -57,6 +57,19 @@ impl Showing {
         })
     }
 
+    /// Shows one of the surfaces in another window from now on.
+    pub(super) fn move_to(
+        &mut self,
+        surface: usize,
+        child: &dyn Child,
+        (width, height): (u32, u32),
+    ) -> Result<(), StageError> {
+        if let Some(shower @ Shower::Surface(_)) = self.presenters.get_mut(surface) {
+            *shower = Shower::Surface(self.gpu.present_on(child.raw(), width, height)?);
+        }
+        Ok(())
+    }
+
     /// How pictures reach the screen, in words.
     pub(super) fn words(&self, shares_memory: bool) -> String {
         match self.way {

@@ -1,5 +1,7 @@
 //! The drawing thread: one clock, two surfaces, a picture only when something changed.
 
+mod detached;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -8,6 +10,7 @@ use std::{
 use api::wire::{StageGuides, TransportState};
 use stage::{FramePace, Shown, StageError, TimelineCursor, TimelineScene, TimelineView};
 
+use self::detached::Detached;
 use super::{
     Child, HostError, Listener, Overlay, Pixels, SURFACES, TIMELINE, VIEWER, Way,
     drawing::{Drawing, Still, TimelineLook},
@@ -47,7 +50,8 @@ struct Stage<'a> {
     // Surfaces go before the windows they stand on, and those before the connection.
     drawing: Option<Drawing>,
     children: Vec<Box<dyn Child>>,
-    _display: platform::Display,
+    detached: Option<Detached>,
+    display: platform::Display,
     inbox: &'a Inbox,
     listener: &'a dyn Listener,
     ways: Ways,
@@ -98,7 +102,8 @@ impl<'a> Stage<'a> {
         Ok(Self {
             drawing: None,
             children,
-            _display: display,
+            detached: None,
+            display,
             inbox,
             listener,
             ways: Ways::new(ways),
@@ -123,7 +128,8 @@ impl<'a> Stage<'a> {
     fn run(&mut self) {
         self.warm_up();
         loop {
-            let waits = self.wanted.iter().any(|w| w.stale) && self.shown;
+            let shows = self.shown || self.detached.as_ref().is_some_and(|own| own.shown);
+            let waits = self.wanted.iter().any(|w| w.stale) && shows;
             let loading = self.drawing.as_ref().is_some_and(Drawing::is_loading);
             let at_most = match (waits || loading, self.report_due) {
                 (true, _) => Some(TRY_AGAIN),
@@ -169,6 +175,7 @@ impl<'a> Stage<'a> {
         if let Some(shown) = news.shown {
             self.shown = shown;
         }
+        self.follow_detached(&news)?;
         if news.lose_device
             && let Some(drawing) = &self.drawing
         {
@@ -263,6 +270,9 @@ impl<'a> Stage<'a> {
         let Some((rect, scale, visible)) = self.wanted[surface].placing else {
             return Ok(());
         };
+        if surface == VIEWER && self.detached.is_some() {
+            return Ok(());
+        }
         let scale = if scale.is_finite() {
             scale.clamp(0.5, 4.0)
         } else {
@@ -295,6 +305,10 @@ impl<'a> Stage<'a> {
 
     /// Where a surface shows, if it does: its size and the scale.
     fn size(&self, surface: usize) -> Option<((u32, u32), f64)> {
+        if let Some(own) = self.detached.as_ref().filter(|_| surface == VIEWER) {
+            let scale = self.wanted[VIEWER].placing.map_or(1.0, |(_, scale, _)| scale);
+            return (own.shown && own.size.0 > 0 && own.size.1 > 0).then_some((own.size, scale));
+        }
         let (rect, scale, visible) = self.wanted[surface].placing?;
         let scale = if scale.is_finite() {
             scale.clamp(0.5, 4.0)

@@ -121,6 +121,13 @@ const transport = group("Transport", "stage", onStage, [
   ["viewer.safe", "Safe areas over the picture", [";"], (desk) => (desk.guides.safe = !desk.guides.safe)],
   ["viewer.matte", "Next aspect matte over the picture", ["'"], (desk) => desk.guides.next()],
   ["viewer.full", "Full-screen viewer", ["F"], (desk) => desk.showFull(!desk.full)],
+  [
+    "viewer.detach",
+    "Viewer in a window of its own",
+    ["Shift+F"],
+    (desk) => desk.backend.stage.detach(!desk.detached),
+    (desk) => onStage(desk) && desk.backend.stage.detaches,
+  ],
 ]);
 
 const review = group("Review", "review", hasTarget, [

@@ -44,6 +44,8 @@ export class Desk {
   line = $state<Line>("up");
   /** Whether the viewer has the whole window. */
   full = $state(false);
+  /** The picture has a window of its own. */
+  detached = $state(false);
   assetFilter = $state<AssetFilter>("all");
   /** When the act under way was asked for, on the clock of `performance.now()`. */
   pressedAt = 0;
@@ -132,6 +134,12 @@ export class Desk {
     });
     $effect(() => this.#listen());
     $effect(() => this.backend.onScreenLeft(() => (this.full = false)));
+    $effect(() =>
+      this.backend.stage.onDetached(({ detached, refused }) => {
+        this.detached = detached;
+        if (refused) this.notices.say("The viewer got no window of its own: the window system refused.");
+      }),
+    );
     $effect(() => {
       // Words, ranges and notes are edited beside the picture.
       if (this.review.editing || this.markers.editing !== null) untrack(() => this.showFull(false));
@@ -155,6 +163,10 @@ export class Desk {
 
   /** Gives the viewer the whole window and, where it may, the screen; or takes both back. */
   showFull(whole: boolean): void {
+    if (this.detached) {
+      if (whole) this.backend.stage.fillDetached();
+      return;
+    }
     if (whole === this.full) return;
     this.full = whole;
     void this.backend.fillScreen(whole);

@@ -133,6 +133,8 @@ macro_rules! for_each_command {
             Window stage_holes(StageHoles) -> Empty, reads [], stales [];
             "Lines and mattes over the picture for judging a framing.",
             Window stage_guides(StageGuides) -> Empty, reads [], stales [];
+            "The picture in a window of its own, or back in the desk's.",
+            Window stage_detach(StageDetach) -> Empty, reads [], stales [];
             "What the viewer shows.",
             Window stage_open(StageOpen) -> Empty, reads [], stales [];
             "What the timeline surface shows.",

@@ -167,6 +167,10 @@ pub(crate) fn stage_holes(desk: &Desk, request: StageHoles) -> Result<Empty, Fau
     desk.window()?.stage_holes(request).map(|()| Empty {})
 }
 
+pub(crate) fn stage_detach(desk: &Desk, request: StageDetach) -> Result<Empty, Fault> {
+    desk.window()?.stage_detach(request).map(|()| Empty {})
+}
+
 pub(crate) fn stage_open(desk: &Desk, request: StageOpen) -> Result<Empty, Fault> {
     desk.window()?.stage_open(request.asset).map(|()| Empty {})
 }

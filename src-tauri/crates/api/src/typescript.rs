@@ -85,6 +85,7 @@ fn types_ts() -> String {
     visit_wire(&mut all);
     all.visit::<Event>();
     all.visit::<TransportState>();
+    all.visit::<ViewerPlace>();
     all.visit::<FaultWords>();
     all.visit::<ShotPayload>();
     all.visit::<QcPayload>();

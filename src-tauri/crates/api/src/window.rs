@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use fault::Fault;
 
-use crate::wire::{StageGuides, StageHoles, StagePlace, TimelineView, Transport};
+use crate::wire::{StageDetach, StageGuides, StageHoles, StagePlace, TimelineView, Transport};
 
 /// What only the desktop window can do. The shell implements it; in a browser there is none.
 pub trait Window: Send + Sync {
@@ -23,6 +23,12 @@ pub trait Window: Send + Sync {
     /// # Errors
     /// When the window system refuses.
     fn stage_guides(&self, guides: StageGuides) -> Result<(), Fault>;
+
+    /// Gives the viewer a window of its own, or takes it back.
+    ///
+    /// # Errors
+    /// When there is no native stage.
+    fn stage_detach(&self, wish: StageDetach) -> Result<(), Fault>;
 
     /// Shows an asset in the viewer, or nothing.
     ///

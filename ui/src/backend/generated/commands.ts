@@ -35,6 +35,7 @@ import type {
   Saved,
   Settings,
   SettingsChange,
+  StageDetach,
   StageGuides,
   StageHoles,
   StageOpen,
@@ -110,6 +111,8 @@ export interface Commands {
   stage_holes: { request: StageHoles; response: Empty };
   /** Lines and mattes over the picture for judging a framing. */
   stage_guides: { request: StageGuides; response: Empty };
+  /** The picture in a window of its own, or back in the desk's. */
+  stage_detach: { request: StageDetach; response: Empty };
   /** What the viewer shows. */
   stage_open: { request: StageOpen; response: Empty };
   /** What the timeline surface shows. */
@@ -157,6 +160,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   stage_place: { windowOnly: true, reads: [], stales: [] },
   stage_holes: { windowOnly: true, reads: [], stales: [] },
   stage_guides: { windowOnly: true, reads: [], stales: [] },
+  stage_detach: { windowOnly: true, reads: [], stales: [] },
   stage_open: { windowOnly: true, reads: [], stales: [] },
   stage_view: { windowOnly: true, reads: [], stales: [] },
   transport: { windowOnly: true, reads: [], stales: [] },

@@ -913,6 +913,14 @@ export type SpriteSheets = {
   frames: Array<number>,
 };
 
+/** `stage_detach`: the picture in a window of its own, for a second display, or back in the desk's. */
+export type StageDetach = {
+  /** Whether it has one. */
+  detached: boolean,
+  /** Has that window fill its display, or no longer; only while it is there. */
+  fill: boolean,
+};
+
 /** `stage_guides`: lines and mattes over the picture for judging a framing. */
 export type StageGuides = {
   /** Action and graphics safe areas (EBU R 95). */
@@ -1217,4 +1225,12 @@ export type VideoTrack = {
   full_range: boolean,
   /** `progressive`, `top-first`, … */
   field_order: string,
+};
+
+/** The window's `viewer` event: where the picture is from now on. */
+export type ViewerPlace = {
+  /** Whether it has a window of its own. */
+  detached: boolean,
+  /** It shall have one and the window system gives none. */
+  refused: boolean,
 };

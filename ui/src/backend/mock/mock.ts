@@ -378,6 +378,7 @@ export class MockBackend implements Backend {
     stage_place: () => ({}),
     stage_holes: () => ({}),
     stage_guides: () => ({}),
+    stage_detach: () => ({}),
     stage_open: () => ({}),
     stage_view: () => ({}),
     transport: () => ({}),

@@ -262,6 +262,14 @@ export class BrowserStage implements StageHost {
   }
 
   /** The page draws them itself. */
+  /** A second page is a second viewer; the address can be opened as often as one likes. */
+  readonly detaches = false;
+  detach(): void {}
+  fillDetached(): void {}
+  onDetached(): () => void {
+    return () => undefined;
+  }
+
   guides(): void {}
 
   holes(_rects: StageRect[]): void {

@@ -1,4 +1,4 @@
-import type { StageGuides, StageRect, TimelineLayout, TimelineView } from "../wire";
+import type { StageGuides, StageRect, TimelineLayout, TimelineView, ViewerPlace } from "../wire";
 
 /** Frames from `start` up to `end`, that one not included. */
 export interface FrameRange {
@@ -73,6 +73,14 @@ export interface StageHost {
   frameAt(seconds: number): number;
   /** Lines and mattes over the picture; where the page may draw over it, the page draws them itself. */
   guides(guides: StageGuides): void;
+  /** Whether the picture can have a window of its own here. */
+  readonly detaches: boolean;
+  /** Gives the picture a window of its own, or takes it back. */
+  detach(detached: boolean): void;
+  /** Has that window fill its display, or no longer. */
+  fillDetached(): void;
+  /** Told where the picture is, also when its user closes that window. */
+  onDetached(hear: (place: ViewerPlace) => void): () => void;
   /** Rectangles of open popups that must stay visible over the stage. */
   holes(rects: StageRect[]): void;
 }

@@ -9,6 +9,7 @@ import type {
   TimelineLayout,
   TimelineView,
   TransportAct,
+  ViewerPlace,
   WireTransport,
 } from "../wire";
 import { clamp, evenFrames, rateOf, type FrameTimes } from "./frames";
@@ -23,10 +24,12 @@ type Call = <K extends CommandName>(name: K, request: Request<K>) => Promise<Ans
 export class WindowStage implements StageHost {
   readonly kind = "window";
   readonly drawsBelowPage = false;
+  readonly detaches = true;
 
   readonly #call: Call;
   readonly #index: (asset: string) => Promise<FrameTimes | null>;
   readonly #failed: (thrown: unknown) => void;
+  readonly #placeHearers = new Set<(place: ViewerPlace) => void>();
   readonly #hearers = new Set<(state: TransportState) => void>();
   #times: FrameTimes = evenFrames(0, 25);
   #state: TransportState = AT_REST;
@@ -38,6 +41,9 @@ export class WindowStage implements StageHost {
     this.#call = call;
     this.#index = index;
     this.#failed = failed;
+    void listen<ViewerPlace>("viewer", (event) => {
+      for (const hear of this.#placeHearers) hear(event.payload);
+    }).catch(failed);
     void listen<WireTransport>("transport", (event) => this.#hear(event.payload)).catch(failed);
   }
 
@@ -117,6 +123,19 @@ export class WindowStage implements StageHost {
 
   guides(guides: StageGuides): void {
     this.#call("stage_guides", guides).catch(this.#failed);
+  }
+
+  detach(detached: boolean): void {
+    this.#call("stage_detach", { detached, fill: false }).catch(this.#failed);
+  }
+
+  fillDetached(): void {
+    this.#call("stage_detach", { detached: true, fill: true }).catch(this.#failed);
+  }
+
+  onDetached(hear: (place: ViewerPlace) => void): () => void {
+    this.#placeHearers.add(hear);
+    return () => this.#placeHearers.delete(hear);
   }
 
   holes(rects: StageRect[]): void {

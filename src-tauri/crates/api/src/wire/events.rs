@@ -20,6 +20,15 @@ pub enum Event {
     },
 }
 
+/// The window's `viewer` event: where the picture is from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ViewerPlace {
+    /// Whether it has a window of its own.
+    pub detached: bool,
+    /// It shall have one and the window system gives none.
+    pub refused: bool,
+}
+
 /// The window's `transport` event: what the viewer shows, with the health figures of the strip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct TransportState {

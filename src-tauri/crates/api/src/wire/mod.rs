@@ -25,7 +25,7 @@ pub use desk::{
     Check, CheckState, Checks, Empty, Engine, Engines, Hello, Host, Keymap, KeymapChange, LakeKind,
     LakePlace, Person, Preset, RoleWord, Settings, SettingsChange, Theme, UndoState,
 };
-pub use events::{Event, TransportState};
+pub use events::{Event, TransportState, ViewerPlace};
 pub use exports::{ExportFormat, ExportRequest, ExportWhat, Exported, ImportCues, ImportedCues};
 pub use fault::{FaultCode, FaultWords};
 pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Refusal, Started};
@@ -39,8 +39,8 @@ pub use proposals::{
     StateWord, VerdictGiven,
 };
 pub use stage::{
-    FrameRange, Matte, Picked, SaveExport, Saved, StageGuides, StageHoles, StageOpen, StagePlace, StageRect,
-    StageSurface, StageView, Transport, TransportAct,
+    FrameRange, Matte, Picked, SaveExport, Saved, StageDetach, StageGuides, StageHoles, StageOpen,
+    StagePlace, StageRect, StageSurface, StageView, Transport, TransportAct,
 };
 pub use timeline::{
     Ghost, Hand, Lane, RulerMark, RulerUnit, TimelineItem, TimelineLayout, TimelineRequest, TimelineView, Tip,

@@ -78,6 +78,17 @@ pub struct StageGuides {
     pub matte: Option<Matte>,
 }
 
+/// `stage_detach`: the picture in a window of its own, for a second display, or back in the desk's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct StageDetach {
+    /// Whether it has one.
+    pub detached: bool,
+    /// Has that window fill its display, or no longer; only while it is there.
+    #[serde(default)]
+    pub fill: bool,
+}
+
 /// `stage_open`: what the viewer shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

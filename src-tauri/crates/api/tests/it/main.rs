@@ -43,6 +43,7 @@ fn the_list_names_each_command_once_and_answers_the_window_nowhere_else() {
             "stage_place",
             "stage_holes",
             "stage_guides",
+            "stage_detach",
             "stage_open",
             "stage_view",
             "transport",
