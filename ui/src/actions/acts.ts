@@ -41,6 +41,12 @@ const REPEATING: ReadonlySet<string> = new Set([
   "list.page_down",
   "timeline.zoom_in",
   "timeline.zoom_out",
+  "timeline.taller",
+  "timeline.lower",
+  "timeline.nudge_back",
+  "timeline.nudge_forward",
+  "timeline.nudge_back_10",
+  "timeline.nudge_forward_10",
 ]);
 
 type Row = [id: string, label: string, keys: string[], run: (desk: Desk) => void, when?: (desk: Desk) => boolean];
@@ -177,8 +183,70 @@ const timeline = group("Timeline", "stage", onStage, [
   ["timeline.zoom_in", "Zoom in", ["Ctrl+="], (desk) => zoomAtPlayhead(desk, 1.5)],
   ["timeline.zoom_out", "Zoom out", ["Ctrl+-"], (desk) => zoomAtPlayhead(desk, 1 / 1.5)],
   ["timeline.fit", "Show the whole film", ["Shift+Z"], (desk) => desk.timeline.fit()],
+  ["timeline.zoom_selection", "Zoom to what is selected", ["Z"], (desk) => zoomToSelection(desk)],
+  ["timeline.zoom_range", "Zoom to the marks", ["Alt+Z"], (desk) => zoomToMarks(desk)],
+  ["timeline.zoom_frame", "Zoom to single frames", ["Ctrl+0"], (desk) => zoomToFrames(desk)],
+  ["timeline.taller", "Taller lanes", ["Shift+ArrowUp"], (desk) => desk.timeline.taller(1.2)],
+  ["timeline.lower", "Lower lanes", ["Shift+ArrowDown"], (desk) => desk.timeline.taller(1 / 1.2)],
+  ["timeline.follow", "Follow the playhead by page, smoothly or not", ["Shift+F"], (desk) => desk.timeline.followBy()],
   ["timeline.ruler", "Ruler in timecode, frames or seconds", ["Shift+T"], (desk) => desk.timeline.count()],
+  ["timeline.snap", "Snap what is dragged", ["S"], (desk) => desk.hand.toggleSnapping()],
+  ["timeline.select_lane", "Select all in the lane", ["Ctrl+A"], (desk) => desk.hand.selectLane(), hasTarget],
+  ["timeline.select_marked", "Select what lies between the marks", ["Shift+A"], (desk) => desk.hand.selectMarked()],
+  ["timeline.trim_in", "Trim the start to the playhead", ["["], (desk) => desk.hand.trimToPlayhead("start"), hasTarget],
+  ["timeline.trim_out", "Trim the end to the playhead", ["]"], (desk) => desk.hand.trimToPlayhead("end"), hasTarget],
+  [
+    "timeline.ripple_out",
+    "Trim the end to the playhead, what follows moves along",
+    ["W"],
+    (desk) => desk.hand.trimToPlayhead("end", "ripple"),
+    hasTarget,
+  ],
+  [
+    "timeline.roll",
+    "Roll the nearest edge to the playhead",
+    ["Shift+W"],
+    (desk) => desk.hand.rollToPlayhead(),
+    hasTarget,
+  ],
+  ["timeline.nudge_back", "Move by a frame back", ["Alt+ArrowLeft"], (desk) => desk.hand.nudge(-1), hasTarget],
+  ["timeline.nudge_forward", "Move by a frame on", ["Alt+ArrowRight"], (desk) => desk.hand.nudge(1), hasTarget],
+  [
+    "timeline.nudge_back_10",
+    "Move by ten frames back",
+    ["Alt+Shift+ArrowLeft"],
+    (desk) => desk.hand.nudge(-10),
+    hasTarget,
+  ],
+  [
+    "timeline.nudge_forward_10",
+    "Move by ten frames on",
+    ["Alt+Shift+ArrowRight"],
+    (desk) => desk.hand.nudge(10),
+    hasTarget,
+  ],
 ]);
+
+function zoomToSelection(desk: Desk): void {
+  const rows = desk.review.targets.flatMap((id) => desk.review.byId.get(id) ?? []);
+  if (rows.length === 0) return;
+  const ends = rows.reduce(([from, to], row) => [Math.min(from, row.start_secs), Math.max(to, row.end_secs)] as const, [
+    Infinity,
+    -Infinity,
+  ] as const);
+  desk.timeline.zoomTo(...ends);
+}
+
+function zoomToMarks(desk: Desk): void {
+  const { transport, timeline } = desk;
+  timeline.zoomTo(transport.edgeSecs(transport.markIn ?? 0), transport.edgeSecs(transport.markOut ?? transport.frames));
+}
+
+function zoomToFrames(desk: Desk): void {
+  const { transport, timeline } = desk;
+  const { frame } = transport.now;
+  timeline.zoomTo(transport.edgeSecs(frame), transport.edgeSecs(frame + 1));
+}
 
 function zoomAtPlayhead(desk: Desk, factor: number): void {
   desk.timeline.zoom(factor, desk.timeline.xOf(desk.transport.now.seconds));

@@ -139,6 +139,8 @@ function saveBytes(bytes: Blob, fileName: string): void {
 function timelineQuery(view: TimelineView): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(view)) {
+    // What the page draws itself is not part of the picture.
+    if (name === "selection" || name === "hand") continue;
     if (value !== null) query.set(name, String(value));
   }
   return query.toString();

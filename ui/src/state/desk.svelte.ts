@@ -12,6 +12,7 @@ import type {
   Verdict,
 } from "../backend";
 import { Guides } from "./guides.svelte";
+import { TimelineHand } from "./hand.svelte";
 import { Markers } from "./markers.svelte";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
@@ -32,6 +33,9 @@ const DESKS: readonly DeskName[] = ["library", "review", "activity"];
 
 /** Within this time further verdicts make no further picture of the timeline. */
 const REDRAW_MILLIS = 150;
+
+/** More rings than this are not drawn at once. */
+const MOST_RINGS = 600;
 
 /** What the id of a file on its way begins with; its job's id follows. */
 const ON_ITS_WAY = "job-";
@@ -59,6 +63,7 @@ export class Desk {
   readonly markers: Markers;
   readonly uploads: Uploads;
   readonly guides: Guides;
+  readonly hand: TimelineHand;
 
   readonly #hello;
   readonly #assets;
@@ -110,6 +115,7 @@ export class Desk {
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
     this.markers = new Markers(this.queries, this.notices, writes, this.transport, () => this.readyId);
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));
+    this.hand = new TimelineHand(this);
     let told = false;
     $effect(() => {
       const refused = this.hello?.refused ?? [];
@@ -128,6 +134,7 @@ export class Desk {
     $effect(() => this.#chooseAsset());
     $effect(() => this.#openAsset());
     $effect(() => this.#followSelection());
+    $effect(() => this.#showSelection());
     $effect(() => this.#redrawTimeline());
     $effect(() => {
       document.documentElement.dataset["theme"] = this.theme;
@@ -263,7 +270,30 @@ export class Desk {
   #openAsset(): void {
     const row: AssetRow | null = this.assetRow;
     void this.ask(this.transport.open(row, this.assetDetail));
-    this.timeline.open(row?.state === "ready" ? row.id : null, row?.duration_secs ?? 0);
+    this.timeline.open(row?.state === "ready" ? row.id : null, row?.duration_secs ?? 0, row?.frame_count ?? 0);
+  }
+
+  /** Selects where the hand already is: neither the playhead nor the view moves for it. */
+  take(ids: Iterable<string>, cursor?: string): void {
+    this.review.selectMany(ids, cursor);
+    this.#followed = this.review.cursor;
+  }
+
+  /** The rings and what the hand does, where the stage draws them: as much of the selection as may be in view. */
+  #showSelection(): void {
+    const { timeline, review, hand } = this;
+    if (this.backend.stage.drawsBelowPage) return;
+    timeline.hand = hand.look;
+    const [from, to] = [timeline.start - timeline.secondsShown, timeline.start + 2 * timeline.secondsShown];
+    const near: string[] = [];
+    if (review.selected.size > 1) {
+      for (const id of review.selected) {
+        const row = review.byId.get(id);
+        if (row && row.end_secs >= from && row.start_secs <= to && near.push(id) >= MOST_RINGS) break;
+      }
+    }
+    const before = timeline.selection;
+    if (near.length !== before.length || near.some((id, i) => id !== before[i])) timeline.selection = near;
   }
 
   /** What is selected stands under the playhead and on the timeline. */

@@ -93,6 +93,22 @@ export class Markers {
     if (this.editing === marker.id) this.editing = null;
   }
 
+  /** Gives one other frames. */
+  async retime(marker: Marker, to: { start: number; end: number } | undefined): Promise<boolean> {
+    if (!to) return false;
+    return this.#ask(async () => {
+      const { marker: now } = await this.#queries.backend.call("edit_marker", {
+        marker: marker.id,
+        start_frame: to.start,
+        end_frame: to.end,
+      });
+      this.#show(
+        now.asset,
+        this.list.map((each) => (each.id === now.id ? now : each)),
+      );
+    });
+  }
+
   /** Leaves a note as it was. */
   drop(marker: Marker): void {
     this.unwritten.delete(marker.id);

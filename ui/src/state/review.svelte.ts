@@ -1,5 +1,6 @@
 import { SvelteSet } from "svelte/reactivity";
 import type { Changed, Order, ProposalRow, ProposalState, Tally, Verdict } from "../backend";
+import type { Span } from "../time/trims";
 import { withChanges } from "./changed";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
@@ -16,6 +17,9 @@ const PACE_MILLIS = 900;
 const OTHERS_MILLIS = 150;
 /** A painted verdict older than this gives way to what a fresh answer says. */
 const OVERTAKEN_MILLIS = 1500;
+
+/** What replaces fields of several proposals, by their ids. */
+type Edits = Record<string, Record<string, unknown>>;
 
 interface Painted {
   state: ProposalState;
@@ -172,6 +176,18 @@ export class Review {
     this.cursor = id;
   }
 
+  /** Selects these; `cursor` is the one looked at. */
+  selectMany(ids: Iterable<string>, cursor?: string): void {
+    this.selected.clear();
+    for (const id of ids) this.selected.add(id);
+    const [first] = this.selected;
+    const looked = cursor !== undefined && this.selected.has(cursor) ? cursor : undefined;
+    const stays = this.cursor !== null && this.selected.has(this.cursor) ? this.cursor : undefined;
+    this.cursor = looked ?? stays ?? first ?? this.cursor;
+    this.#anchor = this.cursor;
+    this.editing = false;
+  }
+
   selectAll(): void {
     this.selected.clear();
     for (const row of this.list) this.selected.add(row.id);
@@ -220,6 +236,23 @@ export class Review {
     return this.#write(ids, verdict, {}, true);
   }
 
+  /** Gives proposals other ranges: circled as edited, all in one step. What was edited before stays edited. */
+  async retime(spans: readonly Span[]): Promise<boolean> {
+    const rows = spans.flatMap(({ id }) => this.byId.get(id) ?? []);
+    const fresh = rows.filter((row) => this.stateOf(row) !== "circled").length;
+    const edits: Edits = {};
+    for (const { id, start, end } of spans) {
+      edits[id] = { ...this.byId.get(id)?.edit, start_frame: start, end_frame: end };
+    }
+    const ids = Object.keys(edits);
+    this.#paint(ids.map((id) => ({ id, state: "circled" })));
+    const written = await this.#write(ids, "circle", { edits }, false);
+    if (written && fresh > 0) {
+      this.#notices.say(`${fresh > 1 ? `${fresh} circled` : "Circled"} as edited. Ctrl Z takes it back.`);
+    }
+    return written;
+  }
+
   async undo(way: "undo" | "redo"): Promise<void> {
     try {
       const undone = await this.#writes.unlessRefused(() => this.#queries.backend.call(way, {}));
@@ -246,7 +279,12 @@ export class Review {
     }
   }
 
-  async #write(ids: string[], verdict: Verdict, options: VerdictOptions, many: boolean): Promise<boolean> {
+  async #write(
+    ids: string[],
+    verdict: Verdict,
+    options: VerdictOptions & { edits?: Edits },
+    many: boolean,
+  ): Promise<boolean> {
     this.#deciding += 1;
     this.#decidedAt = performance.now();
     try {
@@ -255,6 +293,7 @@ export class Review {
           ids,
           verdict,
           ...(options.edit ? { edit: options.edit } : {}),
+          ...(options.edits ? { edits: options.edits } : {}),
           ...(options.note ? { note: options.note } : {}),
         }),
       );

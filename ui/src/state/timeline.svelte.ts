@@ -1,14 +1,37 @@
 import { untrack } from "svelte";
-import type { RulerUnit, StageHost, Theme, TimelineLayout, TimelineView } from "../backend";
+import {
+  clamp,
+  type Hand,
+  type RulerUnit,
+  type StageHost,
+  type Theme,
+  type TimelineLayout,
+  type TimelineView,
+} from "../backend";
 import { kept } from "./kept";
 
-const CLOSEST_PX_PER_SEC = 2400;
+/** Closer than this nothing is seen that was not: it is more than a frame on the widest screen. */
+const CLOSEST_PX_PER_SEC = 90_000;
+/** A frame never takes more of the view than this. */
+const FRAME_SHARE = 0.9;
+/** What is zoomed to stands with some air. */
+const RANGE_AIR = 1.12;
+/** A flick: how its speed fades each second, and where it ends, CSS pixels a second. */
+const FADE_PER_SEC = 0.02;
+const LEAST_SPEED = 24;
+const LANE_ZOOM = [0.7, 2.5] as const;
 const SHOWN_AIR = 1.04;
 /** Room for the lane names until the first layout says how much they have. */
 const USUAL_GUTTER = 92;
 
 export const RULER_UNITS: readonly RulerUnit[] = ["timecode", "frames", "seconds"];
 const RULER = "timeline.ruler";
+const FOLLOW = "timeline.follow";
+const LANES = "timeline.lanes";
+
+/** How the view follows a playhead that runs: it turns the page, keeps it in the middle, or stays. */
+export type Follow = "page" | "smooth" | "off";
+export const FOLLOWS: readonly Follow[] = ["page", "smooth", "off"];
 
 /** Which part of the timeline is looked at. */
 export class Timeline {
@@ -20,6 +43,14 @@ export class Timeline {
   pxPerSec = $state(0);
   scroll = $state(0);
   selected = $state<string | null>(null);
+  /** What else is selected and may be in view, where the stage draws its rings. */
+  selection = $state.raw<readonly string[]>([]);
+  /** What the hand does, where the stage draws it. */
+  hand = $state.raw<Hand | null>(null);
+  /** How tall lanes are against the usual, remembered on this machine. */
+  laneZoom = $state(clamp(Number(localStorage.getItem(LANES) ?? 1) || 1, ...LANE_ZOOM));
+  follow = $state<Follow>(kept(FOLLOW, FOLLOWS) ?? "page");
+  frames = $state(0);
   /** What the keyboard stands on: an item, or `ruler`. The window's stage draws its ring, because it covers the page's own. */
   focus = $state<string | null>(null);
   /** The range between the marks, seconds. */
@@ -40,6 +71,14 @@ export class Timeline {
   readonly mostScroll = $derived(Math.max(0, (this.layout?.content_height ?? 0) - this.height));
   readonly fitPxPerSec = $derived(this.duration > 0 ? this.lanesWidth / (this.duration * SHOWN_AIR) : 1);
 
+  /** So close that a frame fills the view. */
+  readonly closest = $derived(
+    this.frames > 0 && this.duration > 0
+      ? Math.max(this.fitPxPerSec, (this.lanesWidth * FRAME_SHARE * this.frames) / this.duration)
+      : CLOSEST_PX_PER_SEC,
+  );
+  #glide = 0;
+
   readonly #stage: StageHost;
 
   constructor(stage: StageHost) {
@@ -48,6 +87,12 @@ export class Timeline {
       void this.#edition;
       const view = this.view();
       if (view) void this.#draw(view);
+    });
+    $effect(() => {
+      // Only what the hand does is another: no layout is asked for, nothing is laid out anew.
+      void this.hand;
+      const view = untrack(() => this.view());
+      if (view) untrack(() => this.#stage.point(view));
     });
   }
 
@@ -62,9 +107,9 @@ export class Timeline {
       scale: window.devicePixelRatio,
       scroll_px: this.scroll,
       selected: this.selected,
-      selection: [],
-      lane_zoom: 1,
-      hand: null,
+      selection: this.#stage.drawsBelowPage ? [] : [...this.selection],
+      lane_zoom: this.laneZoom,
+      hand: this.#stage.drawsBelowPage ? null : untrack(() => this.hand),
       focus: this.#stage.drawsBelowPage ? null : this.focus,
       mark_in_secs: this.markIn,
       mark_out_secs: this.markOut,
@@ -73,11 +118,13 @@ export class Timeline {
     };
   }
 
-  open(asset: string | null, duration: number): void {
+  open(asset: string | null, duration: number, frames: number): void {
+    this.frames = frames;
     if (asset === this.asset) {
       this.duration = duration;
       return;
     }
+    this.halt();
     this.asset = asset;
     this.duration = duration;
     this.layout = null;
@@ -98,6 +145,27 @@ export class Timeline {
     localStorage.setItem(RULER, this.ruler);
   }
 
+  /** Follows another way; nothing named is the next in turn. */
+  followBy(follow?: Follow): void {
+    const next = (FOLLOWS.indexOf(this.follow) + 1) % FOLLOWS.length;
+    this.follow = follow ?? FOLLOWS[next] ?? "page";
+    localStorage.setItem(FOLLOW, this.follow);
+  }
+
+  /** Makes lanes taller, or lower below 1. */
+  taller(factor: number): void {
+    this.laneZoom = clamp(this.laneZoom * factor, ...LANE_ZOOM);
+    // Near enough to the usual is the usual.
+    if (Math.abs(this.laneZoom - 1) < 0.04) this.laneZoom = 1;
+    localStorage.setItem(LANES, String(this.laneZoom));
+  }
+
+  /** Draws the same view again and answers when it shows. */
+  async drawAnew(): Promise<void> {
+    const view = this.view();
+    if (view) await this.#draw(view);
+  }
+
   redraw(): void {
     untrack(() => (this.#edition += 1));
   }
@@ -107,10 +175,16 @@ export class Timeline {
   }
 
   secondsAt(x: number): number {
-    return Math.min(Math.max(0, this.start + (x - this.gutter) / this.pxPerSec), this.duration);
+    return Math.min(Math.max(0, this.rawSecondsAt(x)), this.duration);
+  }
+
+  /** As `secondsAt`, also where there is no film. */
+  rawSecondsAt(x: number): number {
+    return this.start + (x - this.gutter) / this.pxPerSec;
   }
 
   fit(): void {
+    this.halt();
     this.start = 0;
     this.scroll = 0;
     this.pxPerSec = this.fitPxPerSec;
@@ -118,12 +192,50 @@ export class Timeline {
 
   /** Zooms so that the moment at `x` stays under the pointer. */
   zoom(factor: number, x: number): void {
+    this.halt();
     const kept = this.start + (x - this.gutter) / this.pxPerSec;
-    this.pxPerSec = Math.min(Math.max(this.pxPerSec * factor, this.fitPxPerSec), CLOSEST_PX_PER_SEC);
+    this.pxPerSec = clamp(this.pxPerSec * factor, this.fitPxPerSec, this.closest);
     this.#moveTo(kept - (x - this.gutter) / this.pxPerSec);
   }
 
+  /** Shows the time from `from` to `to`, with air. */
+  zoomTo(from: number, to: number): void {
+    this.halt();
+    const length = Math.max(to - from, this.frames > 0 ? this.duration / this.frames : 0) * RANGE_AIR;
+    if (length <= 0) return;
+    this.pxPerSec = clamp(this.lanesWidth / length, this.fitPxPerSec, this.closest);
+    this.#moveTo((from + to) / 2 - this.secondsShown / 2);
+  }
+
   pan(pixels: number): void {
+    this.halt();
+    this.#panBy(pixels);
+  }
+
+  /** Goes on panning at this speed, slower and slower; not where motion is not wanted. */
+  fling(pxPerSecond: number): void {
+    this.halt();
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    let [speed, before] = [pxPerSecond, performance.now()];
+    const step = (now: number): void => {
+      const secs = Math.min(0.1, Math.max(0, (now - before) / 1000));
+      before = now;
+      const start = this.start;
+      this.#panBy(speed * secs);
+      speed *= FADE_PER_SEC ** secs;
+      const stuck = secs > 0 && this.start === start;
+      this.#glide = Math.abs(speed) < LEAST_SPEED || stuck ? 0 : requestAnimationFrame(step);
+    };
+    this.#glide = requestAnimationFrame(step);
+  }
+
+  /** Stops a pan that goes on by itself. */
+  halt(): void {
+    if (this.#glide !== 0) cancelAnimationFrame(this.#glide);
+    this.#glide = 0;
+  }
+
+  #panBy(pixels: number): void {
     this.#moveTo(this.start + pixels / this.pxPerSec);
   }
 
@@ -136,6 +248,14 @@ export class Timeline {
     if (this.secondsShown <= 0 || this.secondsShown >= this.duration) return;
     if (seconds < this.start || seconds > this.start + this.secondsShown * 0.98) {
       this.#moveTo(seconds - this.secondsShown * 0.1);
+    }
+  }
+
+  /** Follows a playhead that runs. */
+  keepUp(seconds: number): void {
+    if (this.follow === "page") this.reveal(seconds);
+    else if (this.follow === "smooth" && this.secondsShown < this.duration) {
+      this.#moveTo(seconds - this.secondsShown / 2);
     }
   }
 

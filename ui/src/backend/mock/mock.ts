@@ -18,7 +18,7 @@ import type {
   TimelineView,
   UndoState,
 } from "../wire";
-import { assets, checks, engines, demoJob, jobs, proposalsOf } from "./data";
+import { assets, checks, engines, demoJob, jobs, proposalsOf, timecode } from "./data";
 import { layOut, paintFrame, paintTimeline } from "./pictures";
 
 /** One grey pixel. */
@@ -28,6 +28,7 @@ const BLANK =
 interface Step {
   label: string;
   before: Map<string, ProposalState>;
+  ranges: Map<string, Record<string, unknown> | null>;
   after: ProposalState;
   millis: number;
 }
@@ -292,7 +293,7 @@ export class MockBackend implements Backend {
       for (const row of rows) kinds[row.kind] = (kinds[row.kind] ?? 0) + 1;
       return { ids: rows.map((row) => row.id), by_kind: kinds };
     },
-    decide: ({ ids, verdict, edit }) => {
+    decide: ({ ids, verdict, edit, edits }) => {
       if (this.refuseDecisions) {
         throw new Refused({
           code: "disk-full",
@@ -303,9 +304,13 @@ export class MockBackend implements Backend {
       }
       const after = ({ circle: "circled", reject: "rejected", retract: "open" } as const)[verdict];
       const before = new Map(this.#rows.filter((row) => ids.includes(row.id)).map((row) => [row.id, row.state]));
-      for (const row of this.#rows) if (edit !== undefined && ids.includes(row.id)) row.edit = edit ?? null;
+      const ranges = new Map(this.#rows.filter((row) => ids.includes(row.id)).map((row) => [row.id, row.edit]));
+      for (const row of this.#rows) {
+        const own = edits?.[row.id] ?? edit;
+        if (own !== undefined && ids.includes(row.id)) retime(row, own);
+      }
       const what = ids.length === 1 ? this.#rows.find((row) => row.id === ids[0])?.title : `${ids.length} proposals`;
-      this.#done.push({ label: `${verdict} ${what ?? ""}`, before, after, millis: Date.now() });
+      this.#done.push({ label: `${verdict} ${what ?? ""}`, before, after, ranges, millis: Date.now() });
       this.#undone = [];
       return { changed: this.#set(new Map(ids.map((id) => [id, after]))), undo: this.#undo() };
     },
@@ -313,6 +318,7 @@ export class MockBackend implements Backend {
       const step = this.#done.pop();
       if (!step) throw nothingTo("undo");
       this.#undone.push(step);
+      for (const row of this.#rows) if (step.ranges.has(row.id)) retime(row, step.ranges.get(row.id) ?? null);
       const changed = this.#set(step.before);
       return {
         label: step.label,
@@ -390,10 +396,18 @@ export class MockBackend implements Backend {
       this.say({ stale: ["markers", "undo"] });
       return { marker, undo: this.#undo() };
     },
-    edit_marker: ({ marker: id, note }) => {
+    edit_marker: ({ marker: id, note, start_frame, end_frame }) => {
       const before = this.#markers.find((marker) => marker.id === id);
       if (!before) throw new Refused({ code: "not-found", message: "No such marker.", hint: "", detail: id });
-      const marker = { ...before, note: note ?? before.note };
+      const [start, end] = [start_frame ?? before.start_frame, end_frame ?? before.end_frame];
+      const marker = {
+        ...before,
+        note: note ?? before.note,
+        start_frame: start,
+        end_frame: end,
+        start_secs: start / 24,
+        end_secs: end / 24,
+      };
       this.#markers = this.#markers.map((each) => (each.id === id ? marker : each));
       this.say({ stale: ["markers", "undo"] });
       return { marker, undo: this.#undo() };
@@ -406,6 +420,21 @@ export class MockBackend implements Backend {
     save_export: () => ({ saved: true }),
   };
 }
+
+/** Gives a row the range of an edit, or of none the one it was proposed with. */
+function retime(row: ProposalRow, edit: Record<string, unknown> | null): void {
+  const proposed = PROPOSED.get(row) ?? { start: row.start_frame, end: row.end_frame };
+  PROPOSED.set(row, proposed);
+  row.edit = edit;
+  row.start_frame = Number(edit?.["start_frame"] ?? proposed.start);
+  row.end_frame = Number(edit?.["end_frame"] ?? proposed.end);
+  row.start_secs = row.start_frame / 24;
+  row.end_secs = row.end_frame / 24;
+  row.start_timecode = timecode(row.start_frame);
+  row.end_timecode = timecode(row.end_frame);
+}
+
+const PROPOSED = new WeakMap<ProposalRow, { start: number; end: number }>();
 
 function markerAt(asset: string, frame: number, note: string, id: string): Marker {
   const start_secs = frame / 24;

@@ -117,6 +117,9 @@ export class BrowserStage implements StageHost {
     return this.#timeline.draw(view, this.#source);
   }
 
+  /** The page draws it itself. */
+  point(): void {}
+
   play(): void {
     this.shuttle(1);
   }

@@ -54,6 +54,8 @@ export interface StageHost {
   open(asset: StageAsset | null): Promise<void>;
   /** Draws the timeline; a newer view replaces one not yet drawn. Answers what was drawn, or null when overtaken. */
   view(view: TimelineView): Promise<TimelineLayout | null>;
+  /** Draws what the hand does over the view drawn last; nothing where the page draws it itself. */
+  point(view: TimelineView): void;
   play(): void;
   pause(): void;
   /** Plays at `speed`, negative for reverse. */

@@ -78,6 +78,29 @@ export class WindowStage implements StageHost {
     return mine === this.#wantedView ? layout : null;
   }
 
+  point(view: TimelineView): void {
+    this.#pointed = view;
+    if (this.#pointing) return;
+    this.#pointing = true;
+    void this.#point();
+  }
+  #pointed: TimelineView | null = null;
+  #pointing = false;
+
+  /** One at a time, and of those that came meanwhile the newest. */
+  async #point(): Promise<void> {
+    try {
+      for (let view = this.#pointed; view; view = this.#pointed) {
+        this.#pointed = null;
+        await this.#call("stage_view", { view });
+      }
+    } catch (thrown) {
+      this.#failed(thrown);
+    } finally {
+      this.#pointing = false;
+    }
+  }
+
   play(): void {
     this.#transport("play");
   }
