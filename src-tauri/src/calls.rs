@@ -20,7 +20,7 @@ use tauri::{
     ipc::{Invoke, InvokeBody, InvokeResolver},
 };
 
-use crate::shell::Shell;
+use crate::{shell::Shell, surroundings};
 
 /// Stage calls that may wait. A page that is so far ahead of the stage is told to slow down.
 const WAITING: usize = 256;
@@ -148,10 +148,12 @@ fn plain(shell: &Shell, call: Call) -> Result<Value, Fault> {
     let is_doctor = call.name == "doctor";
     let mut answer = api::call(&shell.desk, &call.name, call.request)?;
     if is_doctor && let Some(checks) = answer.get_mut("checks").and_then(Value::as_array_mut) {
-        let check = serde_json::to_value(stage_check(shell)).map_err(|error| {
-            Fault::new(Code::Internal, "A check could not be written down.").because(&error)
-        })?;
-        checks.push(check);
+        for check in std::iter::once(stage_check(shell)).chain(surroundings::checks()) {
+            let check = serde_json::to_value(check).map_err(|error| {
+                Fault::new(Code::Internal, "A check could not be written down.").because(&error)
+            })?;
+            checks.push(check);
+        }
     }
     Ok(answer)
 }

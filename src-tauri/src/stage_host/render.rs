@@ -18,6 +18,7 @@ use super::{
     platform,
     ways::Ways,
 };
+use crate::surroundings;
 
 /// Pictures a second at most: what a display shows.
 const PICTURES_PER_SEC: u32 = 60;
@@ -421,7 +422,10 @@ impl<'a> Stage<'a> {
             tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
         }
         self.wanted.iter_mut().for_each(|w| w.lost = true);
-        let words = drawing.words(self.children[VIEWER].shares_memory());
+        let mut words = drawing.words(self.children[VIEWER].shares_memory());
+        if let Some(remote) = surroundings::remote_words() {
+            words = format!("{words}, {remote}");
+        }
         tracing::info!(presenter = words, "the stage shows by");
         self.listener.presenter(&words);
         self.inbox.note(|facts| {
