@@ -438,12 +438,10 @@ impl DeskWindow {
                 .hint("Ingest its file again to have it made.")
                 .because(&error)
         })?;
-        // Proxies are upright and have square samples.
         Ok(Some(Reel {
             asset: asset.to_owned(),
             player: Arc::new(player),
             source: "proxy",
-            sample_aspect: (1, 1),
         }))
     }
 }

@@ -10,15 +10,14 @@ use stage::{
 };
 use timebase::Flicks;
 
-use super::{Child, HostError, Sheet, TIMELINE, VIEWER, Way, glue, present::Showing};
+use super::{Child, HostError, Sheet, TIMELINE, VIEWER, Way, present::Showing};
 use crate::surroundings;
 
-/// A picture of the film: its number, its planes, the width of one sample to its height.
+/// A picture of the film and its number.
 #[derive(Clone)]
 pub(super) struct Still {
     pub(super) frame: u64,
     pub(super) picture: Arc<VideoFrame>,
-    pub(super) sample_aspect: (u32, u32),
 }
 
 /// What belongs to a way of showing and goes with it.
@@ -157,7 +156,7 @@ impl Drawing {
     pub(super) fn set_picture(&mut self, still: &Still) -> Result<(), StageError> {
         match self {
             Self::Card(card) => {
-                let picture = glue::picture(&still.picture, still.sample_aspect);
+                let picture = api::stage_picture(&still.picture);
                 card.viewer.set_picture(&card.showing.gpu, &picture)
             }
             Self::Processor(processor) => {
@@ -277,7 +276,7 @@ impl ProcessorDrawing {
             }
             Ok(())
         };
-        let aspect = still.map(Still::display_aspect);
+        let aspect = still.map(|still| still.picture.display_aspect());
         let picture = aspect.map(|aspect| (aspect, &mut paint as &mut stage::Paint<'_>));
         let part = viewer.draw(&self.gpu, size, picture, over, scale)?;
         let rows = viewer.rows();
@@ -360,12 +359,4 @@ fn put(child: &mut dyn Child, rows: &Rows, part: Part) -> Result<(), HostError> 
         size: rows.size(),
     };
     child.put(&sheet, part)
-}
-
-impl Still {
-    fn display_aspect(&self) -> f64 {
-        let (num, den) = self.sample_aspect;
-        let sample = f64::from(num.max(1)) / f64::from(den.max(1));
-        f64::from(self.picture.width.max(1)) / f64::from(self.picture.height.max(1)) * sample
-    }
 }

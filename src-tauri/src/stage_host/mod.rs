@@ -241,8 +241,6 @@ pub(crate) struct Reel {
     pub(crate) asset: String,
     pub(crate) player: Arc<Player>,
     pub(crate) source: &'static str,
-    /// Width to height of one sample of the picture.
-    pub(crate) sample_aspect: (u32, u32),
 }
 
 /// The stage and its threads. Dropping it ends them and takes the surfaces away.

@@ -241,11 +241,7 @@ impl<'a> Stage<'a> {
     fn play(&mut self) {
         let Some(reel) = self.inbox.reel() else { return };
         if let Some((frame, picture)) = reel.player.newest() {
-            let still = Still {
-                frame,
-                picture,
-                sample_aspect: reel.sample_aspect,
-            };
+            let still = Still { frame, picture };
             if let Some(drawing) = &mut self.drawing
                 && let Err(error) = drawing.set_picture(&still)
             {

@@ -11,10 +11,10 @@ use image::{
     ExtendedColorType, ImageEncoder as _,
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
-use media::{FrameIndex, FrameReader, MediaError, PixelLayout, VideoFrame};
+use media::{FrameIndex, FrameReader, MediaError, VideoFrame};
 use stage::{
-    ChromaLayout, Easel, Gpu, Matrix, Picture, PlaneData, StageError, TimelineCursor, TimelineScene,
-    TimelineView, Typefaces, ViewerScene, Want, YuvPicture,
+    Easel, Gpu, Picture, StageError, TimelineCursor, TimelineScene, TimelineView, Typefaces, ViewerScene,
+    Want,
 };
 
 /// Files a thread keeps open, so that going back and forth between two assets opens nothing.
@@ -92,7 +92,7 @@ impl FrameMaker {
         let (width, height) = fit((frame.width, frame.height), work.within);
         // A processor converts exactly, and faster than it can pretend to be a graphics card.
         if self.drawing.graphics.gpu().is_ok_and(|gpu| !gpu.is_software()) {
-            let (picture, scene) = (yuv(&frame), ViewerScene::default());
+            let (picture, scene) = (crate::picture::stage_picture(&frame), ViewerScene::default());
             let drawn = self
                 .drawing
                 .with(|easel| easel.viewer(Some(&picture), &scene, (width, height), 1.0))?;
@@ -202,39 +202,6 @@ pub(crate) fn tile(sheet: &[u8], left: u32, top: u32, width: u32, height: u32) -
             Fault::new(Code::Internal, "A picture could not be written down.").because(&error)
         })?;
     Ok(out)
-}
-
-fn yuv(frame: &VideoFrame) -> YuvPicture {
-    let layout = match frame.layout {
-        PixelLayout::Yuv420p | PixelLayout::Yuv420p10 => ChromaLayout::Yuv420,
-        PixelLayout::Yuv422p | PixelLayout::Yuv422p10 => ChromaLayout::Yuv422,
-        PixelLayout::Yuv444p | PixelLayout::Yuv444p10 => ChromaLayout::Yuv444,
-    };
-    let matrix = match frame.matrix {
-        media::Matrix::Bt601 => Matrix::Bt601,
-        // Within a code value of each other, and rare.
-        media::Matrix::Bt709 | media::Matrix::Smpte240m => Matrix::Bt709,
-        media::Matrix::Bt2020 => Matrix::Bt2020,
-    };
-    let plane = |plane: &media::Plane| PlaneData {
-        bytes: plane.data.clone(),
-        stride_bytes: u32::try_from(plane.stride).unwrap_or(u32::MAX),
-    };
-    YuvPicture {
-        width: frame.width,
-        height: frame.height,
-        // Proxies have square pixels.
-        sample_aspect: (1, 1),
-        layout,
-        bits: if frame.layout.sample_bytes() == 2 { 10 } else { 8 },
-        planes: [
-            plane(&frame.planes[0]),
-            plane(&frame.planes[1]),
-            plane(&frame.planes[2]),
-        ],
-        matrix,
-        full_range: frame.full_range,
-    }
 }
 
 fn media_fault(error: &MediaError) -> Fault {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    Matrix, MediaError, PixelLayout, Plane, Transfer, VideoFrame,
-    av::{Colour, Frame, Picture, PixelFormat, Scaler, Source, ffi},
+    ChromaSite, FieldOrder, Matrix, MediaError, PixelLayout, Plane, Transfer, Turn, VideoFrame, alpha,
+    av::{AvError, Colour, Frame, Picture, PixelFormat, Scaler, Source, ffi},
 };
 
 /// FFmpeg's pixel format of a layout.
@@ -43,27 +43,91 @@ fn matrix_of(code: i32) -> Matrix {
 /// The layout a pixel format is taken over as without loss, and whether it is that layout already.
 fn layout_for(name: &str, format: &PixelFormat) -> (PixelLayout, bool) {
     match name {
+        _ if format.has_alpha() => (layout_of(format), false),
         "yuv420p" | "yuvj420p" => (PixelLayout::Yuv420p, true),
         "yuv422p" | "yuvj422p" => (PixelLayout::Yuv422p, true),
         "yuv444p" | "yuvj444p" => (PixelLayout::Yuv444p, true),
         "yuv420p10le" => (PixelLayout::Yuv420p10, true),
         "yuv422p10le" => (PixelLayout::Yuv422p10, true),
         "yuv444p10le" => (PixelLayout::Yuv444p10, true),
-        _ => {
-            let deep = format.bit_depth() > 8;
-            let layout = match (
-                format.is_rgb() || format.chroma_shift() == (0, 0),
-                format.chroma_shift(),
-            ) {
-                (true, _) if deep => PixelLayout::Yuv444p10,
-                (true, _) => PixelLayout::Yuv444p,
-                (false, (_, 0)) if deep => PixelLayout::Yuv422p10,
-                (false, (_, 0)) => PixelLayout::Yuv422p,
-                _ if deep => PixelLayout::Yuv420p10,
-                _ => PixelLayout::Yuv420p,
-            };
-            (layout, false)
+        _ => (layout_of(format), false),
+    }
+}
+
+/// The layout that keeps most of a pixel format.
+fn layout_of(format: &PixelFormat) -> PixelLayout {
+    let deep = format.bit_depth() > 8;
+    match (
+        format.is_rgb() || format.chroma_shift() == (0, 0),
+        format.chroma_shift(),
+    ) {
+        (true, _) if deep => PixelLayout::Yuv444p10,
+        (true, _) => PixelLayout::Yuv444p,
+        (false, (_, 0)) if deep => PixelLayout::Yuv422p10,
+        (false, (_, 0)) => PixelLayout::Yuv422p,
+        _ if deep => PixelLayout::Yuv420p10,
+        _ => PixelLayout::Yuv420p,
+    }
+}
+
+/// The same layout with alpha as a fourth plane.
+fn with_alpha(layout: PixelLayout) -> ffi::AVPixelFormat {
+    match layout {
+        PixelLayout::Yuv420p => ffi::AVPixelFormat::AV_PIX_FMT_YUVA420P,
+        PixelLayout::Yuv422p => ffi::AVPixelFormat::AV_PIX_FMT_YUVA422P,
+        PixelLayout::Yuv444p => ffi::AVPixelFormat::AV_PIX_FMT_YUVA444P,
+        PixelLayout::Yuv420p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUVA420P10LE,
+        PixelLayout::Yuv422p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUVA422P10LE,
+        PixelLayout::Yuv444p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUVA444P10LE,
+    }
+}
+
+/// What a frame's components mean once it is one of our layouts: RGB becomes full-range BT.709.
+pub(crate) fn colour_of(frame: &Frame, format: &PixelFormat) -> Colour {
+    if format.is_rgb() {
+        Colour {
+            full_range: true,
+            ..Colour::BT709
         }
+    } else {
+        Colour::of(frame)
+    }
+}
+
+/// A picture with alpha as it looks over black, in the layout that keeps most of it; nothing for a picture without.
+pub(crate) fn over_black(frame: &Frame, scaler: &mut Scaler) -> Result<Option<Frame>, AvError> {
+    let format = PixelFormat::of(frame.format());
+    if !format.has_alpha() {
+        return Ok(None);
+    }
+    let (layout, colour) = (layout_of(&format), colour_of(frame, &format));
+    let (width, height) = (frame.width(), frame.height());
+    let mut clear = Frame::picture(width, height, with_alpha(layout))?;
+    scaler.scale(Source::frame(frame, Picture::Whole), colour, &mut clear, colour)?;
+    let mut solid = Frame::picture(width, height, format_of(layout))?;
+    alpha::lay_over_black(&clear, &mut solid, layout, colour.full_range);
+    solid.copy_properties(frame)?;
+    Ok(Some(solid))
+}
+
+/// Where a frame's chroma lies; on the left where nothing is said, as in MPEG-2 and everything after it.
+fn chroma_site(frame: &Frame) -> ChromaSite {
+    match frame.chroma_location() {
+        ffi::AVChromaLocation::AVCHROMA_LOC_CENTER => ChromaSite::CENTRE,
+        ffi::AVChromaLocation::AVCHROMA_LOC_TOPLEFT => ChromaSite::TOP_LEFT,
+        ffi::AVChromaLocation::AVCHROMA_LOC_TOP => ChromaSite {
+            across_halves: 1,
+            down_halves: 0,
+        },
+        ffi::AVChromaLocation::AVCHROMA_LOC_BOTTOMLEFT => ChromaSite {
+            across_halves: 0,
+            down_halves: 2,
+        },
+        ffi::AVChromaLocation::AVCHROMA_LOC_BOTTOM => ChromaSite {
+            across_halves: 1,
+            down_halves: 2,
+        },
+        _ => ChromaSite::LEFT,
     }
 }
 
@@ -79,21 +143,19 @@ impl AsRef<[u8]> for DecodedPlane {
     }
 }
 
-/// Takes a decoded frame over; the samples are shared with the decoder, which never writes a picture it has given out. Formats of other depths or orders are converted by swscale: RGB becomes full-range BT.709.
+/// Takes a decoded frame over; the samples are shared with the decoder, which never writes a picture it has given out. Formats of other
+/// depths or orders are converted by swscale: RGB becomes full-range BT.709, and what lets something through is laid over black.
 pub(crate) fn video_frame(number: u64, frame: &Frame, scaler: &mut Scaler) -> Result<VideoFrame, MediaError> {
     let during = "taking a picture over";
     let format = PixelFormat::of(frame.format());
     let name = format.name();
     let (layout, as_is) = layout_for(&name, &format);
-    let mut colour = Colour::of(frame);
-    if format.is_rgb() {
-        colour = Colour {
-            full_range: true,
-            ..Colour::BT709
-        };
-    }
+    let colour = colour_of(frame, &format);
     let (width, height) = (frame.width(), frame.height());
-    let converted = if as_is && (0..3).all(|n| frame.stride(n) > 0) {
+    let flat = over_black(frame, scaler).map_err(|e| e.during(during))?;
+    let converted = if flat.is_some() {
+        flat
+    } else if as_is && (0..3).all(|n| frame.stride(n) > 0) {
         None
     } else {
         let mut target = Frame::picture(width, height, format_of(layout)).map_err(|e| e.during(during))?;
@@ -129,6 +191,18 @@ pub(crate) fn video_frame(number: u64, frame: &Frame, scaler: &mut Scaler) -> Re
             None => Transfer::Sdr,
         },
         wide_primaries: frame.primaries() == ffi::AVColorPrimaries::AVCOL_PRI_BT2020,
+        chroma_site: if as_is {
+            chroma_site(frame)
+        } else {
+            ChromaSite::LEFT
+        },
+        fields: match (frame.is_interlaced() && height >= 4, frame.top_field_first()) {
+            (false, _) => FieldOrder::Progressive,
+            (true, true) => FieldOrder::TopFirst,
+            (true, false) => FieldOrder::BottomFirst,
+        },
+        turn: Turn::default(),
+        sample_aspect: (1, 1),
         corrupt: frame.is_corrupt(),
     })
 }

@@ -7,10 +7,13 @@
 //! Sources are read through one open file and nothing else: FFmpeg sees bytes and positions, never a name, and may not open
 //! a second file or an address whatever the file says.
 
+mod aid;
+mod alpha;
 pub mod analysis;
 mod audio;
 mod av;
 mod convert;
+mod deinterlace;
 mod detect;
 mod error;
 mod film;
@@ -21,7 +24,9 @@ pub mod limits;
 mod picture;
 mod probe;
 mod reader;
+mod screen;
 
+pub use aid::{Decoding, Hardware, decoding_devices};
 pub use analysis::{
     Boundary, FlashKind, FlashSpan, LoudnessReport, Peak, ShotSpan, Signals, Transition, Waveform,
     WaveformLevel,
@@ -34,15 +39,15 @@ pub use index::FrameIndex;
 pub use info::{AudioInfo, FieldOrder, Hdr, MediaInfo, OtherStream, VideoInfo};
 pub use ingest::{
     AppliedRule, FRAMES_FILE, IngestOptions, IngestProgress, IngestReport, PROXY_FILE, PROXY_GOP_FRAMES,
-    ProxyInfo, REPORT_FILE, REPORT_VERSION, SPRITES_FILE, Shortfall, SpritesInfo, TILE_WIDTH, WAVEFORM_FILE,
-    ingest,
+    ProxyInfo, REPORT_FILE, REPORT_VERSION, SPRITES_FILE, Shortfall, SpritesInfo, TILE_WIDTH, Turn,
+    WAVEFORM_FILE, ingest,
 };
 pub use picture::{
-    Matrix, PixelLayout, Plane, RgbPicture, ScreenQuality, ScreenScaler, Transfer, VideoFrame, save_jpeg,
-    save_png,
+    ChromaSite, Matrix, PixelLayout, Plane, RgbPicture, Transfer, VideoFrame, save_jpeg, save_png,
 };
 pub use probe::probe;
 pub use reader::{FrameReader, OnWay};
+pub use screen::{ScreenQuality, ScreenScaler};
 
 /// Prepares FFmpeg and routes its log into `tracing`. Everything here does it by itself; calling it early or twice is fine.
 pub fn init() {

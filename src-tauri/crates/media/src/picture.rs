@@ -3,9 +3,10 @@ use std::path::Path;
 use bytes::Bytes;
 
 use crate::{
-    Hdr, MediaError,
+    FieldOrder, Hdr, MediaError, Turn,
     av::{Colour, Frame, Scaler, Source, ffi},
     convert,
+    screen::FULL,
 };
 
 /// How the components of a [`VideoFrame`] lie. Ten-bit layouts hold little-endian 16-bit words with values up to 1023.
@@ -87,7 +88,36 @@ pub enum Transfer {
     Hlg,
 }
 
-/// One decoded picture as it is in the file: not turned, not squared, both fields woven.
+/// Where the first chroma sample lies, in halves of a luma sample from the first luma sample. Only directions in which there is less
+/// chroma than luma count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChromaSite {
+    /// To the right: 0 or 1.
+    pub across_halves: u8,
+    /// Down: 0, 1 or 2.
+    pub down_halves: u8,
+}
+
+impl ChromaSite {
+    /// On the left luma sample, between two lines: MPEG-2 and everything after it that says nothing else.
+    pub const LEFT: Self = Self {
+        across_halves: 0,
+        down_halves: 1,
+    };
+    /// In the middle of four luma samples: JPEG, MPEG-1.
+    pub const CENTRE: Self = Self {
+        across_halves: 1,
+        down_halves: 1,
+    };
+    /// On the first luma sample: most BT.2020 material.
+    pub const TOP_LEFT: Self = Self {
+        across_halves: 0,
+        down_halves: 0,
+    };
+}
+
+/// One decoded picture as it is in the file: not turned, not squared, both fields woven. What has to be done to show it as it is
+/// meant stands beside the samples.
 #[derive(Clone, Debug)]
 pub struct VideoFrame {
     /// Its number.
@@ -108,6 +138,14 @@ pub struct VideoFrame {
     pub transfer: Transfer,
     /// Whether primaries are BT.2020's.
     pub wide_primaries: bool,
+    /// Where chroma lies, where there is less of it than of luma.
+    pub chroma_site: ChromaSite,
+    /// Which of two woven fields comes first; progressive for a picture of one moment.
+    pub fields: FieldOrder,
+    /// How it is turned and mirrored to stand upright.
+    pub turn: Turn,
+    /// Width to height of one sample.
+    pub sample_aspect: (u32, u32),
     /// Whether the decoder concealed errors.
     pub corrupt: bool,
 }
@@ -133,16 +171,25 @@ impl VideoFrame {
         }
     }
 
+    /// Width to height as shown: squared and upright.
+    pub fn display_aspect(&self) -> f64 {
+        let (num, den) = self.sample_aspect;
+        let sample = f64::from(num.max(1)) / f64::from(den.max(1));
+        let lying = f64::from(self.width.max(1)) / f64::from(self.height.max(1)) * sample;
+        if self.turn.swaps() { lying.recip() } else { lying }
+    }
+
     /// Bytes held by the planes.
     pub fn size_bytes(&self) -> usize {
         self.planes.iter().map(|p| p.data.len()).sum()
     }
 
     /// The planes for a scaler, and what they mean.
-    fn source(&self) -> Option<(Source<'_>, Colour)> {
+    pub(crate) fn source(&self) -> Option<(Source<'_>, Colour)> {
         let planes: [(&[u8], usize); 3] =
             std::array::from_fn(|n| (&*self.planes[n].data, self.planes[n].stride));
-        let source = Source::planes(&planes, self.width, self.height, convert::format_of(self.layout))?;
+        let source = Source::planes(&planes, self.width, self.height, convert::format_of(self.layout))?
+            .with_chroma_at(self.chroma_site);
         let colour = Colour {
             matrix: convert::matrix_code(self.matrix),
             full_range: self.full_range,
@@ -184,93 +231,6 @@ impl VideoFrame {
         Ok(RgbPicture { width, height, data })
     }
 }
-
-/// Brings pictures to the size and the byte order of a screen, where the processor has to. Keeps its tables while sizes stay the
-/// same, so whoever shows a film keeps it.
-pub struct ScreenScaler {
-    fast: Scaler,
-    exact: Scaler,
-    target: Option<Frame>,
-}
-
-/// How carefully a [`ScreenScaler`] works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScreenQuality {
-    /// For a film that runs.
-    Fast,
-    /// For a picture that stands.
-    Exact,
-}
-
-impl Default for ScreenScaler {
-    fn default() -> Self {
-        Self {
-            fast: Scaler::fast(),
-            exact: Scaler::exact(),
-            target: None,
-        }
-    }
-}
-
-impl ScreenScaler {
-    /// Writes the picture, `width` × `height`, as B, G, R, X bytes into `rows`, which lie `stride_bytes` apart; what lies between
-    /// and after them stays. The picture's own matrix and range hold; HDR is not brought down, proxies have none.
-    ///
-    /// # Errors
-    /// [`MediaError::Ffmpeg`] when the size is zero or absurd, or `rows` is too short for it.
-    pub fn to_bgrx(
-        &mut self,
-        frame: &VideoFrame,
-        quality: ScreenQuality,
-        (width, height): (u32, u32),
-        rows: &mut [u8],
-        stride_bytes: usize,
-    ) -> Result<(), MediaError> {
-        crate::probe::check_picture_size(width, height)?;
-        let during = "scaling a picture for the screen";
-        let wrong = |message: &str| MediaError::Ffmpeg {
-            during,
-            message: message.into(),
-        };
-        let line = width as usize * 4;
-        let needed = stride_bytes * (height as usize - 1) + line;
-        if stride_bytes < line || rows.len() < needed {
-            return Err(wrong("less room than the picture needs"));
-        }
-        let kept = self
-            .target
-            .take()
-            .filter(|t| (t.width(), t.height()) == (width, height));
-        let mut target = match kept {
-            Some(kept) => kept,
-            None => Frame::picture(width, height, ffi::AVPixelFormat::AV_PIX_FMT_BGR0)
-                .map_err(|e| e.during(during))?,
-        };
-        let scaler = match quality {
-            ScreenQuality::Fast => &mut self.fast,
-            ScreenQuality::Exact => &mut self.exact,
-        };
-        let (source, from) = frame
-            .source()
-            .ok_or_else(|| wrong("planes shorter than the picture"))?;
-        scaler
-            .scale(source, from, &mut target, FULL)
-            .map_err(|e| e.during(during))?;
-        let stride = usize::try_from(target.stride(0)).unwrap_or(0).max(1);
-        let lines = rows.chunks_mut(stride_bytes).zip(target.plane(0).chunks(stride));
-        for (out, from) in lines.take(height as usize) {
-            out[..line].copy_from_slice(&from[..line]);
-        }
-        self.target = Some(target);
-        Ok(())
-    }
-}
-
-/// What a screen takes.
-const FULL: Colour = Colour {
-    full_range: true,
-    ..Colour::BT709
-};
 
 impl RgbPicture {
     /// Writes a PNG.
@@ -334,61 +294,5 @@ fn image_error(path: &Path, error: image::ImageError) -> MediaError {
     match error {
         image::ImageError::IoError(e) => MediaError::writing(path, e),
         other => MediaError::writing(path, std::io::Error::other(other)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ramp() -> VideoFrame {
-        let plane = |width: usize, height: usize, from: u8| Plane {
-            data: (0..width * height)
-                .map(|n| from + (n % width * 100 / width) as u8)
-                .collect(),
-            stride: width,
-        };
-        VideoFrame {
-            number: 0,
-            width: 64,
-            height: 32,
-            layout: PixelLayout::Yuv420p,
-            planes: [plane(64, 32, 60), plane(32, 16, 80), plane(32, 16, 90)],
-            matrix: Matrix::Bt709,
-            full_range: false,
-            transfer: Transfer::Sdr,
-            wide_primaries: false,
-            corrupt: false,
-        }
-    }
-
-    #[test]
-    fn a_screen_gets_the_colours_a_picture_has_and_nothing_beyond_its_rows() {
-        let (frame, stride) = (ramp(), 48 * 4 + 20);
-        let rgb = frame.to_rgb8(48, 24).unwrap();
-        let mut scaler = ScreenScaler::default();
-        for (quality, most) in [(ScreenQuality::Exact, 1), (ScreenQuality::Fast, 12)] {
-            let mut rows = vec![7u8; stride * 24];
-            scaler
-                .to_bgrx(&frame, quality, (48, 24), &mut rows, stride)
-                .unwrap();
-            for (row, wanted) in rows.chunks(stride).zip(rgb.data.chunks(48 * 3)) {
-                assert!(row[48 * 4..].iter().all(|byte| *byte == 7), "beyond the picture");
-                for (pixel, wanted) in row[..48 * 4].chunks(4).zip(wanted.chunks(3)) {
-                    for (have, want) in [pixel[2], pixel[1], pixel[0]].iter().zip(wanted) {
-                        assert!(have.abs_diff(*want) <= most, "{quality:?}: {pixel:?} {wanted:?}");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn rows_too_short_for_the_picture_are_refused() {
-        let mut rows = vec![0u8; 48 * 4 * 24 - 1];
-        let mut scaler = ScreenScaler::default();
-        let mut put = |stride| scaler.to_bgrx(&ramp(), ScreenQuality::Fast, (48, 24), &mut rows, stride);
-        assert!(put(48 * 4).is_err());
-        assert!(put(48 * 4 - 4).is_err(), "rows that overlap");
     }
 }

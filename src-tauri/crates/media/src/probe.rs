@@ -4,7 +4,7 @@ use image::{ImageDecoder, metadata::Orientation};
 use timebase::{Rate, TimeBase, Timecode};
 
 use crate::{
-    AudioInfo, FieldOrder, Hdr, MediaError, MediaInfo, OtherStream, VideoInfo,
+    AudioInfo, FieldOrder, Hdr, MediaError, MediaInfo, OtherStream, Turn, VideoInfo,
     av::{Input, Kind, StreamView, ffi},
     limits,
 };
@@ -29,7 +29,7 @@ pub(crate) fn describe(input: &Input, path: &Path) -> Result<MediaInfo, MediaErr
     if video.is_none() && audio.is_none() {
         return Err(without_streams(input));
     }
-    let still = input.is_image_format() || video.is_some_and(|v| is_single_picture(input, &v));
+    let still = video.is_some_and(|v| is_still(input, &v)) || input.is_image_format();
     let video_info = video.map(|stream| video_info(&stream, still, path)).transpose()?;
     let audio_tracks: Vec<AudioInfo> = input
         .streams()
@@ -103,16 +103,34 @@ fn is_single_picture(input: &Input, video: &StreamView<'_>) -> bool {
     picture_codec && video.stated_frames() == 1 && !input.streams().any(|s| s.kind() == Kind::Audio)
 }
 
+fn is_still(input: &Input, video: &StreamView<'_>) -> bool {
+    input.is_image_format() || is_single_picture(input, video)
+}
+
+/// How the pictures of a stream are turned to stand upright, and the width to the height of one sample.
+pub(crate) fn posture(input: &Input, stream: &StreamView<'_>, path: &Path) -> (Turn, (u32, u32)) {
+    let (degrees, mirrored) = stated_orientation(stream, is_still(input, stream), path);
+    let turn = Turn {
+        quarters: (degrees / 90 % 4) as u8,
+        mirrored,
+    };
+    (turn, reduce(stream.sample_aspect()))
+}
+
+fn stated_orientation(stream: &StreamView<'_>, still: bool, path: &Path) -> (u16, bool) {
+    match stream.display_matrix() {
+        None if still => photo_orientation(path),
+        matrix => orientation(matrix),
+    }
+}
+
 fn video_info(stream: &StreamView<'_>, still: bool, path: &Path) -> Result<VideoInfo, MediaError> {
     let codec = stream.codec();
     let size = |v: i32| u32::try_from(v).unwrap_or(0);
     let (width, height) = (size(codec.width), size(codec.height));
     check_size(stream, width, height, path)?;
     let sample_aspect = reduce(stream.sample_aspect());
-    let (rotation_degrees, mirrored) = match stream.display_matrix() {
-        None if still => photo_orientation(path),
-        matrix => orientation(matrix),
-    };
+    let (rotation_degrees, mirrored) = stated_orientation(stream, still, path);
     let (display_width, display_height) = display_size(width, height, sample_aspect, rotation_degrees);
     let rate = if still { None } else { nominal_rate(stream) };
     let time_base = stream.time_base().or_else(|| TimeBase::new(1, 90_000).ok());

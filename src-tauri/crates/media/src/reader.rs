@@ -4,7 +4,8 @@ use std::{
 };
 
 use crate::{
-    FrameIndex, MediaError, VideoFrame,
+    Decoding, FrameIndex, Hardware, MediaError, Turn, VideoFrame,
+    aid::{self, Devices, NoDevices},
     av::{Decoder, Frame, Input, Packet, ReadEnd, Received, Scaler},
     convert, ingest, probe,
 };
@@ -39,6 +40,12 @@ pub struct FrameReader {
     threads: u32,
     source: Source,
     scaler: Scaler,
+    /// Whether frames are made fit to be looked at: two fields become one picture.
+    to_show: bool,
+    /// What may help to decode.
+    devices: Box<dyn Devices>,
+    /// What helped and failed, for people.
+    given_up: Vec<String>,
     /// The frame delivered last.
     current: Option<VideoFrame>,
     /// Number of the frame the decoder gave last.
@@ -61,6 +68,11 @@ struct Source {
     frame: Frame,
     /// Ticks of the stream per tick of the index: (multiply, divide).
     scale: (i64, i64),
+    /// How its pictures are turned to stand upright, and the width to the height of one sample.
+    posture: (Turn, (u32, u32)),
+    codec: String,
+    /// As stored.
+    size: (u32, u32),
     draining: bool,
     decoded: u64,
     /// Packets with an earlier time than this, in ticks of the stream, need not give a picture of their own.
@@ -92,16 +104,21 @@ impl FrameReader {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_with(path: &Path, index: FrameIndex, threads: u32) -> Result<Self, MediaError> {
-        let (source, proxy) = Source::open(path, &index, |_proxy| threads)?;
-        Ok(Self::of(path, index, threads, source, proxy))
+        let devices = Box::new(NoDevices);
+        Self::open_by(path, index, &|_proxy| threads, devices)
     }
 
     /// As [`Self::open`], with the number of decoder threads that shows any frame soonest: one for a proxy and whatever else
-    /// has a keyframe every second or more often, all cores where a frame may have hundreds before it.
+    /// has a keyframe every second or more often, all cores where a frame may have hundreds before it. Its frames are made to be
+    /// looked at: two woven fields become one picture (see [`VideoFrame::of_one_moment`]).
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_to_show(path: &Path, index: FrameIndex) -> Result<Self, MediaError> {
+    pub fn open_to_show(path: &Path, index: FrameIndex, hardware: Hardware) -> Result<Self, MediaError> {
+        Self::open_shown_by(path, index, hardware.devices())
+    }
+
+    fn open_shown_by(path: &Path, index: FrameIndex, devices: Box<dyn Devices>) -> Result<Self, MediaError> {
         let long = mean_group(&index) > LONG_GOP_FRAMES;
         let threads_for = |proxy: bool| {
             if proxy || !long {
@@ -110,24 +127,53 @@ impl FrameReader {
                 threads_for_long_groups()
             }
         };
-        let (source, proxy) = Source::open(path, &index, threads_for)?;
-        Ok(Self::of(path, index, threads_for(proxy), source, proxy))
+        let mut reader = Self::open_by(path, index, &threads_for, devices)?;
+        reader.to_show = true;
+        Ok(reader)
     }
 
-    fn of(path: &Path, index: FrameIndex, threads: u32, source: Source, proxy: bool) -> Self {
-        Self {
+    fn open_by(
+        path: &Path,
+        index: FrameIndex,
+        threads_for: &dyn Fn(bool) -> u32,
+        mut devices: Box<dyn Devices>,
+    ) -> Result<Self, MediaError> {
+        let (source, proxy) = Source::open(path, &index, threads_for, devices.as_mut())?;
+        let threads = threads_for(proxy);
+        Ok(Self {
             path: path.to_owned(),
             index: if proxy { index.of_proxy() } else { index },
             proxy,
             threads,
             source,
             scaler: Scaler::exact(),
+            to_show: false,
+            devices,
+            given_up: Vec::new(),
             current: None,
             at: None,
             armed: false,
             counting: false,
             lost_seeks: 0,
             thinning_misleads: false,
+        })
+    }
+
+    /// How the file is decoded now.
+    pub fn decoding(&self) -> Decoding {
+        let (width, height) = self.source.size;
+        let device = self.source.decoder.aid();
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Decoding {
+            codec: self.source.codec.clone(),
+            lines: if self.source.posture.0.swaps() { width } else { height },
+            threads: match (device, self.threads) {
+                (Some(_), _) => 1,
+                (None, 0) => u32::try_from(cores()).unwrap_or(1),
+                (None, threads) => threads,
+            },
+            device: device.map(str::to_owned),
+            given_up: self.given_up.clone(),
         }
     }
 
@@ -161,6 +207,39 @@ impl FrameReader {
     /// # Errors
     /// As [`Self::frame`], and [`MediaError::Cancelled`] when `on_way` answers `Break`; the reader goes on from where it was.
     pub fn find(&mut self, n: u64, whole_from: u64, on_way: Tell<'_>) -> Result<VideoFrame, MediaError> {
+        loop {
+            let found = self.find_as_it_is(n, whole_from, on_way);
+            let Err(error) = &found else { return found };
+            let of_no_device = matches!(error, MediaError::Cancelled | MediaError::NoSuchFrame { .. });
+            if of_no_device || self.source.decoder.aid().is_none() {
+                return found;
+            }
+            self.give_up_device(error)?;
+        }
+    }
+
+    /// Goes on without the device that failed: with the next that opens, or with the processor.
+    fn give_up_device(&mut self, error: &MediaError) -> Result<(), MediaError> {
+        let name = self.source.decoder.aid().map(aid::device_words).unwrap_or_default();
+        tracing::warn!(device = name, %error, "decoding goes on without a device that failed");
+        self.given_up.push(name);
+        let threads = self.threads;
+        let (source, _) = Source::open(&self.path, &self.index, &|_proxy| threads, self.devices.as_mut())?;
+        self.source = source;
+        self.at = None;
+        self.armed = false;
+        self.counting = false;
+        self.lost_seeks = 0;
+        self.thinning_misleads = false;
+        Ok(())
+    }
+
+    fn find_as_it_is(
+        &mut self,
+        n: u64,
+        whole_from: u64,
+        on_way: Tell<'_>,
+    ) -> Result<VideoFrame, MediaError> {
         let last = self.index.len().checked_sub(1).ok_or(MediaError::Empty {
             what: "it has no frames",
         })?;
@@ -257,7 +336,7 @@ impl FrameReader {
                 return Ok(false);
             }
             if number >= attempt.whole_from && self.armed {
-                let frame = convert::video_frame(number, &self.source.frame, &mut self.scaler)?;
+                let frame = self.take_over(number)?;
                 if on_way(OnWay::Frame(number, frame)).is_break() {
                     return Err(MediaError::Cancelled);
                 }
@@ -292,7 +371,8 @@ impl FrameReader {
 
     /// Opens the file anew, to count pictures from its start.
     fn restart(&mut self) -> Result<(), MediaError> {
-        let (source, _) = Source::open(&self.path, &self.index, |_proxy| self.threads)?;
+        let threads = self.threads;
+        let (source, _) = Source::open(&self.path, &self.index, &|_proxy| threads, &mut NoDevices)?;
         self.source = source;
         self.at = None;
         self.armed = true;
@@ -300,8 +380,19 @@ impl FrameReader {
         Ok(())
     }
 
+    /// The picture in the decoder's frame, with what has to be done to show it.
+    fn take_over(&mut self, number: u64) -> Result<VideoFrame, MediaError> {
+        let mut frame = convert::video_frame(number, &self.source.frame, &mut self.scaler)?;
+        (frame.turn, frame.sample_aspect) = self.source.posture;
+        Ok(if self.to_show {
+            frame.of_one_moment()
+        } else {
+            frame
+        })
+    }
+
     fn deliver(&mut self, n: u64) -> Result<VideoFrame, MediaError> {
-        let frame = convert::video_frame(n, &self.source.frame, &mut self.scaler)?;
+        let frame = self.take_over(n)?;
         self.current = Some(frame.clone());
         Ok(frame)
     }
@@ -326,7 +417,8 @@ impl Source {
     fn open(
         path: &Path,
         index: &FrameIndex,
-        threads_for: impl Fn(bool) -> u32,
+        threads_for: &dyn Fn(bool) -> u32,
+        devices: &mut dyn Devices,
     ) -> Result<(Self, bool), MediaError> {
         let mut input = Input::open(path)?;
         let proxy = input.metadata("comment").is_some_and(|c| c == ingest::PROXY_MARK);
@@ -334,7 +426,22 @@ impl Source {
             what: "it has no picture",
         };
         let stream = probe::main_video(&input).ok_or(none)?;
-        let (number, decoder) = (stream.index(), Decoder::open(&stream, threads_for(proxy))?);
+        let number = stream.index();
+        // A proxy is decoded sooner than a device has handed it over.
+        let helped = if proxy { None } else { devices.next(&stream) };
+        let decoder = match helped {
+            Some(helped) => helped,
+            None => Decoder::open(&stream, threads_for(proxy))?,
+        };
+        let side = |side: i32| u32::try_from(side).unwrap_or(0);
+        let size = (side(stream.codec().width), side(stream.codec().height));
+        // Proxies are upright and have square samples.
+        let posture = if proxy {
+            (Turn::default(), (1, 1))
+        } else {
+            probe::posture(&input, &stream, path)
+        };
+        let codec = stream.codec_name();
         let here = stream.time_base().unwrap_or(index.time_base());
         let there = if proxy {
             index.of_proxy().time_base()
@@ -355,6 +462,9 @@ impl Source {
             packet: Packet::empty().map_err(|e| e.during(during))?,
             frame: Frame::empty().map_err(|e| e.during(during))?,
             scale,
+            posture,
+            codec,
+            size,
             draining: false,
             decoded: 0,
             whole_from: None,
@@ -371,15 +481,18 @@ impl Source {
                     return Ok(true);
                 }
                 Received::End => return Ok(false),
+                Received::Undecodable if self.decoder.aid().is_some() => {
+                    return Err(aid::failed("a picture did not come"));
+                }
                 Received::Undecodable => {}
                 Received::Hungry if self.draining => return Ok(false),
                 Received::Hungry if on_way(OnWay::Packet).is_break() => return Err(MediaError::Cancelled),
-                Received::Hungry => self.feed(),
+                Received::Hungry => self.feed()?,
             }
         }
     }
 
-    fn feed(&mut self) {
+    fn feed(&mut self) -> Result<(), MediaError> {
         loop {
             match self.input.read(&mut self.packet) {
                 ReadEnd::Packet if self.packet.stream() == self.stream => {
@@ -387,9 +500,12 @@ impl Source {
                     self.decoder.thin(early.is_some_and(|(at, from)| at < from));
                     // A packet that cannot be decoded gives no frame, here as in the pass that numbered them.
                     if let Err(error) = self.decoder.send(Some(&self.packet)) {
+                        if self.decoder.aid().is_some() {
+                            return Err(aid::failed(&error.words()));
+                        }
                         tracing::debug!("a packet cannot be decoded: {}", error.words());
                     }
-                    return;
+                    return Ok(());
                 }
                 ReadEnd::Packet => {}
                 ReadEnd::End | ReadEnd::Broken => {
@@ -397,7 +513,7 @@ impl Source {
                     if let Err(error) = self.decoder.send(None) {
                         tracing::debug!("the decoder does not drain: {}", error.words());
                     }
-                    return;
+                    return Ok(());
                 }
             }
         }
@@ -429,49 +545,5 @@ impl Source {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::ops::ControlFlow;
-
-    use timebase::Rate;
-
-    use super::*;
-    use crate::{FilmSpec, FilmWriter};
-
-    #[test]
-    fn one_moved_time_makes_only_what_follows_it_be_counted() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("film.mp4");
-        let mut writer = FilmWriter::create(&path, FilmSpec::new(64, 64, Rate::PAL)).unwrap();
-        for n in 0..60_u8 {
-            writer
-                .push_rgba(&[n * 4, n * 4, n * 4, 255].repeat(64 * 64))
-                .unwrap();
-        }
-        writer.finish().unwrap();
-        let options = ingest::IngestOptions::default();
-        ingest::ingest(&path, dir.path(), &options, &mut |_| ControlFlow::Continue(())).unwrap();
-        let exact = FrameIndex::load(&dir.path().join(ingest::FRAMES_FILE)).unwrap();
-        let mut times = exact.pts().to_vec();
-        times[50] = times[49];
-        let moved = FrameIndex::new(exact.time_base(), times, exact.keyframes().to_vec(), 1);
-        let mut reader = FrameReader::open(&path, moved).unwrap();
-        let luma = |frame: &VideoFrame| i32::from(frame.planes[0].data[frame.planes[0].stride * 32 + 32]);
-        for (n, counted) in [
-            (55, true),
-            (30, false),
-            (56, true),
-            (57, true),
-            (10, false),
-            (31, false),
-        ] {
-            let frame = reader.frame(n).unwrap();
-            let expected = 16 + n as i32 * 4 * 219 / 255;
-            assert!(
-                (luma(&frame) - expected).abs() < 3,
-                "frame {n} is {}",
-                luma(&frame)
-            );
-            assert_eq!(reader.counting, counted, "frame {n}");
-        }
-    }
-}
+#[path = "reader_tests.rs"]
+mod tests;

@@ -573,6 +573,10 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         self.cache.held_bytes()
     }
 
+    pub const fn limit_bytes(&self) -> usize {
+        self.cache.limit_bytes()
+    }
+
     /// How far sound is ahead of the picture (positive: sound early), within the shown frame counted as together.
     pub fn sound_lead(&self) -> Option<Flicks> {
         let heard = self.sound_seen?;

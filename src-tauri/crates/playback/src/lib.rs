@@ -4,10 +4,12 @@
 //! [`Player`] adds the clock, a decoding thread and the sound. Sound is the master clock where there is any, and the one-slot
 //! hand-over to whoever draws is [`Player::newest`]: a picture not taken is replaced by the next.
 
+mod budget;
 mod cache;
 mod conductor;
 mod error;
 mod feeder;
+mod film;
 #[cfg(test)]
 mod hour_tests;
 mod job;
@@ -19,11 +21,13 @@ mod stretch;
 mod tape;
 mod transport;
 
+pub use budget::{CACHE_MAX_BYTES, CACHE_MIN_BYTES, cache_budget_bytes};
 pub use cache::FrameCache;
 pub use conductor::{SoundState, SoundWish, Sounding};
 pub use error::PlaybackError;
+pub use film::FrameWay;
 pub use job::{Counts, Job};
-pub use player::{Facts, FrameSource, Player, PlayerFiles};
+pub use player::{Facts, FrameSource, Player, PlayerFiles, PlayerOptions};
 pub use queue::DeadlineQueue;
 pub use sound::{SoundOut, SoundSource};
 pub use transport::Act;

@@ -7,19 +7,17 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use media::{
-    AudioReader, FrameIndex, FrameReader, Matrix, MediaError, OnWay, PixelLayout, Plane, Transfer, VideoFrame,
+    ChromaSite, FieldOrder, FrameIndex, Hardware, Matrix, MediaError, OnWay, PixelLayout,
+    Plane, Transfer, Turn, VideoFrame,
 };
 use timebase::Flicks;
 
 use crate::conductor::{Conductor, SoundState, SoundWish};
 use crate::error::PlaybackError;
+use crate::film::{Film, FilmSound, FrameWay};
 use crate::job::Counts;
 use crate::sound::{Sound, SoundOut, SoundSource};
 use crate::transport::Act;
-
-/// Decoded frames kept, in bytes: about 70 frames of 720 lines, four groups of a proxy. Going back further decodes a group anew,
-/// which a proxy is made for.
-const CACHE_BYTES: usize = 96 * 1024 * 1024;
 
 /// Where frames come from.
 pub trait FrameSource: Send {
@@ -40,28 +38,10 @@ pub trait FrameSource: Send {
 
     /// Bytes a picture holds.
     fn size_bytes(picture: &Self::Picture) -> usize;
-}
 
-impl FrameSource for FrameReader {
-    type Picture = Arc<VideoFrame>;
-
-    fn find(
-        &mut self,
-        n: u64,
-        whole_from: u64,
-        on_way: &mut dyn FnMut(OnWay<Arc<VideoFrame>>) -> ControlFlow<()>,
-    ) -> Result<Arc<VideoFrame>, PlaybackError> {
-        let frame = Self::find(self, n, whole_from, &mut |way| {
-            on_way(match way {
-                OnWay::Packet => OnWay::Packet,
-                OnWay::Frame(number, frame) => OnWay::Frame(number, Arc::new(frame)),
-            })
-        })?;
-        Ok(Arc::new(frame))
-    }
-
-    fn size_bytes(picture: &Arc<VideoFrame>) -> usize {
-        picture.size_bytes()
+    /// How its pictures are come by. Asked after each of them.
+    fn way(&self) -> FrameWay {
+        FrameWay::default()
     }
 }
 
@@ -107,6 +87,10 @@ impl FrameSource for NoPicture {
             full_range: false,
             transfer: Transfer::Sdr,
             wide_primaries: false,
+            chroma_site: ChromaSite::LEFT,
+            fields: FieldOrder::Progressive,
+            turn: Turn::default(),
+            sample_aspect: (1, 1),
             corrupt: false,
         }))
     }
@@ -119,12 +103,35 @@ impl FrameSource for NoPicture {
 /// What to play.
 #[derive(Clone, Debug)]
 pub struct PlayerFiles {
-    /// The proxy (or the original).
+    /// The proxy or the original.
     pub path: PathBuf,
+    /// With an original: its proxy, which is played where the original fails.
+    pub proxy: Option<PathBuf>,
     /// The index of the asset's frames.
     pub index: FrameIndex,
     /// Whether the asset has sound.
     pub has_sound: bool,
+    /// Whether devices may help to decode an original.
+    pub hardware: Hardware,
+}
+
+/// How a player plays, whatever it plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlayerOptions {
+    /// Where sound goes.
+    pub out: SoundOut,
+    /// Bytes of decoded frames that are kept at most.
+    pub cache_bytes: usize,
+}
+
+impl Default for PlayerOptions {
+    /// The system's sound, and a cache by [`crate::cache_budget_bytes`] of the machine's memory.
+    fn default() -> Self {
+        Self {
+            out: SoundOut::default(),
+            cache_bytes: crate::cache_budget_bytes(None),
+        }
+    }
 }
 
 /// What playback is doing, for the health strip and the transport bar.
@@ -158,6 +165,10 @@ pub struct Facts {
     pub audio: String,
     /// Bytes of decoded frames kept.
     pub cache_bytes: usize,
+    /// Bytes that may be kept.
+    pub cache_limit_bytes: usize,
+    /// How pictures are come by.
+    pub way: FrameWay,
     /// What went wrong last, in words, until the next jump.
     pub fault: Option<String>,
 }
@@ -165,6 +176,7 @@ pub struct Facts {
 struct State<P> {
     conductor: Conductor<FrameIndex, P>,
     decode_millis: f64,
+    way: FrameWay,
     fault: Option<String>,
     stop: bool,
 }
@@ -203,21 +215,24 @@ impl Player {
     ///
     /// # Errors
     /// [`PlaybackError::Media`] when the picture cannot be read. Sound that cannot be read is left out and said in the facts.
-    pub fn open(files: PlayerFiles, out: SoundOut) -> Result<Self, PlaybackError> {
-        let frames = FrameReader::open_to_show(&files.path, files.index.clone())?;
-        let group = if frames.is_proxy() {
-            u64::from(media::PROXY_GOP_FRAMES)
-        } else {
-            frames.group_frames()
-        };
-        let sound = if files.has_sound {
-            AudioReader::open(&files.path)
+    pub fn open(files: PlayerFiles, options: PlayerOptions) -> Result<Self, PlaybackError> {
+        let PlayerFiles {
+            path,
+            proxy,
+            index,
+            has_sound,
+            hardware,
+        } = files;
+        let sound = if has_sound {
+            FilmSound::open(&path, proxy.clone())
                 .inspect_err(|error| tracing::warn!(%error, "playing without sound"))
                 .ok()
         } else {
             None
         };
-        Self::start(frames, files.index, sound, group, out)
+        let frames = Film::open(path, proxy, index.clone(), hardware)?;
+        let group = frames.group();
+        Self::start(frames, index, sound, group, options)
     }
 
     /// Opens sound that has no picture, standing at its beginning. Its frames are those of `clock`, an even one (see
@@ -225,9 +240,13 @@ impl Player {
     ///
     /// # Errors
     /// [`PlaybackError::Media`] when the sound cannot be read, [`PlaybackError::NoFrames`] when the clock has none.
-    pub fn open_sound(path: &Path, clock: FrameIndex, out: SoundOut) -> Result<Self, PlaybackError> {
-        let sound = AudioReader::open(path)?;
-        Self::start(NoPicture::new(), clock, Some(sound), 1, out)
+    pub fn open_sound(
+        path: &Path,
+        clock: FrameIndex,
+        options: PlayerOptions,
+    ) -> Result<Self, PlaybackError> {
+        let sound = FilmSound::open(path, None)?;
+        Self::start(NoPicture::new(), clock, Some(sound), 1, options)
     }
 }
 
@@ -241,7 +260,7 @@ impl<P: Clone + Send + 'static> Player<P> {
         index: FrameIndex,
         sound: Option<S>,
         group: u64,
-        out: SoundOut,
+        options: PlayerOptions,
     ) -> Result<Self, PlaybackError>
     where
         F: FrameSource<Picture = P> + 'static,
@@ -252,8 +271,9 @@ impl<P: Clone + Send + 'static> Player<P> {
         }
         let desk = Arc::new(Desk {
             state: Mutex::new(State {
-                conductor: Conductor::new(index, group, CACHE_BYTES),
+                conductor: Conductor::new(index, group, options.cache_bytes),
                 decode_millis: 0.0,
+                way: frames.way(),
                 fault: None,
                 stop: false,
             }),
@@ -261,7 +281,7 @@ impl<P: Clone + Send + 'static> Player<P> {
             news: Condvar::new(),
             zero: Instant::now(),
         });
-        let sound = sound.map(|source| Sound::start(source, out)).transpose()?;
+        let sound = sound.map(|source| Sound::start(source, options.out)).transpose()?;
         let own = Arc::clone(&desk);
         let decoder = std::thread::Builder::new()
             .name("playback-frames".to_owned())
@@ -371,6 +391,8 @@ impl<P: Clone + Send + 'static> Player<P> {
             sound_lead_millis: c.sound_lead().map(Flicks::to_millis_round),
             audio,
             cache_bytes: c.held_bytes(),
+            cache_limit_bytes: c.limit_bytes(),
+            way: state.way.clone(),
             fault: state.fault.clone(),
         }
     }
@@ -405,7 +427,9 @@ fn decode<F: FrameSource>(desk: &Arc<Desk<F::Picture>>, mut frames: F) {
         let begin = Instant::now();
         let picture = frames.find(job.frame, job.whole_from, &mut |way| on_way::<F>(desk, way));
         let millis = begin.elapsed().as_secs_f64() * 1000.0;
+        let way = frames.way();
         state = desk.lock();
+        state.way = way;
         // A first value, then a tenth of each new one.
         state.decode_millis +=
             (millis - state.decode_millis) * if state.decode_millis == 0.0 { 1.0 } else { 0.1 };

@@ -50,4 +50,4 @@ pub use view::{FOCUS_RULER, GUTTER_PX, RULER_PX, RulerUnit, TimelineCursor, Time
 pub use viewer::ViewerRenderer;
 pub use waveform::{WaveBucket, WaveLevel, Waveform};
 pub use wgpu::rwh;
-pub use yuv::{ChromaLayout, Matrix, PlaneData, YuvPicture};
+pub use yuv::{ChromaLayout, Matrix, PictureLook, PlaneData, Transfer, Turn, YuvPicture};

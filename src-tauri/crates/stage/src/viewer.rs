@@ -10,7 +10,7 @@ use crate::quads::{Quads, sampler_entry, strip_pipeline, texture_entry, uniform_
 use crate::text::{Lettering, Typefaces};
 use crate::theme::{Colour, Palette};
 use crate::timeline::begin_pass;
-use crate::yuv::{ChromaLayout, YuvPicture, half_of, to_rgb_rows};
+use crate::yuv::{ChromaLayout, PictureLook, Transfer, Turn, YuvPicture, half_of, to_rgb_rows};
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -18,8 +18,13 @@ struct PictureUniform {
     rect: [f32; 4],
     rows: [[f32; 4]; 3],
     size: [f32; 2],
-    chroma_shift: f32,
     unit: f32,
+    /// 0 for SDR, 1 for PQ, 2 for HLG; with BT.2020's primaries 4 more.
+    tone: u32,
+    /// Chroma texels per luma texel across and down, and how far chroma is shifted in its own texels.
+    chroma: [f32; 4],
+    /// From the middle of the upright picture to the middle of the lying one: two rows.
+    turn: [f32; 4],
 }
 
 /// What tells one kind of upload from another: textures are kept as long as it stays.
@@ -37,6 +42,7 @@ struct Uploaded {
     bind: wgpu::BindGroup,
     aspect: f64,
     rows: [[f32; 4]; 3],
+    look: PictureLook,
 }
 
 /// Draws pictures of one presenter; the last picture stays until the next is given.
@@ -117,6 +123,7 @@ impl ViewerRenderer {
             bind,
             aspect: picture.display_aspect(),
             rows: rows.map(|row| row.map(|v| v as f32)),
+            look: picture.look,
         });
         Ok(())
     }
@@ -227,12 +234,10 @@ impl ViewerRenderer {
                 rect,
                 rows: uploaded.rows,
                 size: [size.0 as f32, size.1 as f32],
-                chroma_shift: if uploaded.shape.layout == ChromaLayout::Yuv444 {
-                    0.0
-                } else {
-                    0.25
-                },
                 unit: if ten { 1.0 } else { 255.0 },
+                tone: tone_code(uploaded.look),
+                chroma: chroma_place(uploaded.shape.layout, uploaded.look),
+                turn: turn_rows(uploaded.look.turn),
             };
             gpu.queue
                 .write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
@@ -300,6 +305,45 @@ impl ViewerRenderer {
         self.quads.upload(gpu, size, scale, &quads);
         self.text.prepare(gpu, size)?;
         Ok(quads.len() as u32)
+    }
+}
+
+/// The shader's number of what brings a picture down to the screen.
+fn tone_code(look: PictureLook) -> u32 {
+    let transfer = match look.transfer {
+        Transfer::Sdr => return 0,
+        Transfer::Pq => 1,
+        Transfer::Hlg => 2,
+    };
+    transfer + if look.wide_primaries { 4 } else { 0 }
+}
+
+/// Chroma texels per luma texel across and down, and the shift of chroma in its own texels.
+fn chroma_place(layout: ChromaLayout, look: PictureLook) -> [f32; 4] {
+    let along = |halved: bool, halves: u8| {
+        if halved {
+            (0.5, 0.25 - f32::from(halves) / 4.0)
+        } else {
+            (1.0, 0.0)
+        }
+    };
+    let (across, right) = along(layout != ChromaLayout::Yuv444, look.chroma_halves.0);
+    let (down, below) = along(layout == ChromaLayout::Yuv420, look.chroma_halves.1);
+    [across, down, right, below]
+}
+
+/// From the middle of the upright picture to the middle of the lying one.
+fn turn_rows(turn: Turn) -> [f32; 4] {
+    let [a, b, c, d] = match turn.quarters % 4 {
+        0 => [1.0, 0.0, 0.0, 1.0],
+        1 => [0.0, 1.0, -1.0, 0.0],
+        2 => [-1.0, 0.0, 0.0, -1.0],
+        _ => [0.0, -1.0, 1.0, 0.0],
+    };
+    if turn.mirrored {
+        [-a, -b, c, d]
+    } else {
+        [a, b, c, d]
     }
 }
 

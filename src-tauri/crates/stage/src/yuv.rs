@@ -12,6 +12,8 @@ pub enum Matrix {
     /// ITU-R BT.709.
     #[default]
     Bt709,
+    /// SMPTE 240M.
+    Smpte240m,
     /// ITU-R BT.2020, non-constant luminance.
     Bt2020,
 }
@@ -22,12 +24,13 @@ impl Matrix {
         match self {
             Self::Bt601 => (0.299, 0.114),
             Self::Bt709 => (0.2126, 0.0722),
+            Self::Smpte240m => (0.212, 0.087),
             Self::Bt2020 => (0.2627, 0.0593),
         }
     }
 }
 
-/// How often chroma is sampled. Chroma is sited on the left luma sample, as MPEG-2 and everything after it do.
+/// How often chroma is sampled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChromaLayout {
     /// 4:2:0, half in both directions.
@@ -59,6 +62,53 @@ pub struct PlaneData {
     pub stride_bytes: u32,
 }
 
+/// How light became signal, as far as it changes how a picture is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transfer {
+    /// Made for a screen as it is.
+    #[default]
+    Sdr,
+    /// SMPTE ST 2084: brought down to the screen.
+    Pq,
+    /// ARIB STD-B67: brought down to the screen.
+    Hlg,
+}
+
+/// How a picture is turned and mirrored to stand upright.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// Clockwise, in quarters: 0 to 3.
+    pub quarters: u8,
+    /// Mirrored left to right before it is turned.
+    pub mirrored: bool,
+}
+
+/// What has to be done with a picture to show it as it is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureLook {
+    /// Where the first chroma sample lies, in halves of a luma sample to the right of and below the first luma sample. Only
+    /// directions with less chroma than luma count.
+    pub chroma_halves: (u8, u8),
+    /// How light became signal.
+    pub transfer: Transfer,
+    /// Whether HDR has BT.2020's primaries.
+    pub wide_primaries: bool,
+    /// How it stands upright.
+    pub turn: Turn,
+}
+
+impl Default for PictureLook {
+    /// On the left luma sample and between two lines, as MPEG-2 and everything after it do; SDR; upright.
+    fn default() -> Self {
+        Self {
+            chroma_halves: (0, 1),
+            transfer: Transfer::Sdr,
+            wide_primaries: false,
+            turn: Turn::default(),
+        }
+    }
+}
+
 /// One decoded picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YuvPicture {
@@ -78,6 +128,8 @@ pub struct YuvPicture {
     pub matrix: Matrix,
     /// Whether samples use all their values instead of the video range.
     pub full_range: bool,
+    /// What else has to be done to show it.
+    pub look: PictureLook,
 }
 
 impl YuvPicture {
@@ -90,7 +142,7 @@ impl YuvPicture {
         }
     }
 
-    /// Width to height as shown.
+    /// Width to height as shown: squared and upright.
     pub fn display_aspect(&self) -> f64 {
         let (num, den) = self.sample_aspect;
         let sample = if num == 0 || den == 0 {
@@ -98,7 +150,12 @@ impl YuvPicture {
         } else {
             f64::from(num) / f64::from(den)
         };
-        f64::from(self.width.max(1)) / f64::from(self.height.max(1)) * sample
+        let lying = f64::from(self.width.max(1)) / f64::from(self.height.max(1)) * sample;
+        if self.look.turn.quarters % 2 == 1 {
+            lying.recip()
+        } else {
+            lying
+        }
     }
 
     /// Whether planes and size agree, so that nothing is read past an end.
@@ -205,6 +262,7 @@ mod tests {
             planes: [y, plane(6, 3), plane(6, 3)],
             matrix: Matrix::Bt709,
             full_range: false,
+            look: PictureLook::default(),
         };
         assert!(picture(plane(15, 5)).check().is_ok());
         assert!(

@@ -8,7 +8,7 @@ use std::{
 };
 
 use media::{FrameIndex, IngestOptions, VideoFrame};
-use playback::{Player, PlayerFiles, SoundOut};
+use playback::{Player, PlayerFiles, PlayerOptions, SoundOut};
 
 /// Why a comparison cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -84,10 +84,17 @@ pub fn player(film: &Path) -> Result<Player, EndError> {
 pub fn player_with(film: &Path, index: FrameIndex) -> Result<Player, EndError> {
     let files = PlayerFiles {
         path: film.to_owned(),
+        proxy: None,
         index,
         has_sound: false,
+        hardware: media::Hardware::Off,
     };
-    Ok(Player::open(files, SoundOut::Silent)?)
+    // As little memory as the figures were first taken with, so that they can be compared.
+    let options = PlayerOptions {
+        out: SoundOut::Silent,
+        cache_bytes: 96 * 1024 * 1024,
+    };
+    Ok(Player::open(files, options)?)
 }
 
 /// The number burnt into a picture: 16 cells from the left of its first lines, each an 80th of the width, lowest bit first,

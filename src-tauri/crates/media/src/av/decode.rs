@@ -1,6 +1,6 @@
 use std::ptr::{self, NonNull};
 
-use super::{AvError, Frame, Packet, StreamView, check, ffi};
+use super::{AvError, Device, DeviceKind, Frame, Packet, StreamView, check, ffi, hardware};
 use crate::{MediaError, limits};
 
 /// What a decoder had to say.
@@ -20,6 +20,20 @@ pub(crate) enum Received {
 pub(crate) struct Decoder {
     context: NonNull<ffi::AVCodecContext>,
     can_thin: bool,
+    aid: Option<Aid>,
+}
+
+/// What decodes beside the processor.
+struct Aid {
+    /// Its name, for people.
+    name: String,
+    /// The format of pictures that still lie there.
+    format: ffi::AVPixelFormat,
+    /// Where a picture lies until it is in memory.
+    there: Frame,
+    /// Pictures after which a stand-in for tests fails.
+    #[cfg(test)]
+    fails_after: Option<u64>,
 }
 
 #[expect(unsafe_code, reason = "a decoder has one owner")]
@@ -64,6 +78,15 @@ impl Decoder {
     /// Opens the decoder FFmpeg prefers for a stream. `threads` 0 lets FFmpeg choose one per core. Frames the edit list
     /// hides are dropped by FFmpeg inside; frames with errors come out marked.
     pub(crate) fn open(stream: &StreamView<'_>, threads: u32) -> Result<Self, MediaError> {
+        Self::open_on(stream, threads, None)
+    }
+
+    /// As [`Self::open`], on a device. Whether pictures really come from there shows with the first: see [`Self::receive`].
+    pub(crate) fn open_on(
+        stream: &StreamView<'_>,
+        threads: u32,
+        device: Option<(&Device, DeviceKind)>,
+    ) -> Result<Self, MediaError> {
         let parameters = stream.parameters();
         // SAFETY: parameters belong to a live format context; the codec is static; the context is ours from here on.
         unsafe {
@@ -74,9 +97,10 @@ impl Decoder {
             }
             let context = NonNull::new(ffi::avcodec_alloc_context3(codec))
                 .ok_or_else(|| AvError(ffi::AVERROR(ffi::ENOMEM)).during("opening a decoder"))?;
-            let decoder = Self {
+            let mut decoder = Self {
                 context,
                 can_thin: can_thin(&*parameters),
+                aid: None,
             };
             let raw = context.as_ptr();
             check(ffi::avcodec_parameters_to_context(raw, parameters))
@@ -86,6 +110,18 @@ impl Decoder {
             (*raw).thread_type = ffi::FF_THREAD_FRAME | ffi::FF_THREAD_SLICE;
             (*raw).flags |= ffi::AV_CODEC_FLAG_OUTPUT_CORRUPT as i32;
             (*raw).max_pixels = limits::PIXELS_MAX.cast_signed();
+            if let Some((device, kind)) = device {
+                (*raw).hw_device_ctx = device.share();
+                (*raw).opaque = kind.format as usize as *mut std::ffi::c_void;
+                (*raw).get_format = Some(hardware::choose_format);
+                decoder.aid = Some(Aid {
+                    name: kind.name(),
+                    format: kind.format,
+                    there: Frame::empty().map_err(|e| e.during("opening a decoder"))?,
+                    #[cfg(test)]
+                    fails_after: None,
+                });
+            }
             check(ffi::avcodec_open2(raw, codec, ptr::null_mut())).map_err(|e| {
                 let what = format!(
                     "the decoder for {} does not open: {}",
@@ -96,6 +132,11 @@ impl Decoder {
             })?;
             Ok(decoder)
         }
+    }
+
+    /// What decodes beside the processor, by name.
+    pub(crate) fn aid(&self) -> Option<&str> {
+        self.aid.as_ref().map(|aid| aid.name.as_str())
     }
 
     /// Leaves out the smoothing of block edges in pictures that no other picture is made from: for who looks at averages
@@ -132,15 +173,57 @@ impl Decoder {
         }
     }
 
-    /// Takes the next frame in presentation order.
+    /// Takes the next frame in presentation order, in memory wherever it was decoded.
     pub(crate) fn receive(&mut self, frame: &mut Frame) -> Received {
         // SAFETY: live decoder and frame; FFmpeg unrefs the frame first.
         match check(unsafe { ffi::avcodec_receive_frame(self.context.as_ptr(), frame.as_mut_ptr()) }) {
-            Ok(_) => Received::Frame,
+            Ok(_) => self.bring(frame),
             Err(AvError::AGAIN) => Received::Hungry,
             Err(AvError::EOF) => Received::End,
             Err(_) => Received::Undecodable,
         }
+    }
+
+    /// Brings a picture that was decoded elsewhere into memory.
+    fn bring(&mut self, frame: &mut Frame) -> Received {
+        let Some(aid) = &mut self.aid else {
+            return Received::Frame;
+        };
+        #[cfg(test)]
+        if let Some(left) = &mut aid.fails_after {
+            let Some(fewer) = left.checked_sub(1) else {
+                return Received::Undecodable;
+            };
+            *left = fewer;
+            return Received::Frame;
+        }
+        if frame.format() != aid.format as std::ffi::c_int {
+            // FFmpeg found that the device cannot do this after all and decodes by itself.
+            self.aid = None;
+            return Received::Frame;
+        }
+        std::mem::swap(frame, &mut aid.there);
+        frame.clear();
+        let brought = frame.bring_from(&aid.there);
+        aid.there.clear();
+        match brought {
+            Ok(()) => Received::Frame,
+            Err(error) => {
+                tracing::debug!("a picture stays on its device: {}", error.words());
+                Received::Undecodable
+            }
+        }
+    }
+
+    /// Makes it pass for one that a device decodes for, which fails after some pictures.
+    #[cfg(test)]
+    pub(crate) fn stand_in(&mut self, name: &str, fails_after: u64) {
+        self.aid = Frame::empty().ok().map(|there| Aid {
+            name: name.to_owned(),
+            format: ffi::AVPixelFormat::AV_PIX_FMT_NONE,
+            there,
+            fails_after: Some(fails_after),
+        });
     }
 
     /// Forgets everything, after a seek.

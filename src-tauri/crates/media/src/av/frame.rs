@@ -67,6 +67,19 @@ impl Frame {
         Ok(copy)
     }
 
+    /// Takes over what another frame says of itself beside its samples: times, colour, fields.
+    pub(crate) fn copy_properties(&mut self, from: &Self) -> Result<(), AvError> {
+        // SAFETY: both are live frames.
+        check(unsafe { ffi::av_frame_copy_props(self.0.as_ptr(), from.0.as_ptr()) }).map(drop)
+    }
+
+    /// Fills this empty frame with a picture that lies on a device.
+    pub(crate) fn bring_from(&mut self, there: &Self) -> Result<(), AvError> {
+        // SAFETY: both are live frames and this one is empty.
+        check(unsafe { ffi::av_hwframe_transfer_data(self.0.as_ptr(), there.0.as_ptr(), 0) })?;
+        self.copy_properties(there)
+    }
+
     pub(crate) fn as_ptr(&self) -> *const ffi::AVFrame {
         self.0.as_ptr()
     }
@@ -170,6 +183,10 @@ impl Frame {
 
     pub(crate) fn matrix(&self) -> ffi::AVColorSpace {
         self.raw().colorspace
+    }
+
+    pub(crate) fn chroma_location(&self) -> ffi::AVChromaLocation {
+        self.raw().chroma_location
     }
 
     /// Whether luma runs over 0 to 255. Grey pictures that do not say do, as everywhere in FFmpeg.

@@ -34,6 +34,16 @@ impl PixelFormat {
         self.name().starts_with("yuvj") || self.is_rgb()
     }
 
+    /// Whether it says how much of what lies behind shows through. Palettes are left out: theirs is all or nothing, and FFmpeg
+    /// gives it to every one of them.
+    pub(crate) fn has_alpha(&self) -> bool {
+        let flag = |flag: i32| {
+            self.0
+                .is_some_and(|d| d.flags & u64::from(flag.cast_unsigned()) != 0)
+        };
+        flag(ffi::AV_PIX_FMT_FLAG_ALPHA) && !flag(ffi::AV_PIX_FMT_FLAG_PAL)
+    }
+
     /// Whether components are red, green and blue (or a palette of them).
     pub(crate) fn is_rgb(&self) -> bool {
         let rgb = ffi::AV_PIX_FMT_FLAG_RGB | ffi::AV_PIX_FMT_FLAG_PAL;

@@ -1,6 +1,7 @@
 use std::{ffi::c_int, marker::PhantomData, ptr};
 
-use super::{AvError, Frame, ffi, frame::descriptor};
+use super::{AvError, Frame, check, ffi, frame::descriptor};
+use crate::ChromaSite;
 
 /// Matrix and range of a YUV picture, as far as scaling needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub(crate) struct Source<'a> {
     width: c_int,
     height: c_int,
     format: c_int,
+    /// Where chroma lies, across and down, in 256ths of a luma sample; `None` leaves it to swscale's habit.
+    chroma_at: [Option<c_int>; 2],
     of: PhantomData<&'a [u8]>,
 }
 
@@ -71,6 +74,7 @@ impl<'a> Source<'a> {
             width: raw.width,
             height: raw.height,
             format: raw.format,
+            chroma_at: [None; 2],
             of: PhantomData,
         };
         if picture != Picture::Whole && raw.height >= 2 {
@@ -106,6 +110,7 @@ impl<'a> Source<'a> {
             width: c_int::try_from(width).ok()?,
             height: c_int::try_from(height).ok()?,
             format: format as c_int,
+            chroma_at: [None; 2],
             of: PhantomData,
         };
         for (n, (data, stride)) in planes.iter().enumerate() {
@@ -123,11 +128,28 @@ impl<'a> Source<'a> {
         }
         Some(source)
     }
+
+    /// The same planes with their chroma at a stated place, in the directions in which there is less of it.
+    pub(crate) fn with_chroma_at(mut self, site: ChromaSite) -> Self {
+        let shift = descriptor(self.format).map_or((0, 0), |d| (d.log2_chroma_w, d.log2_chroma_h));
+        let at = |shift: u8, halves: u8| (shift > 0).then(|| c_int::from(halves) * 128);
+        self.chroma_at = [at(shift.0, site.across_halves), at(shift.1, site.down_halves)];
+        self
+    }
+}
+
+/// What a scaler's tables are made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    from: (c_int, c_int, c_int),
+    to: (c_int, c_int, c_int),
+    chroma_at: [Option<c_int>; 2],
 }
 
 /// Scales and converts pictures; keeps its tables while sizes and formats stay the same.
 pub(crate) struct Scaler {
     context: *mut ffi::SwsContext,
+    shape: Option<Shape>,
     colours: Option<(Colour, Colour)>,
     flags: c_int,
 }
@@ -142,6 +164,7 @@ impl Scaler {
     pub(crate) fn fast() -> Self {
         Self {
             context: ptr::null_mut(),
+            shape: None,
             colours: None,
             flags: ffi::SWS_BILINEAR,
         }
@@ -153,6 +176,7 @@ impl Scaler {
             ffi::SWS_BICUBIC | ffi::SWS_ACCURATE_RND | ffi::SWS_FULL_CHR_H_INT | ffi::SWS_FULL_CHR_H_INP;
         Self {
             context: ptr::null_mut(),
+            shape: None,
             colours: None,
             flags,
         }
@@ -167,30 +191,24 @@ impl Scaler {
         to: Colour,
     ) -> Result<(), AvError> {
         let invalid = AvError(ffi::AVERROR(ffi::EINVAL));
-        let source_format = super::frame::pixel_format(source.format).ok_or(invalid)?;
-        let target_format = super::frame::pixel_format(target.format()).ok_or(invalid)?;
-        // SAFETY: sws_getCachedContext frees or reuses the given context; source and target planes are live and as large
-        // as the sizes say, which Source and Frame guarantee.
+        let known = |format| super::frame::pixel_format(format).ok_or(invalid);
+        known(source.format)?;
+        known(target.format())?;
+        // SAFETY: a live frame.
+        let (width, height) = unsafe { ((*target.as_ptr()).width, (*target.as_ptr()).height) };
+        let shape = Shape {
+            from: (source.width, source.height, source.format),
+            to: (width, height, target.format()),
+            chroma_at: source.chroma_at,
+        };
+        if self.shape != Some(shape) {
+            self.prepare(shape)?;
+        }
+        // SAFETY: the context is live and made for these sizes; source and target planes are live and as large as the sizes
+        // say, which Source and Frame guarantee.
         unsafe {
-            let previous = self.context;
             let raw = target.as_mut_ptr();
-            self.context = ffi::sws_getCachedContext(
-                self.context,
-                source.width,
-                source.height,
-                source_format,
-                (*raw).width,
-                (*raw).height,
-                target_format,
-                self.flags,
-                ptr::null_mut(),
-                ptr::null_mut(),
-                ptr::null(),
-            );
-            if self.context.is_null() {
-                return Err(invalid);
-            }
-            if self.context != previous || self.colours != Some((from, to)) {
+            if self.colours != Some((from, to)) {
                 let unity = 1 << 16;
                 // Answers -1 where colour does not apply (both sides RGB); then there is nothing to set.
                 ffi::sws_setColorspaceDetails(
@@ -217,12 +235,54 @@ impl Scaler {
             if lines <= 0 { Err(invalid) } else { Ok(()) }
         }
     }
+
+    /// Makes the tables for a shape.
+    fn prepare(&mut self, shape: Shape) -> Result<(), AvError> {
+        let Shape { from, to, chroma_at } = shape;
+        self.shape = None;
+        self.colours = None;
+        // SAFETY: the old context is ours or null and freed once; the new one is live, and every option is one of swscale's own.
+        unsafe {
+            ffi::sws_freeContext(self.context);
+            self.context = ffi::sws_alloc_context();
+            if self.context.is_null() {
+                return Err(AvError(ffi::AVERROR(ffi::ENOMEM)));
+            }
+            let options = [
+                (c"srcw", Some(from.0)),
+                (c"srch", Some(from.1)),
+                (c"src_format", Some(from.2)),
+                (c"dstw", Some(to.0)),
+                (c"dsth", Some(to.1)),
+                (c"dst_format", Some(to.2)),
+                (c"sws_flags", Some(self.flags)),
+                (c"src_h_chr_pos", chroma_at[0]),
+                (c"src_v_chr_pos", chroma_at[1]),
+            ];
+            for (name, value) in options {
+                let Some(value) = value else { continue };
+                check(ffi::av_opt_set_int(
+                    self.context.cast(),
+                    name.as_ptr(),
+                    i64::from(value),
+                    0,
+                ))?;
+            }
+            check(ffi::sws_init_context(
+                self.context,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            ))?;
+        }
+        self.shape = Some(shape);
+        Ok(())
+    }
 }
 
 impl Drop for Scaler {
     fn drop(&mut self) {
         #[expect(unsafe_code, reason = "frees what this value owns")]
-        // SAFETY: null or allocated by sws_getCachedContext, freed once.
+        // SAFETY: null or allocated by sws_alloc_context, freed once.
         unsafe {
             ffi::sws_freeContext(self.context);
         }

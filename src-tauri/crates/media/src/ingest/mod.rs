@@ -22,6 +22,7 @@ use timebase::Flicks;
 pub use report::{AppliedRule, IngestReport, ProxyInfo, REPORT_VERSION, Shortfall};
 pub use sprites::{SpritesInfo, TILE_WIDTH};
 pub(crate) use tone::ToneMap;
+pub use upright::Turn;
 
 use crate::MediaError;
 

@@ -5,12 +5,14 @@ const WHITE_NITS: f32 = 203.0;
 /// Linear light up to here is kept, above it is rolled off towards 1.
 const KNEE: f32 = 0.7;
 const STEPS: usize = 4096;
+/// Signals told apart: as many as keep the darkest of them a quarter of a code apart on the screen.
+const SIGNALS: usize = 1 << 14;
 
 /// The tone rule for HDR pictures: 203 cd/m² becomes SDR white, linear light is kept up to 70 % of it and rolled off
 /// exponentially above, the same factor for all three components so that hues stay; BT.2020 primaries become BT.709's,
 /// colours outside are clipped; shown with gamma 2.4. For proxies and stills, not for grading.
 pub(crate) struct ToneMap {
-    /// 16-bit signal (upper 12 bits) to linear light, 1.0 is white.
+    /// 16-bit signal (upper 14 bits) to linear light, 1.0 is white.
     linear: Vec<f32>,
     /// Square root of linear light to 8-bit signal.
     signal: Vec<u8>,
@@ -24,7 +26,9 @@ impl ToneMap {
             Hdr::Pq => pq_nits(v) / WHITE_NITS,
             Hdr::Hlg => hlg_nits(v) / WHITE_NITS,
         };
-        let linear = (0..STEPS).map(|n| eotf(unit(n))).collect();
+        let linear = (0..SIGNALS)
+            .map(|n| eotf(n as f32 / (SIGNALS - 1) as f32))
+            .collect();
         let signal = (0..STEPS)
             .map(|n| (unit(n).powi(2).powf(1.0 / 2.4) * 255.0 + 0.5) as u8)
             .collect();
@@ -37,14 +41,37 @@ impl ToneMap {
 
     /// Maps a 16-bit RGB picture to packed 8-bit RGB, `out` without padding.
     pub(crate) fn apply(&self, picture: &Frame, out: &mut [u8]) {
+        let line_bytes = picture.width() as usize * 3;
+        self.each(picture, out.chunks_mut(line_bytes), 3, |to, [r, g, b]| {
+            to.copy_from_slice(&[r, g, b]);
+        });
+    }
+
+    /// Maps a 16-bit RGB picture to B, G, R, X bytes in the lines of `target`, which has its size.
+    pub(crate) fn apply_bgrx(&self, picture: &Frame, target: &mut Frame) {
+        let stride = usize::try_from(target.stride(0)).unwrap_or(0).max(1);
+        let lines = target.plane_mut(0).chunks_mut(stride);
+        self.each(picture, lines, 4, |to, [r, g, b]| {
+            to.copy_from_slice(&[b, g, r, 255]);
+        });
+    }
+
+    fn each<'a>(
+        &self,
+        picture: &Frame,
+        lines: impl Iterator<Item = &'a mut [u8]>,
+        pixel_bytes: usize,
+        put: impl Fn(&mut [u8], [u8; 3]),
+    ) {
         let width = picture.width() as usize;
         let stride = usize::try_from(picture.stride(0)).unwrap_or(0).max(1);
-        for (line, out) in picture.plane(0).chunks(stride).zip(out.chunks_mut(width * 3)) {
-            for (from, to) in line.chunks_exact(6).zip(out.chunks_exact_mut(3)) {
+        for (line, out) in picture.plane(0).chunks(stride).zip(lines) {
+            let pixels = line.chunks_exact(6).zip(out.chunks_exact_mut(pixel_bytes));
+            for (from, to) in pixels.take(width) {
                 let at = |n: usize| {
-                    self.linear[usize::from(u16::from_le_bytes([from[n * 2], from[n * 2 + 1]]) >> 4)]
+                    self.linear[usize::from(u16::from_le_bytes([from[n * 2], from[n * 2 + 1]]) >> 2)]
                 };
-                to.copy_from_slice(&self.pixel([at(0), at(1), at(2)]));
+                put(to, self.pixel([at(0), at(1), at(2)]));
             }
         }
     }
@@ -59,7 +86,7 @@ impl ToneMap {
         let factor = roll_off(brightest) / brightest;
         [r, g, b].map(|v| {
             let at = (v * factor).clamp(0.0, 1.0).sqrt() * (STEPS - 1) as f32;
-            self.signal[at as usize]
+            self.signal[(at + 0.5) as usize]
         })
     }
 }
@@ -114,7 +141,7 @@ mod tests {
     fn grey_stays_grey_and_brighter_stays_brighter() {
         let tone = ToneMap::new(Hdr::Pq, true);
         let mut last = 0;
-        for step in (0..STEPS).step_by(64) {
+        for step in (0..SIGNALS).step_by(256) {
             let light = tone.linear[step];
             let [r, g, b] = tone.pixel([light; 3]);
             assert!(r.abs_diff(g) <= 1 && g.abs_diff(b) <= 1);

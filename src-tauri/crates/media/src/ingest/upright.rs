@@ -1,8 +1,8 @@
-use crate::av::Frame;
+use crate::{VideoInfo, av::Frame};
 
 /// Turn and mirroring that make a picture upright.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Turn {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Turn {
     /// Clockwise, in quarters: 0 to 3.
     pub quarters: u8,
     /// Mirrored left to right before it is turned.
@@ -10,12 +10,36 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    pub(crate) fn is_none(self) -> bool {
+    /// What a stream says of its pictures.
+    pub(crate) const fn of(info: &VideoInfo) -> Self {
+        Self {
+            quarters: (info.rotation_degrees / 90 % 4) as u8,
+            mirrored: info.mirrored,
+        }
+    }
+
+    /// Whether the picture stands upright as it is.
+    pub const fn is_none(self) -> bool {
         self.quarters == 0 && !self.mirrored
     }
 
+    /// Where a sample of the upright picture comes from, in a picture of this size.
+    pub(crate) const fn source_of(
+        self,
+        (x, y): (usize, usize),
+        (width, height): (usize, usize),
+    ) -> (usize, usize) {
+        let (sx, sy) = match self.quarters {
+            0 => (x, y),
+            1 => (y, height - 1 - x),
+            2 => (width - 1 - x, height - 1 - y),
+            _ => (width - 1 - y, x),
+        };
+        (if self.mirrored { width - 1 - sx } else { sx }, sy)
+    }
+
     /// Whether width and height change places.
-    pub(crate) fn swaps(self) -> bool {
+    pub const fn swaps(self) -> bool {
         self.quarters % 2 == 1
     }
 }
@@ -65,13 +89,7 @@ fn turn_plane(
             return;
         };
         for (x, out) in line.iter_mut().enumerate() {
-            let (sx, sy) = match turn.quarters {
-                0 => (x, y),
-                1 => (y, height - 1 - x),
-                2 => (width - 1 - x, height - 1 - y),
-                _ => (width - 1 - y, x),
-            };
-            let sx = if turn.mirrored { width - 1 - sx } else { sx };
+            let (sx, sy) = turn.source_of((x, y), size);
             *out = from.get(sy * from_stride + sx).copied().unwrap_or(0);
         }
     }

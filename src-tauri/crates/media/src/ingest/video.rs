@@ -14,7 +14,7 @@ use crate::{
         AvError, Colour, Decoder, Frame, Input, Output, Packet, Picture, PixelFormat, Received, Scaler,
         Source, StreamView, VideoEncoder, VideoEncoderSpec, ffi, matrix_number,
     },
-    detect, limits, probe,
+    convert, detect, limits, probe,
 };
 
 const YUV420P: ffi::AVPixelFormat = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P;
@@ -300,6 +300,8 @@ impl Clock {
 /// From a decoded frame to the upright, square-pixel, 8-bit 4:2:0, video-range picture of the proxy.
 struct ProxyScale {
     scaler: Scaler,
+    /// Lays what lets something through over black.
+    solidifier: Scaler,
     /// Scaled, before it is turned.
     flat: Frame,
     /// Turned; absent when nothing is to be turned.
@@ -328,10 +330,7 @@ impl ProxyScale {
     fn new(stream: &StreamView<'_>, info: &VideoInfo, size: (u32, u32)) -> Result<Self, MediaError> {
         let failed = |e: AvError| e.during("preparing the proxy");
         let codec = stream.codec();
-        let turn = Turn {
-            quarters: (info.rotation_degrees / 90 % 4) as u8,
-            mirrored: info.mirrored,
-        };
+        let turn = Turn::of(info);
         let flat_size = if turn.swaps() { (size.1, size.0) } else { size };
         let rgb = PixelFormat::of(codec.format).is_rgb();
         let code = if rgb || info.hdr.is_some() {
@@ -367,6 +366,7 @@ impl ProxyScale {
         };
         Ok(Self {
             scaler: Scaler::fast(),
+            solidifier: Scaler::exact(),
             flat: Frame::picture(flat_size.0, flat_size.1, YUV420P).map_err(failed)?,
             upright: if turn.is_none() {
                 None
@@ -395,8 +395,12 @@ impl ProxyScale {
         } else {
             Picture::Whole
         };
-        let source = Source::frame(frame, picture);
-        let from = Colour::of(frame);
+        let solid = convert::over_black(frame, &mut self.solidifier)?;
+        let from = match &solid {
+            Some(_) => convert::colour_of(frame, &PixelFormat::of(frame.format())),
+            None => Colour::of(frame),
+        };
+        let source = Source::frame(solid.as_ref().unwrap_or(frame), picture);
         self.flat.make_writable()?;
         if let Some(tone) = &mut self.tone {
             let full = Colour {

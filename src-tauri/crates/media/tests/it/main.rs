@@ -11,5 +11,6 @@ mod access;
 mod clips;
 mod films;
 mod refusals;
+mod shown;
 mod sound;
 mod support;

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use media::{FilmSpec, FilmWriter, FrameIndex, IngestOptions, VideoFrame};
-use playback::{Act, Player, PlayerFiles, SoundOut};
+use media::{FilmSpec, FilmWriter, FrameIndex, Hardware, IngestOptions, VideoFrame};
+use playback::{Act, Player, PlayerFiles, PlayerOptions, SoundOut};
 use timebase::Rate;
 
 const FRAMES: u64 = 75;
@@ -37,8 +37,17 @@ fn ingested(folder: &Path) -> PlayerFiles {
     let index = FrameIndex::load(&folder.join(media::FRAMES_FILE)).expect("an index");
     PlayerFiles {
         path: folder.join(media::PROXY_FILE),
+        proxy: None,
         index,
         has_sound: true,
+        hardware: Hardware::Auto,
+    }
+}
+
+fn quiet() -> PlayerOptions {
+    PlayerOptions {
+        out: SoundOut::Silent,
+        cache_bytes: 64 << 20,
     }
 }
 
@@ -77,7 +86,7 @@ fn a_film_seeks_steps_plays_to_its_end_and_follows_its_sound() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = ingested(folder.path());
     assert_eq!(files.index.len(), FRAMES);
-    let player = Player::open(files, SoundOut::Silent).expect("a player");
+    let player = Player::open(files, quiet()).expect("a player");
     let mut seen = Vec::new();
     draw_until(&player, &mut seen, |seen| seen.last() == Some(&0));
     for target in [50, 3, 74, 20] {
@@ -106,7 +115,7 @@ fn a_film_seeks_steps_plays_to_its_end_and_follows_its_sound() {
 #[test]
 fn the_shuttle_follows_its_sound_both_ways() {
     let folder = tempfile::tempdir().expect("a folder");
-    let player = Player::open(ingested(folder.path()), SoundOut::Silent).expect("a player");
+    let player = Player::open(ingested(folder.path()), quiet()).expect("a player");
     let mut seen = Vec::new();
     draw_until(&player, &mut seen, |seen| seen.last() == Some(&0));
     for (speed, end) in [(2, FRAMES - 1), (-1, 0), (1, FRAMES - 1), (-2, 0)] {
@@ -128,7 +137,7 @@ fn the_shuttle_follows_its_sound_both_ways() {
 #[test]
 fn at_rest_nothing_wakes_the_one_who_draws() {
     let folder = tempfile::tempdir().expect("a folder");
-    let player = Player::open(ingested(folder.path()), SoundOut::Silent).expect("a player");
+    let player = Player::open(ingested(folder.path()), quiet()).expect("a player");
     let mut seen = Vec::new();
     draw_until(&player, &mut seen, |seen| seen.last() == Some(&0));
     assert!(
@@ -170,7 +179,7 @@ fn sound_without_picture_seeks_and_plays_to_its_end() {
     .expect("ingested");
     let proxy = folder.path().join(media::PROXY_FILE);
     let clock = FrameIndex::steady(Rate::PAL, 50);
-    let player = Player::open_sound(&proxy, clock, SoundOut::Silent).expect("a player");
+    let player = Player::open_sound(&proxy, clock, quiet()).expect("a player");
     player.act(Act::Seek(20));
     player.act(Act::Play);
     let begin = Instant::now();
@@ -188,4 +197,66 @@ fn sound_without_picture_seeks_and_plays_to_its_end() {
     let facts = player.facts();
     assert_eq!((facts.frame, facts.fault), (49, None));
     assert!(facts.audio.contains("clock only"), "{}", facts.audio);
+}
+
+/// Plays the original with its proxy to fall back to.
+fn original(folder: &Path) -> PlayerFiles {
+    PlayerFiles {
+        path: folder.join("film.mp4"),
+        proxy: Some(folder.join(media::PROXY_FILE)),
+        ..ingested(folder)
+    }
+}
+
+#[test]
+fn the_original_plays_by_the_same_frame_numbers_and_says_what_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let player = Player::open(original(folder.path()), quiet()).expect("a player");
+    let mut seen = Vec::new();
+    for frame in [0, 40, 12, 74] {
+        player.act(Act::Seek(frame));
+        draw_until(&player, &mut seen, |seen| seen.last() == Some(&frame));
+    }
+    let facts = player.facts();
+    assert!(facts.way.original, "{facts:?}");
+    assert_eq!((facts.way.source.as_str(), facts.way.notice.as_str()), ("original 96p H.264", ""));
+    assert!(facts.way.decoder.starts_with("software, "), "{facts:?}");
+    assert_eq!(facts.cache_limit_bytes, 64 << 20);
+    assert!(facts.cache_bytes > 0 && facts.cache_bytes <= facts.cache_limit_bytes);
+}
+
+#[test]
+fn an_original_that_is_away_is_shown_from_its_proxy_and_said_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = original(folder.path());
+    std::fs::remove_file(&files.path).expect("gone");
+    let player = Player::open(files, quiet()).expect("a player");
+    let mut seen = Vec::new();
+    player.act(Act::Seek(33));
+    draw_until(&player, &mut seen, |seen| seen.last() == Some(&33));
+    let way = player.facts().way;
+    assert!(!way.original && way.source == "proxy 96p", "{way:?}");
+    assert!(way.notice.contains("its proxy is shown"), "{way:?}");
+}
+
+#[test]
+fn an_original_that_breaks_on_the_way_goes_on_from_its_proxy_at_the_same_frame() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut files = original(folder.path());
+    // All bytes are there, and behind the middle none of them means anything: as long a file, another picture.
+    let bytes = std::fs::read(&files.path).expect("readable");
+    let keep = bytes.len() / 8;
+    let broken = folder.path().join("broken.mp4");
+    let scrambled = bytes.iter().enumerate().map(|(at, byte)| if at < keep { *byte } else { 0 });
+    std::fs::write(&broken, scrambled.collect::<Vec<u8>>()).expect("written");
+    files.path = broken;
+    let player = Player::open(files, quiet()).expect("a player");
+    let mut seen = Vec::new();
+    for frame in [70, 2, 51] {
+        player.act(Act::Seek(frame));
+        draw_until(&player, &mut seen, |seen| seen.last() == Some(&frame));
+    }
+    let way = player.facts().way;
+    assert!(!way.original && way.notice.contains("its proxy is shown"), "{way:?}");
+    assert_eq!(player.facts().fault, None);
 }

@@ -1,8 +1,8 @@
 //! The viewer's colours against the same conversion in 64-bit floats.
 
 use stage::{
-    ChromaLayout, Matrix, OffscreenPresenter, Presenter, Theme, Typefaces, ViewerRenderer, ViewerScene,
-    YuvPicture,
+    ChromaLayout, Matrix, OffscreenPresenter, Presenter, Theme, Transfer, Turn, Typefaces, ViewerRenderer,
+    ViewerScene, YuvPicture,
 };
 
 use crate::{easel, gpu, scenes};
@@ -39,12 +39,14 @@ fn reference(picture: &YuvPicture, x: u32, y: u32) -> [f64; 3] {
     let (kr, kb) = match picture.matrix {
         Matrix::Bt601 => (0.299, 0.114),
         Matrix::Bt709 => (0.2126, 0.0722),
+        Matrix::Smpte240m => (0.212, 0.087),
         Matrix::Bt2020 => (0.2627, 0.0593),
     };
+    let site = picture.look.chroma_halves;
+    let halved = |at: u32, halves: u8| (f64::from(at) - f64::from(halves) / 2.0) / 2.0;
     let (cx, cy) = match picture.layout {
-        // Left siting: chroma sample 0 lies on luma sample 0 across, and between lines 0 and 1 down.
-        ChromaLayout::Yuv420 => (f64::from(x) / 2.0, (f64::from(y) - 0.5) / 2.0),
-        ChromaLayout::Yuv422 => (f64::from(x) / 2.0, f64::from(y)),
+        ChromaLayout::Yuv420 => (halved(x, site.0), halved(y, site.1)),
+        ChromaLayout::Yuv422 => (halved(x, site.0), f64::from(y)),
         ChromaLayout::Yuv444 => (f64::from(x), f64::from(y)),
     };
     let unit = f64::from(1u32 << (picture.bits - 8));
@@ -66,7 +68,66 @@ fn reference(picture: &YuvPicture, x: u32, y: u32) -> [f64; 3] {
     let red = luma + 2.0 * (1.0 - kr) * cr;
     let blue = luma + 2.0 * (1.0 - kb) * cb;
     let green = (luma - kr * red - kb * blue) / (1.0 - kr - kb);
-    [red, green, blue].map(|v| v.clamp(0.0, 1.0) * 255.0)
+    let signal = [red, green, blue].map(|v| v.clamp(0.0, 1.0));
+    match picture.look.transfer {
+        Transfer::Sdr => signal,
+        Transfer::Pq => on_sdr(signal.map(pq_nits), picture.look.wide_primaries),
+        Transfer::Hlg => on_sdr(signal.map(hlg_nits), picture.look.wide_primaries),
+    }
+    .map(|v| v * 255.0)
+}
+
+/// SMPTE ST 2084, in cd/m², its constants as the fractions the standard gives.
+fn pq_nits(signal: f64) -> f64 {
+    let (m1, m2) = (2610.0 / 16384.0, 2523.0 / 4096.0 * 128.0);
+    let (c1, c2, c3) = (3424.0 / 4096.0, 2413.0 / 4096.0 * 32.0, 2392.0 / 4096.0 * 32.0);
+    let power = signal.powf(1.0 / m2);
+    10_000.0 * ((power - c1).max(0.0) / (c2 - c3 * power)).powf(1.0 / m1)
+}
+
+/// ARIB STD-B67 on a display of 1000 cd/m², each component by itself.
+fn hlg_nits(signal: f64) -> f64 {
+    let a = 0.178_832_77;
+    let (b, c) = (1.0 - 4.0 * a, 0.5 - a * (4.0 * a as f64).ln());
+    let scene: f64 = if signal <= 0.5 {
+        signal.powi(2) / 3.0
+    } else {
+        (((signal - c) / a).exp() + b) / 12.0
+    };
+    1000.0 * scene.powf(1.2)
+}
+
+/// The rule that is stated for HDR: 203 cd/m² is white, light above 70 % of it is rolled off by one factor for all three.
+fn on_sdr(nits: [f64; 3], wide_primaries: bool) -> [f64; 3] {
+    let [r, g, b] = nits.map(|v| v / 203.0);
+    let [r, g, b] = if wide_primaries {
+        // ITU-R BT.2087, the inverse of its conversion.
+        [
+            1.6605 * r - 0.5876 * g - 0.0728 * b,
+            -0.1246 * r + 1.1329 * g - 0.0083 * b,
+            -0.0182 * r - 0.1006 * g + 1.1187 * b,
+        ]
+    } else {
+        [r, g, b]
+    };
+    let most = r.max(g).max(b).max(1e-9);
+    let rolled = if most <= 0.7 {
+        most
+    } else {
+        1.0 - 0.3 * (-(most - 0.7) / 0.3).exp()
+    };
+    [r, g, b].map(|v| (v * rolled / most).clamp(0.0, 1.0).powf(1.0 / 2.4))
+}
+
+/// The furthest that any component lies from its reference, 0 to 255.
+fn furthest(picture: &YuvPicture, rgba: &[u8]) -> f64 {
+    let each = (0..picture.height).flat_map(|y| (0..picture.width).map(move |x| (x, y)));
+    each.flat_map(|(x, y)| {
+        let at = ((y * picture.width + x) * 4) as usize;
+        let wanted = reference(picture, x, y);
+        [0, 1, 2].map(|n| (f64::from(rgba[at + n]) - wanted[n]).abs())
+    })
+    .fold(0.0, f64::max)
 }
 
 fn psnr(picture: &YuvPicture, rgba: &[u8]) -> f64 {
@@ -90,7 +151,7 @@ fn every_layout_matrix_and_range_is_above_45_db() {
     let mut viewer = ViewerRenderer::new(&gpu, presenter.format(), Typefaces::Bundled);
     for layout in [ChromaLayout::Yuv420, ChromaLayout::Yuv422, ChromaLayout::Yuv444] {
         for (bits, full_range) in [(8, false), (10, false), (8, true), (10, true)] {
-            for matrix in [Matrix::Bt601, Matrix::Bt709, Matrix::Bt2020] {
+            for matrix in [Matrix::Bt601, Matrix::Bt709, Matrix::Smpte240m, Matrix::Bt2020] {
                 let picture = scenes::ramps(SIZE, layout, bits, matrix, full_range);
                 let scene = ViewerScene::default();
                 viewer.set_picture(&gpu, &picture).expect("taken");
@@ -105,6 +166,101 @@ fn every_layout_matrix_and_range_is_above_45_db() {
             }
         }
     }
+}
+
+#[test]
+fn chroma_lies_where_the_picture_says() {
+    let Some(mut easel) = easel() else { return };
+    for layout in [ChromaLayout::Yuv420, ChromaLayout::Yuv422] {
+        for chroma_halves in [(0, 1), (1, 1), (0, 0), (1, 0), (0, 2)] {
+            let mut picture = scenes::ramps(SIZE, layout, 10, Matrix::Bt709, false);
+            // Steep in both directions, so that half a sample shows.
+            picture.planes[1].bytes = scenes::waves(&picture, 1).into();
+            picture.look.chroma_halves = chroma_halves;
+            let drawn = easel
+                .viewer(Some(&picture), &ViewerScene::default(), SIZE, 1.0)
+                .expect("a picture")
+                .rgba;
+            let db = psnr(&picture, &drawn);
+            assert!(db > 45.0, "{layout:?} {chroma_halves:?}: {db:.1} dB");
+            picture.look.chroma_halves.0 ^= 1;
+            assert!(psnr(&picture, &drawn) < 42.0, "the reference can tell a place");
+        }
+    }
+}
+
+/// HDR is within this many codes of 255 of its reference, everywhere.
+const HDR_CODES: f64 = 1.5;
+
+#[test]
+fn hdr_comes_down_to_sdr_by_the_stated_rule() {
+    let Some(mut easel) = easel() else { return };
+    for transfer in [Transfer::Pq, Transfer::Hlg] {
+        for wide_primaries in [false, true] {
+            let mut picture = scenes::ramps(SIZE, ChromaLayout::Yuv444, 10, Matrix::Bt2020, false);
+            picture.look.transfer = transfer;
+            picture.look.wide_primaries = wide_primaries;
+            let drawn = easel
+                .viewer(Some(&picture), &ViewerScene::default(), SIZE, 1.0)
+                .expect("a picture")
+                .rgba;
+            let far = furthest(&picture, &drawn);
+            assert!(
+                far <= HDR_CODES,
+                "{transfer:?} wide {wide_primaries}: {far:.2} codes"
+            );
+            picture.look.transfer = Transfer::Sdr;
+            assert!(furthest(&picture, &drawn) > 20.0, "the rule does something");
+        }
+    }
+}
+
+#[test]
+fn turned_mirrored_and_oblong_pictures_stand_upright() {
+    let Some(mut easel) = easel() else { return };
+    let upright = scenes::ramps((96, 96), ChromaLayout::Yuv444, 8, Matrix::Bt709, false);
+    let mut shot = |picture: &YuvPicture, size| {
+        easel
+            .viewer(Some(picture), &ViewerScene::default(), size, 1.0)
+            .expect("a picture")
+            .rgba
+    };
+    let wanted = shot(&upright, (96, 96));
+    for quarters in 0..4 {
+        for mirrored in [false, true] {
+            let mut lying = upright.clone();
+            lying.look.turn = Turn { quarters, mirrored };
+            for plane in &mut lying.planes {
+                plane.bytes = laid_down(&plane.bytes, 96, lying.look.turn).into();
+            }
+            assert_eq!(
+                shot(&lying, (96, 96)),
+                wanted,
+                "{quarters} quarters, mirrored {mirrored}"
+            );
+        }
+    }
+    // Twice as wide as its samples say, and then lying on its side.
+    let mut oblong = scenes::ramps((48, 96), ChromaLayout::Yuv444, 8, Matrix::Bt709, false);
+    oblong.sample_aspect = (2, 1);
+    assert!((oblong.display_aspect() - 1.0).abs() < 1e-9);
+    oblong.look.turn.quarters = 1;
+    oblong.sample_aspect = (1, 1);
+    assert!((oblong.display_aspect() - 2.0).abs() < 1e-9);
+}
+
+/// A square plane as it must lie in a file, so that turning it makes it this one.
+fn laid_down(upright: &[u8], side: usize, turn: Turn) -> Vec<u8> {
+    let mut lying = vec![0; upright.len()];
+    let last = side - 1;
+    for (y, row) in upright.chunks(side).enumerate() {
+        for (x, code) in row.iter().enumerate() {
+            // The turn is clockwise: undone, it is anticlockwise.
+            let (u, v) = (0..turn.quarters).fold((x, y), |(x, y), _quarter| (y, last - x));
+            lying[v * side + if turn.mirrored { last - u } else { u }] = *code;
+        }
+    }
+    lying
 }
 
 #[test]

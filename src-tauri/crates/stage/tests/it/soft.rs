@@ -1,8 +1,8 @@
 //! What the processor puts together must look like what a device draws whole.
 
 use stage::{
-    ChromaLayout, Matrix, PlaneData, Rows, SafeAreas, SoftTimeline, SoftViewer, StageError, TimelineCursor,
-    Typefaces, ViewerBox, ViewerScene, YuvPicture,
+    ChromaLayout, Matrix, PictureLook, PlaneData, Rows, SafeAreas, SoftTimeline, SoftViewer, StageError,
+    TimelineCursor, Typefaces, ViewerBox, ViewerScene, YuvPicture,
 };
 
 use crate::{easel, gpu, scenes};
@@ -157,5 +157,6 @@ fn coloured(width: u32, height: u32) -> YuvPicture {
         ],
         matrix: Matrix::Bt709,
         full_range: false,
+        look: PictureLook::default(),
     }
 }
