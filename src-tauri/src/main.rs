@@ -5,6 +5,7 @@ mod dialogs;
 mod notices;
 mod options;
 mod pages;
+mod reels;
 mod shell;
 mod stage_host;
 mod surroundings;

@@ -10,12 +10,12 @@ use std::{
 use api::{
     Desk, Tag, Window,
     wire::{
-        Event, Host, Picked, Refusal, StageDetach, StageGuides, StageHoles, StagePlace, StageSurface,
-        TimelineView, Transport, TransportAct, TransportState, ViewerPlace,
+        Event, Host, Picked, Refusal, StageDetach, StageGuides, StageHoles, StageOpen, StagePlace,
+        StageSurface, TimelineView, Transport, TransportAct, TransportState, ViewerPlace,
     },
 };
 use fault::{Code, Fault};
-use playback::{Act, Player, PlayerFiles, SoundOut};
+use playback::{Act, Player};
 use tauri::{App, AppHandle, Emitter as _, Manager as _, WebviewWindow};
 use workstation::{OpenOptions, Workstation, default_home};
 
@@ -23,7 +23,8 @@ use crate::{
     calls::Lane,
     dialogs, notices,
     options::Options,
-    stage_host::{self, HostFacts, Listener, Overlay, Reel, StageHost},
+    reels,
+    stage_host::{self, HostFacts, Listener, Overlay, StageHost},
 };
 
 /// The one window's label in the configuration.
@@ -412,38 +413,6 @@ impl DeskWindow {
             Err(fault) => tracing::warn!(message = fault.message, "nothing lies over the picture"),
         }
     }
-
-    fn reel(&self, asset: &str) -> Result<Option<Reel>, Fault> {
-        let workstation = self.desk.workstation();
-        let id = workstation.resolve_asset(asset)?;
-        let detail = workstation.asset(&id.to_string())?;
-        if detail.proxy.is_none() {
-            return Ok(None);
-        }
-        let path = workstation.rendition_path(id, "proxy")?;
-        let opened = if detail.video.is_none() {
-            let frames = workstation.frame_clock(id)?.frame_count();
-            let clock = media::FrameIndex::steady(workstation::SOUND_RATE, frames);
-            Player::open_sound(&path, clock, SoundOut::default())
-        } else {
-            let files = PlayerFiles {
-                path,
-                index: workstation.frame_index(id)?.of_proxy(),
-                has_sound: !detail.audio.is_empty(),
-            };
-            Player::open(files, SoundOut::default())
-        };
-        let player = opened.map_err(|error| {
-            Fault::new(Code::DamagedMedia, "The proxy of this asset cannot be played.")
-                .hint("Ingest its file again to have it made.")
-                .because(&error)
-        })?;
-        Ok(Some(Reel {
-            asset: asset.to_owned(),
-            player: Arc::new(player),
-            source: "proxy",
-        }))
-    }
 }
 
 impl DeskWindow {
@@ -493,17 +462,25 @@ impl Window for DeskWindow {
         Ok(())
     }
 
-    fn stage_open(&self, asset: Option<String>) -> Result<(), Fault> {
+    fn stage_open(&self, open: StageOpen) -> Result<(), Fault> {
         let host = self.host()?;
-        let Some(asset) = asset else {
+        let Some(asset) = open.asset else {
             host.play(None);
             return Ok(());
         };
-        if host.reel().is_some_and(|reel| reel.asset == asset) {
-            return Ok(());
+        let before = host.reel().filter(|reel| reel.asset == asset);
+        match &before {
+            Some(before) if before.original == open.original => return Ok(()),
+            // What lies over the picture lies over the other one too.
+            Some(_) => {}
+            None => self.lay_over(host, &asset),
         }
-        self.lay_over(host, &asset);
-        host.play(self.reel(&asset)?);
+        let at = before.as_ref().map_or(0, |before| before.player.facts().frame);
+        let reel = reels::open(self.desk.workstation(), &asset, open.original, at)?;
+        if let (Some(before), Some(reel)) = (before, &reel) {
+            reel.player.take_over(&before.player);
+        }
+        host.play(reel);
         Ok(())
     }
 

@@ -240,7 +240,10 @@ pub(crate) trait Listener: Send + Sync {
 pub(crate) struct Reel {
     pub(crate) asset: String,
     pub(crate) player: Arc<Player>,
-    pub(crate) source: &'static str,
+    /// Whether the original was asked for.
+    pub(crate) original: bool,
+    /// Why it is not there; empty when it is, or was not asked for.
+    pub(crate) notice: &'static str,
 }
 
 /// The stage and its threads. Dropping it ends them and takes the surfaces away.

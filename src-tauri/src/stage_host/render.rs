@@ -489,7 +489,17 @@ impl<'a> Stage<'a> {
             repeated: facts.repeated,
             decode_millis: facts.decode_millis,
             presenter: self.inbox.facts().presenter,
-            source: reel.source.to_owned(),
+            source: facts.way.source,
+            original: facts.way.original,
+            decoder: facts.way.decoder,
+            shown_as: facts.way.shown_as,
+            notice: if facts.way.notice.is_empty() {
+                reel.notice.to_owned()
+            } else {
+                facts.way.notice
+            },
+            cache_percent: percent(facts.cache_bytes, facts.cache_limit_bytes),
+            cache_mebibytes: u32::try_from(facts.cache_limit_bytes >> 20).unwrap_or(u32::MAX),
         };
         let now = Instant::now();
         if let Some((at, last)) = &self.reported {
@@ -505,6 +515,12 @@ impl<'a> Stage<'a> {
         self.reported = Some((now, state));
         self.report_due = false;
     }
+}
+
+/// How much of a whole a part is, 0 to 100.
+fn percent(part: usize, whole: usize) -> u8 {
+    let percent = part.saturating_mul(100).checked_div(whole).unwrap_or(0);
+    u8::try_from(percent.min(100)).unwrap_or(100)
 }
 
 /// Whether the page need not hear of this. At rest frames are decoded ahead, and how long that takes is nobody's news.
@@ -539,6 +555,12 @@ mod tests {
             decode_millis,
             presenter: String::new(),
             source: "proxy".to_owned(),
+            original: false,
+            decoder: String::new(),
+            shown_as: String::new(),
+            notice: String::new(),
+            cache_percent: 0,
+            cache_mebibytes: 64,
         };
         let rest = state(5, false, 3.0);
         assert!(is_news_to_nobody(&rest, &state(5, false, 9.0)));

@@ -26,7 +26,8 @@ export class HttpBackend implements Backend {
     let asked = 0;
     this.stage = new BrowserStage("browser", "in the page", {
       proxy: (asset) => `/media/${asset}/proxy.mp4`,
-      frame: (asset, n, width, height) => `${this.frameUrl(asset, n, width, height)}&client=${page}`,
+      frame: (asset, n, width, height, original) =>
+        `${this.frameUrl(asset, n, width, height)}${original ? "&original=1" : ""}&client=${page}`,
       timeline: (view) => `/stage/timeline.png?${timelineQuery(view)}&client=${page}&asked=${(asked += 1)}`,
       layout: (view) => this.call("timeline", { view }),
       index: readIndex,

@@ -21,6 +21,9 @@ export class Transport {
   /** Text being typed into the timecode field; null when it is closed. */
   entry = $state<string | null>(null);
 
+  /** Whether originals are shown instead of proxies, where they can be reached. */
+  original = $state(false);
+
   readonly counting = $derived<Counting>({
     rate: this.asset?.frame_rate ?? null,
     drop: this.asset?.drop_frame ?? false,
@@ -69,6 +72,12 @@ export class Transport {
   edgeSecs(frame: number): number {
     const start = this.stage.secondsOf(frame);
     return frame < this.frames ? start : Math.max(start, this.asset?.duration_secs ?? 0);
+  }
+
+  /** The original instead of the proxy, or the proxy again: the same frame, and of every film from then on. */
+  toggleOriginal(): void {
+    this.original = !this.original;
+    this.stage.showOriginal(this.original);
   }
 
   toggle(): void {

@@ -261,10 +261,17 @@ impl Desk {
         let side =
             |key: &str| Ok::<_, Fault>(query.number::<u32>(key)?.unwrap_or(SIDE_MAX).clamp(1, SIDE_MAX));
         let within = (side("w")?, side("h")?);
-        let proxy = self.workstation.rendition_path(asset, "proxy")?;
+        let film = if query.text("original").is_some() {
+            self.workstation.unchanged_original(asset)?.ok_or_else(|| {
+                Fault::new(Code::NotFound, "The original is away or has changed.")
+                    .hint("The proxy shows the same frame.")
+            })?
+        } else {
+            self.workstation.rendition_path(asset, "proxy")?
+        };
         // A proxy that was made anew may look different; its file is another one then.
         let etag = tag(&[
-            &proxy.to_string_lossy(),
+            &film.to_string_lossy(),
             &frame.to_string(),
             &format!("{within:?}"),
         ]);
@@ -279,7 +286,7 @@ impl Desk {
             ));
         }
         let work = FrameWork {
-            proxy,
+            film,
             index,
             frame,
             within,

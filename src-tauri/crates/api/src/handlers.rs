@@ -172,7 +172,7 @@ pub(crate) fn stage_detach(desk: &Desk, request: StageDetach) -> Result<Empty, F
 }
 
 pub(crate) fn stage_open(desk: &Desk, request: StageOpen) -> Result<Empty, Fault> {
-    desk.window()?.stage_open(request.asset).map(|()| Empty {})
+    desk.window()?.stage_open(request).map(|()| Empty {})
 }
 
 pub(crate) fn stage_view(desk: &Desk, request: StageView) -> Result<Empty, Fault> {

@@ -1,4 +1,4 @@
-//! Making pictures: exact frames of a proxy, and timelines.
+//! Making pictures: exact frames, and timelines.
 
 use std::{
     collections::VecDeque,
@@ -11,7 +11,7 @@ use image::{
     ExtendedColorType, ImageEncoder as _,
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
-use media::{FrameIndex, FrameReader, MediaError, VideoFrame};
+use media::{FrameIndex, FrameReader, Hardware, MediaError, ScreenQuality, ScreenScaler, VideoFrame};
 use stage::{
     Easel, Gpu, Picture, StageError, TimelineCursor, TimelineScene, TimelineView, Typefaces, ViewerScene,
     Want,
@@ -39,7 +39,8 @@ impl Graphics {
 
 /// One frame to show.
 pub(crate) struct FrameWork {
-    pub(crate) proxy: PathBuf,
+    /// The proxy or the original.
+    pub(crate) film: PathBuf,
     pub(crate) index: Arc<FrameIndex>,
     pub(crate) frame: u64,
     /// Largest width and height in pixels.
@@ -74,6 +75,7 @@ impl Drawing {
 pub(crate) struct FrameMaker {
     drawing: Drawing,
     readers: VecDeque<(PathBuf, FrameReader)>,
+    scaler: ScreenScaler,
 }
 
 impl FrameMaker {
@@ -84,12 +86,13 @@ impl FrameMaker {
                 easel: None,
             },
             readers: VecDeque::new(),
+            scaler: ScreenScaler::default(),
         }
     }
 
     pub(crate) fn make(&mut self, work: &FrameWork) -> Result<Vec<u8>, Fault> {
         let frame = self.read(work).map_err(|error| media_fault(&error))?;
-        let (width, height) = fit((frame.width, frame.height), work.within);
+        let (width, height) = fit(upright_size(&frame), work.within);
         // A processor converts exactly, and faster than it can pretend to be a graphics card.
         if self.drawing.graphics.gpu().is_ok_and(|gpu| !gpu.is_software()) {
             let (picture, scene) = (crate::picture::stage_picture(&frame), ViewerScene::default());
@@ -98,22 +101,28 @@ impl FrameMaker {
                 .with(|easel| easel.viewer(Some(&picture), &scene, (width, height), 1.0))?;
             return png(&drawn.rgba, width, height, ExtendedColorType::Rgba8);
         }
-        let rgb = frame
-            .to_rgb8(width, height)
+        let line = width as usize * 4;
+        let mut rows = vec![0; line * height as usize];
+        self.scaler
+            .to_bgrx(&frame, ScreenQuality::Exact, (width, height), &mut rows, line)
             .map_err(|error| media_fault(&error))?;
-        png(&rgb.data, width, height, ExtendedColorType::Rgb8)
+        let rgb: Vec<u8> = rows
+            .chunks_exact(4)
+            .flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]])
+            .collect();
+        png(&rgb, width, height, ExtendedColorType::Rgb8)
     }
 
     fn read(&mut self, work: &FrameWork) -> Result<VideoFrame, MediaError> {
         // By the file, not by the asset: a proxy that was made anew has another name.
-        let known = self.readers.iter().position(|(path, _)| *path == work.proxy);
+        let known = self.readers.iter().position(|(path, _)| *path == work.film);
         let mut reader = match known.and_then(|at| self.readers.remove(at)) {
             Some((_, reader)) => reader,
-            None => FrameReader::open_with(&work.proxy, (*work.index).clone(), 1)?,
+            None => FrameReader::open_to_show(&work.film, (*work.index).clone(), Hardware::Off)?,
         };
         let frame = reader.frame(work.frame)?;
         // A reader that failed is not kept: the file may have been made anew.
-        self.readers.push_front((work.proxy.clone(), reader));
+        self.readers.push_front((work.film.clone(), reader));
         self.readers.truncate(READERS_KEPT);
         Ok(frame)
     }
@@ -148,6 +157,22 @@ impl TimelineMaker {
             picture.height,
             ExtendedColorType::Rgba8,
         )
+    }
+}
+
+/// The size of a picture as shown, upright and squared, no smaller than it is stored.
+fn upright_size(frame: &VideoFrame) -> (u32, u32) {
+    let (width, height) = if frame.turn.swaps() {
+        (frame.height, frame.width)
+    } else {
+        (frame.width, frame.height)
+    };
+    let squared = |side: f64| (side.round() as u32).max(1);
+    let aspect = frame.display_aspect();
+    if f64::from(width) / f64::from(height.max(1)) <= aspect {
+        (squared(f64::from(height) * aspect), height)
+    } else {
+        (width, squared(f64::from(width) / aspect))
     }
 }
 

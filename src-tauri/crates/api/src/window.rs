@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use fault::Fault;
 
-use crate::wire::{StageDetach, StageGuides, StageHoles, StagePlace, TimelineView, Transport};
+use crate::wire::{StageDetach, StageGuides, StageHoles, StageOpen, StagePlace, TimelineView, Transport};
 
 /// What only the desktop window can do. The shell implements it; in a browser there is none.
 pub trait Window: Send + Sync {
@@ -30,11 +30,12 @@ pub trait Window: Send + Sync {
     /// When there is no native stage.
     fn stage_detach(&self, wish: StageDetach) -> Result<(), Fault>;
 
-    /// Shows an asset in the viewer, or nothing.
+    /// Shows an asset in the viewer, or nothing: its original or its proxy. An original that is away is shown from its proxy, and
+    /// the transport's events say so.
     ///
     /// # Errors
     /// No such asset, or one that cannot be played.
-    fn stage_open(&self, asset: Option<String>) -> Result<(), Fault>;
+    fn stage_open(&self, open: StageOpen) -> Result<(), Fault>;
 
     /// Shows a part of an asset on the timeline surface.
     ///

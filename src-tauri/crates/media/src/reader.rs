@@ -166,7 +166,11 @@ impl FrameReader {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Decoding {
             codec: self.source.codec.clone(),
-            lines: if self.source.posture.0.swaps() { width } else { height },
+            lines: if self.source.posture.0.swaps() {
+                width
+            } else {
+                height
+            },
             threads: match (device, self.threads) {
                 (Some(_), _) => 1,
                 (None, 0) => u32::try_from(cores()).unwrap_or(1),
@@ -220,7 +224,12 @@ impl FrameReader {
 
     /// Goes on without the device that failed: with the next that opens, or with the processor.
     fn give_up_device(&mut self, error: &MediaError) -> Result<(), MediaError> {
-        let name = self.source.decoder.aid().map(aid::device_words).unwrap_or_default();
+        let name = self
+            .source
+            .decoder
+            .aid()
+            .map(aid::device_words)
+            .unwrap_or_default();
         tracing::warn!(device = name, %error, "decoding goes on without a device that failed");
         self.given_up.push(name);
         let threads = self.threads;
@@ -234,12 +243,7 @@ impl FrameReader {
         Ok(())
     }
 
-    fn find_as_it_is(
-        &mut self,
-        n: u64,
-        whole_from: u64,
-        on_way: Tell<'_>,
-    ) -> Result<VideoFrame, MediaError> {
+    fn find_as_it_is(&mut self, n: u64, whole_from: u64, on_way: Tell<'_>) -> Result<VideoFrame, MediaError> {
         let last = self.index.len().checked_sub(1).ok_or(MediaError::Empty {
             what: "it has no frames",
         })?;

@@ -67,14 +67,18 @@ fn whatever_a_device_does_frame_n_stays_frame_n() {
     spec.coding.b_frames = 2;
     let mut writer = FilmWriter::create(&path, spec).unwrap();
     for n in 0..60_u8 {
-        writer.push_rgba(&[n * 4, n * 4, n * 4, 255].repeat(64 * 64)).unwrap();
+        writer
+            .push_rgba(&[n * 4, n * 4, n * 4, 255].repeat(64 * 64))
+            .unwrap();
     }
     writer.finish().unwrap();
     let options = ingest::IngestOptions::default();
     ingest::ingest(&path, dir.path(), &options, &mut |_| ControlFlow::Continue(())).unwrap();
     let index = FrameIndex::load(&dir.path().join(ingest::FRAMES_FILE)).unwrap();
     let luma = |frame: &VideoFrame| i32::from(frame.planes[0].data[frame.planes[0].stride * 32 + 32]);
-    let threads = FrameReader::open_to_show(&path, index.clone(), Hardware::Off).unwrap().threads;
+    let threads = FrameReader::open_to_show(&path, index.clone(), Hardware::Off)
+        .unwrap()
+        .threads;
     for (devices, begins, ends, failures) in [
         (vec![], None, None, 0),
         (vec![None, None], None, None, 0),
@@ -91,7 +95,11 @@ fn whatever_a_device_does_frame_n_stays_frame_n() {
             let frame = reader.frame(n).unwrap();
             let expected = 16 + n as i32 * 4 * 219 / 255;
             assert_eq!(frame.number, n, "{words}");
-            assert!((luma(&frame) - expected).abs() < 3, "{words}: frame {n} is {}", luma(&frame));
+            assert!(
+                (luma(&frame) - expected).abs() < 3,
+                "{words}: frame {n} is {}",
+                luma(&frame)
+            );
         }
         let decoding = reader.decoding();
         assert_eq!(decoding.device.as_deref(), ends, "{words}");

@@ -97,11 +97,22 @@ mod tests {
         write("sys/fs/cgroup/user.slice/desk.scope/memory.max", "max\n");
         assert_eq!(memory_bytes(dir.path()), Some(16 * GIBIBYTE));
         write("sys/fs/cgroup/user.slice/memory.max", "4294967296\n");
-        assert_eq!(memory_bytes(dir.path()), Some(4 * GIBIBYTE), "the group above allows less");
+        assert_eq!(
+            memory_bytes(dir.path()),
+            Some(4 * GIBIBYTE),
+            "the group above allows less"
+        );
         write("proc/self/cgroup", "9:cpu,memory:/box\n1:name=systemd:/box\n");
         write("sys/fs/cgroup/memory/box/memory.limit_in_bytes", "2147483648\n");
         assert_eq!(memory_bytes(dir.path()), Some(2 * GIBIBYTE));
-        write("sys/fs/cgroup/memory/box/memory.limit_in_bytes", "9223372036854771712\n");
-        assert_eq!(memory_bytes(dir.path()), Some(16 * GIBIBYTE), "no limit is a very large one");
+        write(
+            "sys/fs/cgroup/memory/box/memory.limit_in_bytes",
+            "9223372036854771712\n",
+        );
+        assert_eq!(
+            memory_bytes(dir.path()),
+            Some(16 * GIBIBYTE),
+            "no limit is a very large one"
+        );
     }
 }

@@ -5,11 +5,7 @@ use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 use media::{AudioReader, FrameIndex, FrameReader, Hardware, Hdr, MediaError, OnWay, VideoFrame};
 use timebase::Flicks;
 
-use crate::{
-    error::PlaybackError,
-    player::FrameSource,
-    sound::SoundSource,
-};
+use crate::{error::PlaybackError, player::FrameSource, sound::SoundSource};
 
 /// How pictures are come by, in words for the health strip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +45,11 @@ impl Film {
             (Err(error), Some(proxy)) => {
                 tracing::warn!(%error, "the original does not open");
                 let reader = FrameReader::open_to_show(&proxy, index.clone(), Hardware::Off)?;
-                (reader, None, "The original cannot be read; its proxy is shown.".to_owned())
+                (
+                    reader,
+                    None,
+                    "The original cannot be read; its proxy is shown.".to_owned(),
+                )
             }
             (Err(error), None) => return Err(error.into()),
         };

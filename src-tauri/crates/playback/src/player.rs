@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use media::{
-    ChromaSite, FieldOrder, FrameIndex, Hardware, Matrix, MediaError, OnWay, PixelLayout,
-    Plane, Transfer, Turn, VideoFrame,
+    ChromaSite, FieldOrder, FrameIndex, Hardware, Matrix, MediaError, OnWay, PixelLayout, Plane, Transfer,
+    Turn, VideoFrame,
 };
 use timebase::Flicks;
 
@@ -122,6 +122,8 @@ pub struct PlayerOptions {
     pub out: SoundOut,
     /// Bytes of decoded frames that are kept at most.
     pub cache_bytes: usize,
+    /// The frame it stands on at first.
+    pub at: u64,
 }
 
 impl Default for PlayerOptions {
@@ -130,6 +132,7 @@ impl Default for PlayerOptions {
         Self {
             out: SoundOut::default(),
             cache_bytes: crate::cache_budget_bytes(None),
+            at: 0,
         }
     }
 }
@@ -240,11 +243,7 @@ impl Player {
     ///
     /// # Errors
     /// [`PlaybackError::Media`] when the sound cannot be read, [`PlaybackError::NoFrames`] when the clock has none.
-    pub fn open_sound(
-        path: &Path,
-        clock: FrameIndex,
-        options: PlayerOptions,
-    ) -> Result<Self, PlaybackError> {
+    pub fn open_sound(path: &Path, clock: FrameIndex, options: PlayerOptions) -> Result<Self, PlaybackError> {
         let sound = FilmSound::open(path, None)?;
         Self::start(NoPicture::new(), clock, Some(sound), 1, options)
     }
@@ -269,9 +268,13 @@ impl<P: Clone + Send + 'static> Player<P> {
         if index.is_empty() {
             return Err(PlaybackError::NoFrames);
         }
+        let mut conductor = Conductor::new(index, group, options.cache_bytes);
+        if options.at > 0 {
+            conductor.act(Flicks::ZERO, Act::Seek(options.at));
+        }
         let desk = Arc::new(Desk {
             state: Mutex::new(State {
-                conductor: Conductor::new(index, group, options.cache_bytes),
+                conductor,
                 decode_millis: 0.0,
                 way: frames.way(),
                 fault: None,
@@ -281,7 +284,9 @@ impl<P: Clone + Send + 'static> Player<P> {
             news: Condvar::new(),
             zero: Instant::now(),
         });
-        let sound = sound.map(|source| Sound::start(source, options.out)).transpose()?;
+        let sound = sound
+            .map(|source| Sound::start(source, options.out))
+            .transpose()?;
         let own = Arc::clone(&desk);
         let decoder = std::thread::Builder::new()
             .name("playback-frames".to_owned())
@@ -307,6 +312,21 @@ impl<P: Clone + Send + 'static> Player<P> {
         self.wish_sound(wish);
         self.desk.work.notify_all();
         self.desk.news.notify_all();
+    }
+
+    /// Goes on where another player of the same asset is, as it plays, with its marks, and pauses that one.
+    pub fn take_over<Q: Clone + Send + 'static>(&self, other: &Player<Q>) {
+        let facts = other.facts();
+        other.act(Act::Pause);
+        self.act(Act::MarkIn(facts.mark_in));
+        self.act(Act::MarkOut(facts.mark_out));
+        self.act(Act::Loop(facts.looping));
+        if facts.frame != self.facts().frame {
+            self.act(Act::Seek(facts.frame));
+        }
+        if facts.playing {
+            self.act(Act::Speed(facts.speed));
+        }
     }
 
     fn wish_sound(&self, wish: SoundWish) {

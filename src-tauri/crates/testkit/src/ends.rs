@@ -93,6 +93,7 @@ pub fn player_with(film: &Path, index: FrameIndex) -> Result<Player, EndError> {
     let options = PlayerOptions {
         out: SoundOut::Silent,
         cache_bytes: 96 * 1024 * 1024,
+        at: 0,
     };
     Ok(Player::open(files, options)?)
 }

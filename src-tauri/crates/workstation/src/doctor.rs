@@ -195,7 +195,25 @@ fn media_checks() -> Vec<Check> {
             "Another build of FFmpeg has them; files in these formats are refused until then.",
         ));
     }
+    checks.push(decoding_check(media::decoding_devices()));
     checks
+}
+
+/// Devices that could help to decode originals: the processor does without.
+fn decoding_check(devices: Vec<(String, bool)>) -> Check {
+    let (open, shut): (Vec<_>, Vec<_>) = devices.into_iter().partition(|(_, opens)| *opens);
+    let names = |list: &[(String, bool)]| {
+        list.iter()
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let words = match (open.is_empty(), shut.is_empty()) {
+        (false, _) => format!("{} opens; software is the fallback.", names(&open)),
+        (true, false) => format!("Software. {} does not open on this machine.", names(&shut)),
+        (true, true) => "Software. This FFmpeg knows no device to decode on.".to_owned(),
+    };
+    ok("media", "Decoding originals", words)
 }
 
 fn engine_check(engine: &EngineRow) -> Check {

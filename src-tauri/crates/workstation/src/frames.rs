@@ -261,6 +261,22 @@ impl Workstation {
         Ok(None)
     }
 
+    /// The original to be played by the numbers of the asset's frames: as [`Self::source_path`], and not written to since it was
+    /// last seen to be this asset.
+    ///
+    /// # Errors
+    /// No such asset, and trouble with the store.
+    pub fn unchanged_original(&self, asset: AssetId) -> Result<Option<PathBuf>, Fault> {
+        let Some(path) = self.source_path(asset)? else {
+            return Ok(None);
+        };
+        let seen = self.catalog.sighting(&place::to_uri(&path)).or_fault()?;
+        let now = crate::intake::fingerprint(&path).ok();
+        let changed = seen
+            .is_some_and(|seen| seen.asset != asset || now != Some((seen.size_bytes, seen.modified_nanos)));
+        Ok((!changed).then_some(path))
+    }
+
     /// The frame reader's input for looking at pictures: the proxy with its own index.
     pub(crate) fn proxy_reader(&self, asset: AssetId) -> Result<media::FrameReader, Fault> {
         let index = self.frame_index(asset)?;

@@ -89,6 +89,10 @@ pub struct DeskSettings {
     pub auto_advance: bool,
     /// Scrubbing is heard.
     pub sound_while_scrubbing: bool,
+    /// Mebibytes of decoded frames kept for the viewer, 64 to 65536; 0 for a sixteenth of this machine's memory.
+    pub frame_cache_mebibytes: u32,
+    /// Whether a graphics card may help to decode originals.
+    pub hardware_decoding: bool,
 }
 
 /// How much is logged.
@@ -220,6 +224,12 @@ fn checked(settings: Settings) -> Result<Settings, Fault> {
             settings.watch.settle_secs
         ));
     }
+    let frames = settings.desk.frame_cache_mebibytes;
+    if frames != 0 && !(64..=65_536).contains(&frames) {
+        return refuse(format!(
+            "desk.frame_cache_mebibytes must be 64 to 65536, or 0 for a part of the memory, not {frames}."
+        ));
+    }
     if let Some(folder) = settings.watch.folders.iter().find(|folder| !folder.is_absolute()) {
         return refuse(format!(
             "A watched folder needs an absolute path, not {}.",
@@ -278,6 +288,8 @@ mod tests {
         for bad in [
             json!({"ingest": {"proxy_height_max": 721}}),
             json!({"desk": {"theme": "mauve"}}),
+            json!({"desk": {"frame_cache_mebibytes": 63}}),
+            json!({"desk": {"hardware_decoding": "perhaps"}}),
             json!({"desk": {"colour": "red"}}),
             json!({"watch": {"folders": ["relative"]}}),
             json!({"person": 3}),

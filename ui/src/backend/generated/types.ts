@@ -861,6 +861,10 @@ export type Settings = {
   auto_advance: boolean,
   /** Scrubbing is heard. */
   sound_while_scrubbing: boolean,
+  /** Mebibytes of decoded frames kept for the viewer; 0 for a part of this machine's memory. */
+  frame_cache_mebibytes: number,
+  /** Whether a graphics card may help to decode originals. */
+  hardware_decoding: boolean,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks: boolean,
   /** Greatest height of new proxies in pixels. */
@@ -881,6 +885,10 @@ export type SettingsChange = {
   auto_advance?: boolean,
   /** Scrubbing is heard. */
   sound_while_scrubbing?: boolean,
+  /** Mebibytes of decoded frames kept for the viewer, 64 to 65536; 0 for a part of this machine's memory. */
+  frame_cache_mebibytes?: number,
+  /** Whether a graphics card may help to decode originals. */
+  hardware_decoding?: boolean,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks?: boolean,
   /** Greatest height of new proxies in pixels, 144 to 720. */
@@ -939,6 +947,8 @@ export type StageHoles = {
 export type StageOpen = {
   /** The asset; null or absent empties the viewer. */
   asset?: string | null,
+  /** Whether the original is shown instead of the proxy, where it can be reached. */
+  original: boolean,
 };
 
 /** `stage_place`: the placeholder in the page moved, so the surface moves. */
@@ -1147,8 +1157,20 @@ export type TransportState = {
   decode_millis: number,
   /** How pictures reach the screen, for example `Vulkan`. */
   presenter: string,
-  /** `proxy` or `original`. */
+  /** What is shown: `original 2160p HEVC`, `proxy 720p`. */
   source: string,
+  /** Whether it is the original. */
+  original: boolean,
+  /** What decodes: `software, 3 threads`. */
+  decoder: string,
+  /** What was done to a picture to show it, `HDR (PQ) shown as SDR`; empty when nothing a person must know of. */
+  shown_as: string,
+  /** Why something else is shown than was asked for; empty when it is that. */
+  notice: string,
+  /** How full the memory for decoded frames is, 0 to 100. */
+  cache_percent: number,
+  /** How large it is. */
+  cache_mebibytes: number,
 };
 
 /** What undo and redo would do. */

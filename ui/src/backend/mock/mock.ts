@@ -63,6 +63,8 @@ export class MockBackend implements Backend {
     watched_folders: [],
     auto_advance: true,
     sound_while_scrubbing: true,
+    frame_cache_mebibytes: 0,
+    hardware_decoding: true,
     second_looks: true,
     warnings: [],
   };

@@ -141,3 +141,45 @@ test("sound without picture takes the playhead along", async () => {
   stage.pause();
   expect(ticks).toHaveLength(0);
 });
+
+test("an original that cannot be had is said, and its proxy shows the same frame", async () => {
+  const asked: [frame: number, original: boolean][] = [];
+  const decode = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error("away")).mockResolvedValue();
+  HTMLImageElement.prototype.decode = decode;
+  const stage = new BrowserStage("browser", "in the page", {
+    proxy: () => null,
+    frame: (_asset, n, _width, _height, original) => {
+      asked.push([n, original]);
+      return "";
+    },
+    timeline: () => "",
+    layout: () => Promise.reject(new Error("not asked for here")),
+    index: () => Promise.resolve(null),
+  });
+  const said: { now: TransportState } = { now: AT_REST };
+  stage.onTransport((state) => (said.now = state));
+  stage.mountViewer(document.createElement("div"));
+  stage.showOriginal(true);
+  await stage.open({
+    id: "film",
+    frame_count: 250,
+    frame_rate: "25",
+    duration_secs: 10,
+    width: 3840,
+    height: 2160,
+    has_video: true,
+    has_audio: false,
+    proxy_height: 720,
+  });
+  await vi.waitFor(() => expect(decode).toHaveBeenCalledTimes(2));
+  expect(asked).toEqual([
+    [0, true],
+    [0, false],
+  ]);
+  expect(said.now).toMatchObject({ original: false, source: "proxy" });
+  expect(said.now.notice).toContain("its proxy is shown");
+  stage.showOriginal(false);
+  expect(said.now.notice).toBe("");
+  stage.showOriginal(true);
+  await vi.waitFor(() => expect(said.now).toMatchObject({ original: true, source: "original 2160p at rest" }));
+});

@@ -6,8 +6,8 @@ import { AT_REST, type FrameRange, type StageAsset, type StageHost, type Transpo
 export interface PictureSource {
   /** Address of the proxy that the page itself can play; null when it has none. */
   proxy(asset: string): string | null;
-  /** The exact frame `n`, fitted into `width` by `height` device pixels. */
-  frame(asset: string, n: number, width: number, height: number): string | Promise<string>;
+  /** The exact frame `n` of the proxy or the original, fitted into `width` by `height` device pixels. */
+  frame(asset: string, n: number, width: number, height: number, original: boolean): string | Promise<string>;
   /** The timeline's picture. */
   timeline(view: TimelineView): string | Promise<string>;
   /** What the picture shows: names and places of lanes and items. */
@@ -16,6 +16,7 @@ export interface PictureSource {
 }
 
 const LARGEST_PICTURE_WIDTH = 1920;
+const ORIGINAL_AWAY = "The original is away, has changed or cannot be read; its proxy is shown.";
 
 /**
  * The stage inside a page: a video element while playing forward, the exact frame's picture over it whenever it is parked,
@@ -34,6 +35,9 @@ export class BrowserStage implements StageHost {
   #viewer: HTMLElement | null = null;
   #picture: HTMLImageElement | null = null;
   #asset: StageAsset | null = null;
+  /** Whether parked frames are to be the original's, and whether this asset's can be had. */
+  #original = false;
+  #originalAway = false;
   #times: FrameTimes = evenFrames(0, 25);
   #state: TransportState;
   #droppedBefore = 0;
@@ -94,6 +98,7 @@ export class BrowserStage implements StageHost {
     const opening = this.#opening;
     this.pause();
     this.#asset = asset;
+    this.#originalAway = false;
     this.#loop = null;
     this.#picture?.remove();
     this.#picture = null;
@@ -111,6 +116,14 @@ export class BrowserStage implements StageHost {
       this.#times = exact;
       this.#say({ seconds: exact.secondsOf(this.#state.frame) });
     }
+  }
+
+  /** The page itself plays proxies only: it is frames at rest that come from the original. */
+  showOriginal(on: boolean): void {
+    this.#original = on;
+    this.#originalAway = false;
+    if (!on) this.#say({ source: "proxy", original: false, notice: "" });
+    if (!this.#state.playing) this.#park();
   }
 
   async view(view: TimelineView): Promise<TimelineLayout | null> {
@@ -137,7 +150,7 @@ export class BrowserStage implements StageHost {
     const atEnd = this.#state.frame >= this.#times.length - 1;
     if (speed > 0 && atEnd) this.#standOn(this.#bounds().start);
     const begun = !this.#state.playing;
-    this.#say({ playing: true, speed, ...(begun ? { dropped: 0 } : {}) });
+    this.#say({ playing: true, speed, source: "proxy", original: false, ...(begun ? { dropped: 0 } : {}) });
     if (speed < 0 || !this.#video.currentSrc || this.#video.error) {
       this.#video.pause();
       this.#runByClock();
@@ -365,14 +378,20 @@ export class BrowserStage implements StageHost {
         this.#wantedFrame = null;
         const { width, height } = this.#pictureSize(asset, viewer);
         const picture = new Image();
-        picture.src = await this.#source.frame(asset.id, frame, width, height);
+        const original = this.#original && !this.#originalAway;
+        picture.src = await this.#source.frame(asset.id, frame, width, height, original);
         picture.alt = "";
         picture.className = "stage-frame";
         picture.dataset["frame"] = String(frame);
         try {
           await picture.decode();
         } catch {
-          // The picture could not be had; the last one stays, and the next wish is tried.
+          // The picture could not be had; the last one stays, and the next wish is tried: the proxy's, of the same frame.
+          if (original && asset === this.#asset) {
+            this.#originalAway = true;
+            this.#wantedFrame ??= frame;
+            this.#say({ notice: ORIGINAL_AWAY });
+          }
           continue;
         }
         if (asset !== this.#asset || viewer !== this.#viewer || (this.#state.playing && !this.#video.paused)) continue;
@@ -381,7 +400,11 @@ export class BrowserStage implements StageHost {
         viewer.append(picture);
         this.#video.classList.add("under");
         // How long a parked picture took to come is no matter of decoding.
-        this.#say({ decode_millis: null });
+        this.#say({
+          decode_millis: null,
+          original,
+          source: original ? `original ${asset.height}p at rest` : "proxy",
+        });
       }
     } finally {
       this.#loadingFrame = false;

@@ -25,8 +25,22 @@ export interface TransportState {
   decode_millis: number | null;
   /** What draws the picture, in words. */
   presenter: string;
-  /** What is being played, in words: `proxy` or `original`. */
+  /** Times a picture stood longer because the next was not there; null where the host cannot tell. */
+  repeated: number | null;
+  /** What is being shown, in words: `proxy 720p`, `original 2160p HEVC`. */
   source: string;
+  /** Whether that is the original. */
+  original: boolean;
+  /** What decodes, in words; empty when the host does not tell. */
+  decoder: string;
+  /** What was done to a picture to show it, in words; empty when nothing one must know of. */
+  shown_as: string;
+  /** Why something else is shown than was asked for; empty when it is that. */
+  notice: string;
+  /** How full the memory for decoded frames is, 0 to 100; null where the host cannot tell. */
+  cache_percent: number | null;
+  /** How large that memory is. */
+  cache_mebibytes: number;
 }
 
 /** What the stage must know of the asset it shows. */
@@ -52,6 +66,8 @@ export interface StageHost {
   /** Gives the stage an empty box for the timeline's picture. */
   mountTimeline(box: HTMLElement): () => void;
   open(asset: StageAsset | null): Promise<void>;
+  /** Whether originals are shown instead of proxies from now on, where they can be reached. */
+  showOriginal(on: boolean): void;
   /** Draws the timeline; a newer view replaces one not yet drawn. Answers what was drawn, or null when overtaken. */
   view(view: TimelineView): Promise<TimelineLayout | null>;
   /** Draws what the hand does over the view drawn last; nothing where the page draws it itself. */
@@ -98,5 +114,12 @@ export const AT_REST: TransportState = {
   dropped: 0,
   decode_millis: null,
   presenter: "",
+  repeated: null,
   source: "proxy",
+  original: false,
+  decoder: "",
+  shown_as: "",
+  notice: "",
+  cache_percent: null,
+  cache_mebibytes: 0,
 };

@@ -34,6 +34,7 @@ export class WindowStage implements StageHost {
   #times: FrameTimes = evenFrames(0, 25);
   #state: TransportState = AT_REST;
   #asset: string | null = null;
+  #original = false;
   #wantedView = 0;
   readonly #replace = new Set<() => void>();
 
@@ -61,12 +62,18 @@ export class WindowStage implements StageHost {
     this.#state = { ...AT_REST, presenter: this.#state.presenter };
     this.#tellAll();
     for (const replace of this.#replace) replace();
-    await this.#call("stage_open", { asset: this.#asset });
+    await this.#call("stage_open", { asset: this.#asset, original: this.#original });
     if (!asset) return;
     const rate = rateOf(asset.frame_rate) ?? asset.frame_count / Math.max(asset.duration_secs, 0.001);
     this.#times = evenFrames(asset.frame_count, rate);
     const exact = await this.#index(asset.id);
     if (exact && exact.length > 0 && this.#asset === asset.id) this.#times = exact;
+  }
+
+  showOriginal(on: boolean): void {
+    this.#original = on;
+    if (this.#asset === null) return;
+    this.#call("stage_open", { asset: this.#asset, original: on }).catch(this.#failed);
   }
 
   async view(view: TimelineView): Promise<TimelineLayout | null> {

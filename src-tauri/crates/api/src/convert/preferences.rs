@@ -20,6 +20,8 @@ impl From<ws::Settings> for wire::Settings {
             theme: settings.desk.theme.into(),
             auto_advance: settings.desk.auto_advance,
             sound_while_scrubbing: settings.desk.sound_while_scrubbing,
+            frame_cache_mebibytes: settings.desk.frame_cache_mebibytes,
+            hardware_decoding: settings.desk.hardware_decoding,
             second_looks: settings.ingest.second_looks,
             proxy_height_max: settings.ingest.proxy_height_max,
             watched_folders: settings
@@ -68,6 +70,18 @@ impl wire::SettingsChange {
             "desk",
             "sound_while_scrubbing",
             self.sound_while_scrubbing.map(Value::Bool),
+        );
+        put(
+            &mut out,
+            "desk",
+            "frame_cache_mebibytes",
+            self.frame_cache_mebibytes.map(|size| json!(size)),
+        );
+        put(
+            &mut out,
+            "desk",
+            "hardware_decoding",
+            self.hardware_decoding.map(Value::Bool),
         );
         put(
             &mut out,

@@ -131,6 +131,10 @@ pub struct Settings {
     pub auto_advance: bool,
     /// Scrubbing is heard.
     pub sound_while_scrubbing: bool,
+    /// Mebibytes of decoded frames kept for the viewer; 0 for a part of this machine's memory.
+    pub frame_cache_mebibytes: u32,
+    /// Whether a graphics card may help to decode originals.
+    pub hardware_decoding: bool,
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     pub second_looks: bool,
     /// Greatest height of new proxies in pixels.
@@ -158,6 +162,12 @@ pub struct SettingsChange {
     /// Scrubbing is heard.
     #[serde(default)]
     pub sound_while_scrubbing: Option<bool>,
+    /// Mebibytes of decoded frames kept for the viewer, 64 to 65536; 0 for a part of this machine's memory.
+    #[serde(default)]
+    pub frame_cache_mebibytes: Option<u32>,
+    /// Whether a graphics card may help to decode originals.
+    #[serde(default)]
+    pub hardware_decoding: Option<bool>,
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     #[serde(default)]
     pub second_looks: Option<bool>,

@@ -50,6 +50,18 @@ pub struct TransportState {
     pub decode_millis: f64,
     /// How pictures reach the screen, for example `Vulkan`.
     pub presenter: String,
-    /// `proxy` or `original`.
+    /// What is shown: `original 2160p HEVC`, `proxy 720p`.
     pub source: String,
+    /// Whether it is the original.
+    pub original: bool,
+    /// What decodes: `software, 3 threads`.
+    pub decoder: String,
+    /// What was done to a picture to show it, `HDR (PQ) shown as SDR`; empty when nothing a person must know of.
+    pub shown_as: String,
+    /// Why something else is shown than was asked for; empty when it is that.
+    pub notice: String,
+    /// How full the memory for decoded frames is, 0 to 100.
+    pub cache_percent: u8,
+    /// How large it is.
+    pub cache_mebibytes: u32,
 }

@@ -98,6 +98,9 @@ pub struct StageOpen {
     #[serde(default)]
     #[ts(optional = nullable)]
     pub asset: Option<String>,
+    /// Whether the original is shown instead of the proxy, where it can be reached.
+    #[serde(default)]
+    pub original: bool,
 }
 
 /// `stage_view`: what the timeline surface shows.

@@ -43,9 +43,7 @@ pub(crate) fn offered(codec: ffi::AVCodecID) -> Vec<DeviceKind> {
         }
         (0..)
             .map_while(|at: c_int| ffi::avcodec_get_hw_config(codec, at).as_ref())
-            .filter(|config| {
-                config.methods & ffi::AV_CODEC_HW_CONFIG_METHOD_HW_DEVICE_CTX as c_int != 0
-            })
+            .filter(|config| config.methods & ffi::AV_CODEC_HW_CONFIG_METHOD_HW_DEVICE_CTX as c_int != 0)
             .map(|config| DeviceKind {
                 kind: config.device_type,
                 format: config.pix_fmt,

@@ -1,8 +1,8 @@
 //! What the processor's way to the screen shows, against the same conversion in 64-bit floats, and pictures of two moments.
 
 use media::{
-    ChromaSite, FieldOrder, FrameIndex, FrameReader, Hardware, Matrix, PixelLayout, Plane, ScreenQuality, ScreenScaler,
-    Transfer, Turn, VideoFrame,
+    ChromaSite, FieldOrder, FrameIndex, FrameReader, Hardware, Matrix, PixelLayout, Plane, ScreenQuality,
+    ScreenScaler, Transfer, Turn, VideoFrame,
 };
 use timebase::Rate;
 

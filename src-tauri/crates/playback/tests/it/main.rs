@@ -48,6 +48,7 @@ fn quiet() -> PlayerOptions {
     PlayerOptions {
         out: SoundOut::Silent,
         cache_bytes: 64 << 20,
+        at: 0,
     }
 }
 
@@ -219,7 +220,10 @@ fn the_original_plays_by_the_same_frame_numbers_and_says_what_it_is() {
     }
     let facts = player.facts();
     assert!(facts.way.original, "{facts:?}");
-    assert_eq!((facts.way.source.as_str(), facts.way.notice.as_str()), ("original 96p H.264", ""));
+    assert_eq!(
+        (facts.way.source.as_str(), facts.way.notice.as_str()),
+        ("original 96p H.264", "")
+    );
     assert!(facts.way.decoder.starts_with("software, "), "{facts:?}");
     assert_eq!(facts.cache_limit_bytes, 64 << 20);
     assert!(facts.cache_bytes > 0 && facts.cache_bytes <= facts.cache_limit_bytes);
@@ -247,7 +251,10 @@ fn an_original_that_breaks_on_the_way_goes_on_from_its_proxy_at_the_same_frame()
     let bytes = std::fs::read(&files.path).expect("readable");
     let keep = bytes.len() / 8;
     let broken = folder.path().join("broken.mp4");
-    let scrambled = bytes.iter().enumerate().map(|(at, byte)| if at < keep { *byte } else { 0 });
+    let scrambled = bytes
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| if at < keep { *byte } else { 0 });
     std::fs::write(&broken, scrambled.collect::<Vec<u8>>()).expect("written");
     files.path = broken;
     let player = Player::open(files, quiet()).expect("a player");
@@ -257,6 +264,38 @@ fn an_original_that_breaks_on_the_way_goes_on_from_its_proxy_at_the_same_frame()
         draw_until(&player, &mut seen, |seen| seen.last() == Some(&frame));
     }
     let way = player.facts().way;
-    assert!(!way.original && way.notice.contains("its proxy is shown"), "{way:?}");
+    assert!(
+        !way.original && way.notice.contains("its proxy is shown"),
+        "{way:?}"
+    );
     assert_eq!(player.facts().fault, None);
+}
+
+#[test]
+fn another_player_of_the_same_asset_goes_on_at_the_same_frame_with_the_same_marks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let proxy = Player::open(ingested(folder.path()), quiet()).expect("a player");
+    for act in [
+        Act::MarkIn(Some(20)),
+        Act::MarkOut(Some(60)),
+        Act::Loop(true),
+        Act::Seek(47),
+    ] {
+        proxy.act(act);
+    }
+    let options = PlayerOptions { at: 47, ..quiet() };
+    let other = Player::open(original(folder.path()), options).expect("a player");
+    other.take_over(&proxy);
+    let mut seen = Vec::new();
+    draw_until(&other, &mut seen, |seen| seen.last() == Some(&47));
+    assert_eq!(seen, [47], "no other frame flashes up");
+    let facts = other.facts();
+    assert_eq!(
+        (facts.mark_in, facts.mark_out, facts.looping),
+        (Some(20), Some(60), true)
+    );
+    assert!(!facts.playing);
+    proxy.act(Act::Speed(2));
+    other.take_over(&proxy);
+    assert_eq!((other.facts().speed, proxy.facts().playing), (2, false));
 }

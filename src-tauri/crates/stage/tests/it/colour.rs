@@ -87,8 +87,8 @@ fn pq_nits(signal: f64) -> f64 {
 
 /// ARIB STD-B67 on a display of 1000 cd/m², each component by itself.
 fn hlg_nits(signal: f64) -> f64 {
-    let a = 0.178_832_77;
-    let (b, c) = (1.0 - 4.0 * a, 0.5 - a * (4.0 * a as f64).ln());
+    let a: f64 = 0.178_832_77;
+    let (b, c) = (1.0 - 4.0 * a, 0.5 - a * (4.0 * a).ln());
     let scene: f64 = if signal <= 0.5 {
         signal.powi(2) / 3.0
     } else {
@@ -175,7 +175,7 @@ fn chroma_lies_where_the_picture_says() {
         for chroma_halves in [(0, 1), (1, 1), (0, 0), (1, 0), (0, 2)] {
             let mut picture = scenes::ramps(SIZE, layout, 10, Matrix::Bt709, false);
             // Steep in both directions, so that half a sample shows.
-            picture.planes[1].bytes = scenes::waves(&picture, 1).into();
+            picture.planes[1].bytes = waves(&picture, 1).into();
             picture.look.chroma_halves = chroma_halves;
             let drawn = easel
                 .viewer(Some(&picture), &ViewerScene::default(), SIZE, 1.0)
@@ -310,4 +310,17 @@ fn the_last_picture_stays_when_the_next_is_refused() {
     let second = shot(&mut viewer);
     assert_ne!(first, well);
     assert_eq!(first, second);
+}
+
+/// A plane of 10-bit codes that goes up and down several times in each direction.
+fn waves(picture: &YuvPicture, plane: usize) -> Vec<u8> {
+    let (width, height) = picture.plane_size(plane);
+    let code = |x: u32, y: u32| {
+        let wave = (f64::from(x) / 3.0).sin() + (f64::from(y) / 4.0).cos();
+        (512.0 + wave * 120.0).round() as u16
+    };
+    (0..height)
+        .flat_map(|y| (0..width).map(move |x| code(x, y)))
+        .flat_map(u16::to_le_bytes)
+        .collect()
 }

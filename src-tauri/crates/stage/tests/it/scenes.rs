@@ -278,16 +278,3 @@ pub fn ramps(
         look: PictureLook::default(),
     }
 }
-
-/// A plane of 10-bit codes that goes up and down several times in each direction.
-pub fn waves(picture: &YuvPicture, plane: usize) -> Vec<u8> {
-    let (width, height) = picture.plane_size(plane);
-    let code = |x: u32, y: u32| {
-        let wave = (f64::from(x) / 3.0).sin() + (f64::from(y) / 4.0).cos();
-        (512.0 + wave * 120.0).round() as u16
-    };
-    (0..height)
-        .flat_map(|y| (0..width).map(move |x| code(x, y)))
-        .flat_map(u16::to_le_bytes)
-        .collect()
-}
