@@ -569,12 +569,8 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         self.shown
     }
 
-    pub const fn held_bytes(&self) -> usize {
-        self.cache.held_bytes()
-    }
-
-    pub const fn limit_bytes(&self) -> usize {
-        self.cache.limit_bytes()
+    pub const fn cache(&self) -> &FrameCache<P> {
+        &self.cache
     }
 
     /// How far sound is ahead of the picture (positive: sound early), within the shown frame counted as together.

@@ -299,7 +299,7 @@ fn a_step_back_wants_what_lies_behind_as_far_as_it_can_be_kept() {
     assert_eq!(conductor.shown(), Some(due - 15), "as soon as it is there");
     conductor.act(now, Act::Seek(100));
     assert!(!conductor.is_wanted(now));
-    assert!(conductor.held_bytes() <= 300);
+    assert!(conductor.cache().held_bytes() <= 300);
 }
 
 #[test]
@@ -540,7 +540,7 @@ proptest! {
         rig.run(300);
         prop_assert_eq!(rig.conductor.shown(), Some(rig.conductor.due()));
         prop_assert_eq!(rig.conductor.take_picture(), None);
-        prop_assert!(rig.conductor.held_bytes() <= 10_000);
+        prop_assert!(rig.conductor.cache().held_bytes() <= 10_000);
         rig.run(1500);
         let rested = rig.decoded.len();
         rig.run(1000);

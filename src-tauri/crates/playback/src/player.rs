@@ -47,18 +47,20 @@ pub trait FrameSource: Send {
 
 /// Sound without picture: every frame is the same small black one.
 struct NoPicture {
+    original: bool,
     planes: [Plane; 3],
 }
 
 impl NoPicture {
     const SIDE: usize = 16;
 
-    fn new() -> Self {
+    fn new(original: bool) -> Self {
         let plane = |side: usize, level: u8| Plane {
             data: vec![level; side * side].into(),
             stride: side,
         };
         Self {
+            original,
             planes: [
                 plane(Self::SIDE, 16),
                 plane(Self::SIDE / 2, 128),
@@ -97,6 +99,15 @@ impl FrameSource for NoPicture {
 
     fn size_bytes(picture: &Arc<VideoFrame>) -> usize {
         picture.size_bytes()
+    }
+
+    fn way(&self) -> FrameWay {
+        let source = if self.original { "original" } else { "proxy" };
+        FrameWay {
+            original: self.original,
+            source: source.to_owned(),
+            ..FrameWay::default()
+        }
     }
 }
 
@@ -238,14 +249,21 @@ impl Player {
         Self::start(frames, index, sound, group, options)
     }
 
-    /// Opens sound that has no picture, standing at its beginning. Its frames are those of `clock`, an even one (see
+    /// Opens sound that has no picture, standing at its beginning; with a proxy besides it is an original, and the proxy is what is
+    /// left where that fails. Its frames are those of `clock`, an even one (see
     /// [`FrameIndex::steady`]); what there is to draw is black.
     ///
     /// # Errors
     /// [`PlaybackError::Media`] when the sound cannot be read, [`PlaybackError::NoFrames`] when the clock has none.
-    pub fn open_sound(path: &Path, clock: FrameIndex, options: PlayerOptions) -> Result<Self, PlaybackError> {
-        let sound = FilmSound::open(path, None)?;
-        Self::start(NoPicture::new(), clock, Some(sound), 1, options)
+    pub fn open_sound(
+        path: &Path,
+        proxy: Option<PathBuf>,
+        clock: FrameIndex,
+        options: PlayerOptions,
+    ) -> Result<Self, PlaybackError> {
+        let original = proxy.is_some();
+        let sound = FilmSound::open(path, proxy)?;
+        Self::start(NoPicture::new(original), clock, Some(sound), 1, options)
     }
 }
 
@@ -410,8 +428,8 @@ impl<P: Clone + Send + 'static> Player<P> {
             decode_millis: state.decode_millis,
             sound_lead_millis: c.sound_lead().map(Flicks::to_millis_round),
             audio,
-            cache_bytes: c.held_bytes(),
-            cache_limit_bytes: c.limit_bytes(),
+            cache_bytes: c.cache().held_bytes(),
+            cache_limit_bytes: c.cache().limit_bytes(),
             way: state.way.clone(),
             fault: state.fault.clone(),
         }

@@ -180,7 +180,7 @@ fn sound_without_picture_seeks_and_plays_to_its_end() {
     .expect("ingested");
     let proxy = folder.path().join(media::PROXY_FILE);
     let clock = FrameIndex::steady(Rate::PAL, 50);
-    let player = Player::open_sound(&proxy, clock, quiet()).expect("a player");
+    let player = Player::open_sound(&proxy, None, clock, quiet()).expect("a player");
     player.act(Act::Seek(20));
     player.act(Act::Play);
     let begin = Instant::now();
