@@ -14,6 +14,7 @@ import {
   openEmptyDesk,
   requireProgram,
 } from "./program.mjs";
+import { dragCue } from "./timeline.mjs";
 
 requireProgram();
 const SIZES = [
@@ -47,6 +48,7 @@ try {
     circleThree(page, asset),
   );
   await step("undo one", () => undoOne(page, asset, shots));
+  await step("drag a cue's edge", () => dragCue(page, home, asset, until));
   await step("the timeline's picture follows", () => pictureFollows(page));
   await step("export", () => exportCircled(page));
   await step("the command line's verdict shows", () =>

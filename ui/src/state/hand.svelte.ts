@@ -93,13 +93,13 @@ export class TimelineHand {
     this.rest();
     timeline.halt();
     if (transport.frames === 0 || at.button > 1 || at.x < timeline.gutter) return false;
-    const ruler = timeline.layout?.ruler_height ?? 0;
+    const ruler = timeline.layoutNow?.ruler_height ?? 0;
     if (at.button === 1 || this.grabbing) {
       this.#gesture = this.#pan(at);
       return true;
     }
-    const flag = markerAt(markers.list, timeline.layout, (secs) => timeline.xOf(secs), at.x, at.y);
-    const item = itemAt(timeline.layout, at.x, at.y, review.cursor);
+    const flag = markerAt(markers.list, timeline.layoutNow, (secs) => timeline.xOf(secs), at.x, at.y);
+    const item = itemAt(timeline.layoutNow, at.x, at.y, review.cursor);
     if (flag || item) {
       const part = flag?.part ?? (item ? partAt(item.x, item.x + item.width, at.x) : "body");
       this.#gesture = { kind: "press", x: at.x, y: at.y, part, item, marker: flag?.marker ?? null };
@@ -286,10 +286,10 @@ export class TimelineHand {
     this.#gesture = { ...gesture, moved: true };
     const { timeline } = this.#desk;
     const left = Math.max(timeline.gutter, Math.min(gesture.x, at.x));
-    const top = Math.max(timeline.layout?.ruler_height ?? 0, Math.min(gesture.y, at.y));
+    const top = Math.max(timeline.layoutNow?.ruler_height ?? 0, Math.min(gesture.y, at.y));
     const [right, foot] = [Math.max(gesture.x, at.x), Math.max(gesture.y, at.y)];
     this.look = { ghosts: [], snap_secs: null, marquee: [left, top, right - left, foot - top], tip: null };
-    const met = (timeline.layout?.items ?? []).filter(
+    const met = (timeline.layoutNow?.items ?? []).filter(
       (item) => item.x < right && item.x + item.width > left && item.y < foot && item.y + item.height > top,
     );
     this.#desk.take(new Set([...gesture.base, ...met.flatMap((item) => this.#inside(item))]));
@@ -427,8 +427,8 @@ export class TimelineHand {
 
   #ghosts(held: Held): Hand["ghosts"] {
     const { timeline, transport, review } = this.#desk;
-    const items = timeline.layout?.items ?? [];
-    const ruler = timeline.layout?.ruler_height ?? 0;
+    const items = timeline.layoutNow?.items ?? [];
+    const ruler = timeline.layoutNow?.ruler_height ?? 0;
     const place = (id: string): { y: number; height: number } | undefined => {
       if (held.marker) return { y: ruler - FLAG_HEIGHT_PX, height: FLAG_HEIGHT_PX - 1 };
       const kind = review.byId.get(id)?.kind;
@@ -478,8 +478,8 @@ export class TimelineHand {
   #hover(at: Pointer): void {
     clearTimeout(this.#dwell);
     const { timeline, markers, review } = this.#desk;
-    const flag = markerAt(markers.list, timeline.layout, (secs) => timeline.xOf(secs), at.x, at.y);
-    const item = flag ? null : itemAt(timeline.layout, at.x, at.y, review.cursor);
+    const flag = markerAt(markers.list, timeline.layoutNow, (secs) => timeline.xOf(secs), at.x, at.y);
+    const item = flag ? null : itemAt(timeline.layoutNow, at.x, at.y, review.cursor);
     const row = item?.count === 1 ? review.byId.get(item.proposal) : undefined;
     this.cursor = this.#cursorFor(flag?.part ?? null, item, row, at);
     const shown = this.look?.tip;

@@ -60,11 +60,35 @@ export class Timeline {
   /** What the ruler counts, remembered on this machine. */
   ruler = $state<RulerUnit>(kept(RULER, RULER_UNITS) ?? "timecode");
   layout = $state.raw<TimelineLayout | null>(null);
+  /** The view that the layout is of; while another is being drawn, everything has moved on from there. */
+  #laidOut = $state.raw<TimelineView | null>(null);
   failed = $state(false);
   /** Raised to draw the same view again, because what it shows has changed. */
   #edition = $state(0);
 
   readonly gutter = $derived(this.layout?.gutter_width ?? USUAL_GUTTER);
+  /** How far the view has moved on from the layout: times wider, CSS pixels right, CSS pixels down. */
+  readonly lag = $derived.by(() => {
+    const of = this.#laidOut;
+    if (!of || of.asset !== this.asset) return { scale: 1, right: 0, down: 0 };
+    return {
+      scale: this.pxPerSec / of.px_per_sec,
+      right: (of.start_secs - this.start) * this.pxPerSec,
+      down: of.scroll_px - this.scroll,
+    };
+  });
+  /** The layout where everything stands now: what the hand takes hold of. */
+  readonly layoutNow = $derived.by(() => {
+    const { layout, lag } = this;
+    if (!layout || (lag.scale === 1 && lag.right === 0 && lag.down === 0)) return layout;
+    const items = layout.items.map((item) => ({
+      ...item,
+      x: layout.gutter_width + (item.x - layout.gutter_width) * lag.scale + lag.right,
+      y: item.y + lag.down,
+      width: item.width * lag.scale,
+    }));
+    return { ...layout, items };
+  });
   readonly lanesWidth = $derived(Math.max(1, this.width - this.gutter));
   readonly secondsShown = $derived(this.pxPerSec > 0 ? this.lanesWidth / this.pxPerSec : 0);
   /** How far the lanes can be scrolled. */
@@ -128,6 +152,7 @@ export class Timeline {
     this.asset = asset;
     this.duration = duration;
     this.layout = null;
+    this.#laidOut = null;
     this.fit();
   }
 
@@ -269,6 +294,7 @@ export class Timeline {
       const layout = await this.#stage.view(view);
       if (layout) {
         this.layout = layout;
+        this.#laidOut = view;
         this.failed = false;
       }
     } catch {

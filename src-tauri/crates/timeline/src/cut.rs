@@ -115,6 +115,28 @@ pub enum CutError {
         /// Asked for.
         frames: u64,
     },
+    /// An operation names a clip, or needs a neighbour, that the cut does not have.
+    #[error("there is no clip {number} in this cut")]
+    NoClip {
+        /// From 1.
+        number: usize,
+    },
+    /// Frames of a clip would begin before its source does.
+    #[error("a move by {by} frames leads before the first frame of the source")]
+    BeforeSource {
+        /// Asked for.
+        by: i64,
+    },
+    /// Two clips give and take frames, and one does not count the cut's own.
+    #[error(
+        "clip {number} counts at {rate}, not at the rate of the cut, so its neighbour cannot take its frames exactly"
+    )]
+    OtherRate {
+        /// From 1.
+        number: usize,
+        /// Its source's.
+        rate: Rate,
+    },
     /// The record timecode counts at another rate than the cut.
     #[error("the record timecode counts at {0}, the cut at {1}")]
     RecordRate(Rate, Rate),

@@ -8,9 +8,13 @@
 
 mod assemble;
 mod cut;
+mod edit;
 
 pub use assemble::{MarkersLeft, Selection, SourceMarker};
 pub use cut::{Clip, Cut, CutError, Marker, Placed, Source};
+pub use edit::Edge;
 
+#[cfg(test)]
+mod edit_tests;
 #[cfg(test)]
 mod tests;

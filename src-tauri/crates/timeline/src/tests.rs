@@ -4,7 +4,7 @@ use timebase::{Flicks, FrameRange, Rate, Timecode};
 
 use crate::{Clip, Cut, CutError, MarkersLeft, Selection, Source, SourceMarker};
 
-fn asset(byte: u8) -> AssetId {
+pub(crate) fn asset(byte: u8) -> AssetId {
     AssetId::from_hash(blake3_like(byte))
 }
 
@@ -13,7 +13,7 @@ fn blake3_like(byte: u8) -> blake3::Hash {
     blake3::Hash::from_bytes([byte; 32])
 }
 
-fn source(byte: u8, rate: Rate, frame_count: u64) -> Source {
+pub(crate) fn source(byte: u8, rate: Rate, frame_count: u64) -> Source {
     Source {
         asset: asset(byte),
         name: format!("A{byte:03}.mov"),
@@ -37,7 +37,7 @@ fn select(byte: u8, start: u64, end: u64) -> Selection {
     }
 }
 
-fn records(cut: &Cut) -> Vec<(u64, u64)> {
+pub(crate) fn records(cut: &Cut) -> Vec<(u64, u64)> {
     cut.placed()
         .iter()
         .map(|placed| (placed.record.start, placed.record.end))
