@@ -209,6 +209,7 @@ mod tests {
                 "stage_holes",
                 "stage_guides",
                 "stage_detach",
+                "stage_grab",
                 "stage_open",
                 "stage_view",
                 "transport"

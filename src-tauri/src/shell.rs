@@ -24,7 +24,7 @@ use crate::{
     dialogs, notices,
     options::Options,
     reels,
-    stage_host::{self, HostFacts, Listener, Overlay, StageHost},
+    stage_host::{self, HostFacts, Listener, StageHost},
 };
 
 /// The one window's label in the configuration.
@@ -405,11 +405,8 @@ impl DeskWindow {
 
     /// Gives the viewer what may lie over the asset's picture.
     fn lay_over(&self, host: &StageHost, asset: &str) {
-        let rows = api::call(&self.desk, "proposals", serde_json::json!({ "asset": asset }))
-            .map(serde_json::from_value::<api::wire::Proposals>);
-        match rows {
-            Ok(Ok(rows)) => host.overlay(Overlay::of(&rows.proposals)),
-            Ok(Err(error)) => tracing::error!(%error, "the desk's own answer does not read"),
+        match self.desk.over(asset) {
+            Ok(over) => host.over(over),
             Err(fault) => tracing::warn!(message = fault.message, "nothing lies over the picture"),
         }
     }
@@ -459,6 +456,11 @@ impl Window for DeskWindow {
         if wish.fill {
             host.fill_detached();
         }
+        Ok(())
+    }
+
+    fn stage_grab(&self) -> Result<(), Fault> {
+        self.host()?.grab();
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What draws: a graphics card through its presenters, or the processor straight into the window's rows.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use media::{ScreenQuality, ScreenScaler, VideoFrame};
 use stage::{
@@ -38,6 +38,8 @@ pub(super) struct ProcessorDrawing {
     timeline: SoftTimeline,
     scaler: ScreenScaler,
     still: Option<Still>,
+    /// What pictures are compared with, and its number.
+    reference: Option<(u64, Still)>,
     /// Draws what changes rarely: letters, boxes, the timeline without its playhead.
     gpu: Gpu,
     way: Way,
@@ -93,6 +95,7 @@ impl Drawing {
             timeline,
             scaler: ScreenScaler::default(),
             still: None,
+            reference: None,
             gpu,
             way: Way::Copy,
         }))))
@@ -162,6 +165,22 @@ impl Drawing {
             Self::Processor(processor) => {
                 processor.still = Some(still.clone());
                 Ok(())
+            }
+        }
+    }
+
+    /// Gives the viewer what it compares its picture with.
+    pub(super) fn set_reference(&mut self, reference: &Still) {
+        match self {
+            Self::Card(card) => {
+                let picture = api::stage_picture(&reference.picture);
+                if let Err(error) = card.viewer.set_still(&card.showing.gpu, Some(&picture)) {
+                    tracing::warn!(%error, frame = reference.frame, "a still cannot be compared with");
+                }
+            }
+            Self::Processor(processor) => {
+                let number = processor.reference.as_ref().map_or(0, |(number, _)| number + 1);
+                processor.reference = Some((number, reference.clone()));
             }
         }
     }
@@ -265,20 +284,40 @@ impl ProcessorDrawing {
             viewer,
             scaler,
             still,
+            reference,
             ..
         } = self;
-        let still = still.as_ref();
-        let mut paint = |rows: &mut [u8], stride: usize, size: (u32, u32)| {
-            let Some(still) = still else { return Ok(()) };
+        // One at a time asks the scaler, which keeps what it needs for either.
+        let scaler = RefCell::new(scaler);
+        let paint = |still: &Still, quality, rows: &mut [u8], stride: usize, size: (u32, u32)| {
             // One picture that cannot be scaled says nothing of the next: what was there stays.
-            if let Err(error) = scaler.to_bgrx(&still.picture, quality, size, rows, stride) {
+            if let Err(error) = scaler
+                .borrow_mut()
+                .to_bgrx(&still.picture, quality, size, rows, stride)
+            {
                 tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
             }
             Ok(())
         };
-        let aspect = still.map(|still| still.picture.display_aspect());
-        let picture = aspect.map(|aspect| (aspect, &mut paint as &mut stage::Paint<'_>));
-        let part = viewer.draw(&self.gpu, size, picture, over, scale)?;
+        let mut live = still.as_ref().map(|still| {
+            let paint = move |rows: &mut [u8], stride: usize, size| paint(still, quality, rows, stride, size);
+            (still.picture.display_aspect(), paint)
+        });
+        let mut other = reference.as_ref().map(|(number, still)| {
+            let paint = move |rows: &mut [u8], stride: usize, size| {
+                paint(still, ScreenQuality::Exact, rows, stride, size)
+            };
+            (*number, still.picture.display_aspect(), paint)
+        });
+        let picture = live
+            .as_mut()
+            .map(|(aspect, paint)| (*aspect, paint as &mut stage::Paint<'_>));
+        let compared = other.as_mut().map(|(id, aspect, paint)| stage::SoftStill {
+            id: *id,
+            aspect: *aspect,
+            paint,
+        });
+        let part = viewer.draw(&self.gpu, size, picture, compared, (over, scale))?;
         let rows = viewer.rows();
         put(child, rows, if lost { rows.whole() } else { part })?;
         Ok(Shown::Drawn)

@@ -5,10 +5,13 @@ use std::{
     time::Duration,
 };
 
-use api::wire::{StageGuides, StageRect};
+use api::{
+    Over,
+    wire::{StageGuides, StageRect},
+};
 use stage::{TimelineScene, TimelineView};
 
-use super::{HostFacts, Overlay, Reel, SURFACES};
+use super::{HostFacts, Reel, SURFACES};
 
 /// A placeholder's rectangle, the scale, and whether it shows.
 pub(super) type Placing = (StageRect, f64, bool);
@@ -21,8 +24,10 @@ pub(super) struct News {
     pub(super) origin: Option<(i32, i32)>,
     pub(super) shown: Option<bool>,
     pub(super) timeline: Option<(Arc<TimelineScene>, TimelineView)>,
-    pub(super) overlay: Option<Overlay>,
+    pub(super) over: Option<Arc<Over>>,
     pub(super) guides: Option<StageGuides>,
+    /// The picture shown now is to be kept as the still that others are compared with.
+    pub(super) grab: bool,
     /// The viewer got something else to play.
     pub(super) reel_changed: bool,
     /// The player may have a picture.

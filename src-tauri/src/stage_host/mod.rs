@@ -8,7 +8,6 @@ mod drawing;
 mod elsewhere;
 mod glue;
 mod inbox;
-mod overlay;
 mod present;
 mod render;
 mod ways;
@@ -21,7 +20,10 @@ use std::{
     time::Duration,
 };
 
-use api::wire::{StageGuides, StageRect, TransportState};
+use api::{
+    Over,
+    wire::{StageGuides, StageRect, TransportState},
+};
 use fault::{Code, Fault};
 use playback::Player;
 use serde::Serialize;
@@ -31,7 +33,6 @@ use stage::{Part, TimelineScene, TimelineView};
 use elsewhere as platform;
 pub(crate) use glue::set_loop;
 use inbox::Inbox;
-pub(crate) use overlay::Overlay;
 #[cfg(target_os = "linux")]
 use x11 as platform;
 
@@ -320,11 +321,16 @@ impl StageHost {
     }
 
     /// What may lie over the picture.
-    pub(crate) fn overlay(&self, overlay: Overlay) {
-        self.inbox.change(|news| news.overlay = Some(overlay));
+    pub(crate) fn over(&self, over: Arc<Over>) {
+        self.inbox.change(|news| news.over = Some(over));
     }
 
-    /// Lines and mattes for judging a framing.
+    /// Keeps the picture shown now as the still that others are compared with.
+    pub(crate) fn grab(&self) {
+        self.inbox.change(|news| news.grab = true);
+    }
+
+    /// What lies over the picture and beside it.
     pub(crate) fn guides(&self, guides: StageGuides) {
         self.inbox.change(|news| news.guides = Some(guides));
     }

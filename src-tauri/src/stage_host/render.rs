@@ -7,12 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use api::wire::{StageGuides, TransportState};
+use api::{
+    Over,
+    wire::{StageGuides, TransportState},
+};
 use stage::{FramePace, Shown, StageError, TimelineCursor, TimelineScene, TimelineView};
 
 use self::detached::Detached;
 use super::{
-    Child, HostError, Listener, Overlay, Pixels, SURFACES, TIMELINE, VIEWER, Way,
+    Child, HostError, Listener, Pixels, SURFACES, TIMELINE, VIEWER, Way,
     drawing::{Drawing, Still, TimelineLook},
     inbox::{Inbox, News, Placing},
     platform,
@@ -61,13 +64,15 @@ struct Stage<'a> {
     origin: (i32, i32),
     shown: bool,
     timeline: Option<(Arc<TimelineScene>, TimelineView)>,
-    overlay: Overlay,
+    over: Arc<Over>,
     guides: StageGuides,
     cursor: TimelineCursor,
     /// The playhead moved since it was last drawn, and when that was.
     cursor_moved: bool,
     cursor_drawn: Option<Instant>,
     picture: Option<Still>,
+    /// What the picture is compared with, and what it is in words.
+    reference: Option<(Still, String)>,
     /// A film runs: the next picture is soon to come.
     runs: bool,
     pace: FramePace,
@@ -113,12 +118,13 @@ impl<'a> Stage<'a> {
             origin: (0, 0),
             shown: true,
             timeline: None,
-            overlay: Overlay::default(),
+            over: Arc::default(),
             guides: StageGuides::default(),
             cursor: TimelineCursor::default(),
             cursor_moved: false,
             cursor_drawn: None,
             picture: None,
+            reference: None,
             runs: false,
             pace: FramePace::new(PICTURES_PER_SEC),
             reported: None,
@@ -192,13 +198,16 @@ impl<'a> Stage<'a> {
             self.timeline = Some(timeline);
             self.wanted[TIMELINE].stale = true;
         }
-        if let Some(overlay) = news.overlay.filter(|overlay| *overlay != self.overlay) {
-            self.overlay = overlay;
+        if let Some(over) = news.over.filter(|over| *over != self.over) {
+            self.over = over;
             self.wanted[VIEWER].stale = true;
         }
         if let Some(guides) = news.guides.filter(|guides| *guides != self.guides) {
             self.guides = guides;
             self.wanted[VIEWER].stale = true;
+        }
+        if news.grab {
+            self.grab();
         }
         if news.reel_changed {
             // The last picture stays until the next is there; an emptied viewer is empty at once.
@@ -228,6 +237,17 @@ impl<'a> Stage<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps the picture on screen as the still that others are compared with, also when another film is opened.
+    fn grab(&mut self) {
+        let Some(still) = self.picture.clone() else { return };
+        if let Some(drawing) = &mut self.drawing {
+            drawing.set_reference(&still);
+        }
+        let words = self.over.words(still.frame);
+        self.reference = Some((still, words));
+        self.wanted[VIEWER].stale = true;
     }
 
     /// The proposal in focus.
@@ -383,7 +403,12 @@ impl<'a> Stage<'a> {
         } else {
             StageGuides::default()
         };
-        let over = self.overlay.scene(frame, self.selected(), guides, theme);
+        let mut over = self.over.scene(frame, self.selected(), guides, theme);
+        // There is nothing to compare with before a still was grabbed.
+        match (&mut over.comparison, &self.reference) {
+            (Some(comparison), Some((_, words))) => comparison.label.clone_from(words),
+            (comparison, _) => *comparison = None,
+        }
         let (Some(drawing), Some(child)) = (&mut self.drawing, self.children.get_mut(surface)) else {
             return Ok(Shown::Later);
         };
@@ -416,6 +441,9 @@ impl<'a> Stage<'a> {
             && let Err(error) = drawing.set_picture(still)
         {
             tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
+        }
+        if let Some((still, _)) = &self.reference {
+            drawing.set_reference(still);
         }
         self.wanted.iter_mut().for_each(|w| w.lost = true);
         let mut words = drawing.words(self.children[VIEWER].shares_memory());

@@ -1,4 +1,5 @@
 import type { Desk } from "../state/desk.svelte";
+import { RELEASES, VIEWER_ROWS } from "./viewer";
 
 /** Where an act's keys are heard. `review` acts win over `stage` and `list` on desks that review. */
 export type Scope = "global" | "review" | "stage" | "list";
@@ -16,6 +17,8 @@ export interface Act {
   /** Whether it can be done now. */
   when: (desk: Desk) => boolean;
   run: (desk: Desk) => void;
+  /** What happens when its key is let go. */
+  release: ((desk: Desk) => void) | undefined;
 }
 
 const onReview = (desk: Desk): boolean => desk.name === "review";
@@ -47,9 +50,17 @@ const REPEATING: ReadonlySet<string> = new Set([
   "timeline.nudge_forward",
   "timeline.nudge_back_10",
   "timeline.nudge_forward_10",
+  "viewer.wipe_left",
+  "viewer.wipe_right",
 ]);
 
-type Row = [id: string, label: string, keys: string[], run: (desk: Desk) => void, when?: (desk: Desk) => boolean];
+export type Row = [
+  id: string,
+  label: string,
+  keys: string[],
+  run: (desk: Desk) => void,
+  when?: (desk: Desk) => boolean,
+];
 
 function group(name: string, scope: Scope, usual: (desk: Desk) => boolean, rows: Row[]): Act[] {
   return rows.map(([id, label, keys, run, when]) => ({
@@ -60,6 +71,7 @@ function group(name: string, scope: Scope, usual: (desk: Desk) => boolean, rows:
     keys,
     run,
     repeats: REPEATING.has(id),
+    release: RELEASES.get(id),
     when: when ?? usual,
   }));
 }
@@ -127,6 +139,7 @@ const transport = group("Transport", "stage", onStage, [
   ["viewer.safe", "Safe areas over the picture", [";"], (desk) => (desk.guides.safe = !desk.guides.safe)],
   ["viewer.matte", "Next aspect matte over the picture", ["'"], (desk) => desk.guides.next()],
   ["viewer.original", "Show the original or the proxy", ["Shift+O"], (desk) => desk.transport.toggleOriginal()],
+  ...VIEWER_ROWS,
   ["viewer.full", "Full-screen viewer", ["F"], (desk) => desk.showFull(!desk.full)],
   [
     "viewer.detach",

@@ -13,6 +13,8 @@ const PRECEDENCE: Record<"list" | "stage", readonly Scope[]> = {
 export class Keymap {
   readonly #desk: Desk;
   readonly #held = new Set<string>();
+  /** Acts that end when their key is let go, by that key. */
+  readonly #lasting = new Map<string, Act>();
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -21,8 +23,11 @@ export class Keymap {
   /** Listens on the page until the returned function is called. */
   listen(target: Window): () => void {
     const down = (event: KeyboardEvent): void => this.press(event);
-    const up = (event: KeyboardEvent): void => void this.#held.delete(event.key.toUpperCase());
-    const forget = (): void => this.#held.clear();
+    const up = (event: KeyboardEvent): void => this.#letGo(event.key.toUpperCase());
+    const forget = (): void => {
+      for (const key of this.#lasting.keys()) this.#letGo(key);
+      this.#held.clear();
+    };
     target.addEventListener("keydown", down);
     target.addEventListener("keyup", up);
     target.addEventListener("blur", forget);
@@ -31,6 +36,12 @@ export class Keymap {
       target.removeEventListener("keyup", up);
       target.removeEventListener("blur", forget);
     };
+  }
+
+  #letGo(key: string): void {
+    this.#held.delete(key);
+    this.#lasting.get(key)?.release?.(this.#desk);
+    this.#lasting.delete(key);
   }
 
   press(event: KeyboardEvent): void {
@@ -50,6 +61,7 @@ export class Keymap {
     if (event.repeat && !found.repeats) return;
     this.#desk.pressedAt = event.timeStamp;
     found.run(this.#desk);
+    if (found.release) this.#lasting.set(key, found);
     this.#desk.pressedAt = 0;
   }
 

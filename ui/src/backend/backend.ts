@@ -1,4 +1,4 @@
-import type { Answer, CommandName, DeskEvent, Fault, Request } from "./wire";
+import type { Answer, BoxesShow, CommandName, DeskEvent, Fault, Request, SubtitleShow, Theme } from "./wire";
 import type { StageHost } from "./stage/host";
 
 /** How the line to the program is: `ended` when this page's session is over and no waiting brings it back. */
@@ -17,6 +17,8 @@ export interface Backend {
   posterUrl(asset: string): string;
   /** Address of the exact frame `n`, fitted into `width` by `height` device pixels. */
   frameUrl(asset: string, frame: number, width: number, height: number): string;
+  /** Address of what lies over a frame: a picture on nothing, as large as the picture is shown. */
+  overUrl(over: OverPicture): string;
   /** Hands a finished export to the person, and beside it the list of what it could not carry; answers what was saved. */
   saveExport(made: Answer<"export">): Promise<Handed>;
   /** Lets the person pick files. Where the program can open them itself their ingest starts at once. */
@@ -27,6 +29,32 @@ export interface Backend {
   fillScreen(whole: boolean): Promise<void>;
   /** Hears when the page no longer has the whole screen. */
   onScreenLeft(hear: () => void): () => void;
+}
+
+/** One picture of what lies over a frame. */
+export interface OverPicture {
+  asset: string;
+  frame: number;
+  /** Device pixels. */
+  width: number;
+  height: number;
+  /** Device pixels to a pixel of the page. */
+  scale: number;
+  subtitles: SubtitleShow;
+  boxes: BoxesShow;
+  /** The proposal in focus, where only its boxes are shown. */
+  selected: string | null;
+  theme: Theme;
+  /** As the program named what lies over the picture: after a verdict it is another. */
+  revision: string;
+}
+
+/** The query that asks for it. */
+export function overQuery({ width, height, selected, ...rest }: OverPicture): string {
+  const query = new URLSearchParams({ w: String(width), h: String(height) });
+  for (const [name, value] of Object.entries(rest)) query.set(name, String(value));
+  if (selected !== null) query.set("selected", selected);
+  return query.toString();
 }
 
 /** What of an export was saved: all of it, the file without the list of what it could not carry, or nothing at the person's wish. */

@@ -1,4 +1,14 @@
-import { faultOfStatus, Refused, type Backend, type Handed, type Line, type Outgoing, type Picked } from "./backend";
+import {
+  faultOfStatus,
+  overQuery,
+  Refused,
+  type Backend,
+  type Handed,
+  type Line,
+  type Outgoing,
+  type OverPicture,
+  type Picked,
+} from "./backend";
 import { fillScreen, onScreenLeft } from "./screen";
 import { BrowserStage } from "./stage/browser";
 import { sendFile } from "./send";
@@ -89,6 +99,10 @@ export class HttpBackend implements Backend {
 
   frameUrl(asset: string, frame: number, width: number, height: number): string {
     return `/media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
+  }
+
+  overUrl(over: OverPicture): string {
+    return `/stage/over.png?${overQuery(over)}`;
   }
 
   async saveExport(made: Answer<"export">): Promise<Handed> {

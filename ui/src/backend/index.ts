@@ -1,7 +1,16 @@
 import type { Backend } from "./backend";
 
 export * from "./wire";
-export { faultOf, Refused, type Backend, type Line, type Outgoing, type Picked, type NotTaken } from "./backend";
+export {
+  faultOf,
+  Refused,
+  type OverPicture,
+  type Backend,
+  type Line,
+  type Outgoing,
+  type Picked,
+  type NotTaken,
+} from "./backend";
 export { AT_REST, type FrameRange, type StageAsset, type StageHost, type TransportState } from "./stage/host";
 export { clamp, rateOf } from "./stage/frames";
 

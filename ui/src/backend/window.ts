@@ -1,7 +1,17 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWindow } from "@tauri-apps/api/window";
-import { faultFromBody, Refused, type Backend, type Handed, type Line, type Outgoing, type Picked } from "./backend";
+import {
+  faultFromBody,
+  overQuery,
+  Refused,
+  type Backend,
+  type Handed,
+  type Line,
+  type Outgoing,
+  type OverPicture,
+  type Picked,
+} from "./backend";
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
 import { WindowStage } from "./stage/window";
@@ -50,6 +60,10 @@ export class WindowBackend implements Backend {
 
   frameUrl(asset: string, frame: number, width: number, height: number): string {
     return `media://localhost/media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
+  }
+
+  overUrl(over: OverPicture): string {
+    return `media://localhost/stage/over.png?${overQuery(over)}`;
   }
 
   async saveExport(made: Answer<"export">): Promise<Handed> {

@@ -13,6 +13,7 @@ import type {
 } from "../backend";
 import { Guides } from "./guides.svelte";
 import { TimelineHand } from "./hand.svelte";
+import { Over } from "./over.svelte";
 import { Markers } from "./markers.svelte";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
@@ -64,6 +65,7 @@ export class Desk {
   readonly uploads: Uploads;
   readonly guides: Guides;
   readonly hand: TimelineHand;
+  readonly over: Over;
 
   readonly #hello;
   readonly #assets;
@@ -112,6 +114,7 @@ export class Desk {
     this.transport = new Transport(backend.stage);
     this.timeline = new Timeline(backend.stage);
     this.guides = new Guides(backend.stage);
+    this.over = new Over(this.queries, this.notices, () => this.readyId);
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
     this.markers = new Markers(this.queries, this.notices, writes, this.transport, () => this.readyId);
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));

@@ -127,14 +127,18 @@ macro_rules! for_each_command {
             Anywhere import_cues(ImportCues) -> ImportedCues, reads [], stales [Proposals, Assets, Undo];
             "Where everything lies that the stage draws for a view.",
             Anywhere timeline(TimelineRequest) -> TimelineLayout, reads [Proposals, Markers, Asset], stales [];
+            "What could lie over an asset's picture, and when it changes.",
+            Anywhere over(OverRequest) -> OverAnswer, reads [Proposals, Asset], stales [];
             "The placeholder in the page moved, so the surface moves.",
             Window stage_place(StagePlace) -> Empty, reads [], stales [];
             "Popups over a surface are cut out of it.",
             Window stage_holes(StageHoles) -> Empty, reads [], stales [];
-            "Lines and mattes over the picture for judging a framing.",
+            "What lies over the picture and beside it.",
             Window stage_guides(StageGuides) -> Empty, reads [], stales [];
             "The picture in a window of its own, or back in the desk's.",
             Window stage_detach(StageDetach) -> Empty, reads [], stales [];
+            "Keeps the picture shown now as the still that others are compared with.",
+            Window stage_grab(Empty) -> Empty, reads [], stales [];
             "What the viewer shows.",
             Window stage_open(StageOpen) -> Empty, reads [], stales [];
             "What the timeline surface shows.",

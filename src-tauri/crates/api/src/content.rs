@@ -1,7 +1,7 @@
 //! What a page loads by address rather than by command: files of an asset, exact frames, the timeline's picture. The browser
 //! gets them over HTTP, the window through its own scheme; the addresses are the same.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf, sync::OnceLock};
 
 use fault::{Code, Fault};
 use ledger::AssetId;
@@ -10,8 +10,9 @@ use stage::TimelineView;
 use crate::{
     bench::Bench,
     desk::Desk,
-    pictures::{FrameMaker, FrameWork, Graphics, TimelineMaker, TimelineWork, tile},
+    pictures::{FrameMaker, FrameWork, Graphics, OverMaker, OverWork, TimelineMaker, TimelineWork, tile},
     scene::read_file,
+    wire::{BoxesShow, StageGuides, SubtitleShow},
 };
 
 /// Threads that show frames. Two keep two processors busy; more would only decode what is out of sight again.
@@ -50,6 +51,9 @@ pub enum Content {
 /// The threads and the device behind the pictures.
 pub(crate) struct Contents {
     graphics: Graphics,
+    overs: Bench<OverWork>,
+    /// Scripts and whether they can be set, looked up when somebody first asks.
+    scripts: OnceLock<Vec<(&'static str, bool)>>,
     frames: Bench<FrameWork>,
     timelines: Bench<TimelineWork>,
 }
@@ -71,11 +75,65 @@ impl Contents {
                 move |work: TimelineWork| maker.make(&work)
             })?
         };
+        let overs = {
+            let graphics = graphics.clone();
+            Bench::new("overlay picture", 1, move || {
+                let mut maker = OverMaker::new(graphics.clone());
+                move |work: OverWork| maker.make(&work)
+            })?
+        };
         Ok(Self {
             graphics,
+            overs,
+            scripts: OnceLock::new(),
             frames,
             timelines,
         })
+    }
+
+    fn scripts(&self) -> &[(&'static str, bool)] {
+        self.scripts.get_or_init(stage::scripts_at_hand)
+    }
+
+    /// Which of these scripts this machine cannot set.
+    pub(crate) fn missing_scripts(&self, written: &BTreeSet<&'static str>) -> Vec<String> {
+        // The bundled faces have these: nobody waits for the system's to be looked through.
+        let bundled = ["Latin", "Greek", "Cyrillic"];
+        if written.iter().all(|name| bundled.contains(name)) {
+            return Vec::new();
+        }
+        let at_hand = self.scripts();
+        let has = |name: &str| at_hand.iter().any(|(known, has)| *known == name && *has);
+        written
+            .iter()
+            .filter(|name| !has(name))
+            .map(|name| (*name).to_owned())
+            .collect()
+    }
+
+    /// In which scripts subtitles can be set, for `doctor`.
+    pub(crate) fn check_letters(&self) -> workstation::Check {
+        let (at_hand, missing): (Vec<_>, Vec<_>) = self.scripts().iter().partition(|(_, has)| *has);
+        let names = |scripts: &[(&'static str, bool)]| {
+            let names: Vec<&str> = scripts.iter().map(|(name, _)| *name).collect();
+            names.join(", ")
+        };
+        let (state, hint) = if missing.is_empty() {
+            (workstation::CheckState::Ok, String::new())
+        } else {
+            let hint = format!(
+                "No face for: {}. Subtitles written in them show empty boxes; install fonts-noto and fonts-noto-cjk.",
+                names(&missing)
+            );
+            (workstation::CheckState::Warn, hint)
+        };
+        workstation::Check {
+            area: "stage".to_owned(),
+            title: "Letters for subtitles".to_owned(),
+            state,
+            words: names(&at_hand),
+            hint,
+        }
     }
 
     /// What draws, for `doctor`.
@@ -196,6 +254,7 @@ impl Desk {
             }
             ["media", asset, file] => self.media_file(self.asset(asset)?, file, known),
             ["stage", "timeline.png"] => self.timeline_picture(&query, known),
+            ["stage", "over.png"] => self.over_picture(&query, known),
             _ => Err(nothing_here()),
         }
     }
@@ -303,6 +362,58 @@ impl Desk {
         })
     }
 
+    /// What lies over one frame, on nothing: `w` by `h` device pixels of it, `scale` of them to a pixel of the page.
+    fn over_picture(&self, query: &Query, known: Option<&str>) -> Result<Content, Fault> {
+        let refused = |other: &str| format!("Nothing that lies over a picture is called {other:?}.");
+        let guides = StageGuides {
+            boxes: query.word(
+                "boxes",
+                &[
+                    ("selected", BoxesShow::Selected),
+                    ("all", BoxesShow::All),
+                    ("off", BoxesShow::Off),
+                ],
+                refused,
+            )?,
+            subtitles: query.word(
+                "subtitles",
+                &[
+                    ("outline", SubtitleShow::Outline),
+                    ("box", SubtitleShow::Box),
+                    ("off", SubtitleShow::Off),
+                ],
+                refused,
+            )?,
+            ..StageGuides::default()
+        };
+        let side = |key: &str| Ok::<_, Fault>(query.needed::<u32>(key)?.clamp(1, SIDE_MAX));
+        let size = (side("w")?, side("h")?);
+        let scale: f64 = query.number("scale")?.unwrap_or(1.0);
+        let over = self.over(query.text("asset").unwrap_or_default())?;
+        let scene = over.scene(
+            query.needed("frame")?,
+            query.text("selected"),
+            guides,
+            theme(query)?,
+        );
+        // Frames between two changes have the same over them, and so the same picture.
+        let etag = tag(&[&format!("{scene:?}"), &format!("{size:?} {scale}")]);
+        if known == Some(etag.as_str()) {
+            return Ok(Content::Unchanged { etag });
+        }
+        let work = OverWork { scene, size, scale };
+        let bytes = self
+            .contents
+            .overs
+            .ask(query.text("client").unwrap_or_default(), work)?;
+        Ok(Content::Bytes {
+            bytes,
+            content_type: "image/png",
+            etag,
+            immutable: false,
+        })
+    }
+
     fn timeline_picture(&self, query: &Query, known: Option<&str>) -> Result<Content, Fault> {
         let view = timeline_view(query)?;
         let drawn = self.scenes.of(&self.workstation, &view.asset)?;
@@ -357,8 +468,8 @@ fn is_sheet(file: &str) -> bool {
     digits.is_some_and(|digits| (3..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
-    let theme = query.word(
+fn theme(query: &Query) -> Result<stage::Theme, Fault> {
+    query.word(
         "theme",
         &[
             ("dark", stage::Theme::Dark),
@@ -366,7 +477,11 @@ fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
             ("contrast", stage::Theme::Contrast),
         ],
         |other| format!("There is no theme called {other:?}."),
-    )?;
+    )
+}
+
+fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
+    let theme = theme(query)?;
     let ruler = query.word(
         "ruler",
         &[

@@ -6,6 +6,7 @@ use workstation::Workstation;
 use crate::{
     content::Contents,
     events::EventStream,
+    over::Over,
     scene::Scenes,
     window::Window,
     wire::{Host, Refusal},
@@ -83,6 +84,14 @@ impl Desk {
     /// No such asset, and trouble with the store.
     pub fn scene(&self, asset: &str) -> Result<Arc<stage::TimelineScene>, Fault> {
         Ok(self.scenes.of(&self.workstation, asset)?.scene)
+    }
+
+    /// What may lie over an asset's picture as it stands now.
+    ///
+    /// # Errors
+    /// No such asset, and trouble with the store.
+    pub fn over(&self, asset: &str) -> Result<Arc<Over>, Fault> {
+        Ok(self.scenes.of(&self.workstation, asset)?.over)
     }
 
     pub(crate) fn presenter(&self) -> String {

@@ -108,7 +108,9 @@ pub(crate) fn engines(desk: &Desk, _request: Empty) -> Result<Engines, Fault> {
 }
 
 pub(crate) fn doctor(desk: &Desk, _request: Empty) -> Result<Checks, Fault> {
-    let checks = desk.workstation.doctor(vec![desk.contents.check()]);
+    let checks = desk
+        .workstation
+        .doctor(vec![desk.contents.check(), desk.contents.check_letters()]);
     Ok(Checks {
         checks: checks.into_iter().map(Into::into).collect(),
     })
@@ -155,12 +157,22 @@ pub(crate) fn timeline(desk: &Desk, request: TimelineRequest) -> Result<Timeline
     Ok(stage::layout(&drawn.scene, &(&request.view).into()).into())
 }
 
+pub(crate) fn over(desk: &Desk, request: OverRequest) -> Result<OverAnswer, Fault> {
+    Ok(desk
+        .over(&request.asset)?
+        .answer(|written| desk.contents.missing_scripts(written)))
+}
+
 pub(crate) fn stage_place(desk: &Desk, request: StagePlace) -> Result<Empty, Fault> {
     desk.window()?.stage_place(request).map(|()| Empty {})
 }
 
 pub(crate) fn stage_guides(desk: &Desk, request: StageGuides) -> Result<Empty, Fault> {
     desk.window()?.stage_guides(request).map(|()| Empty {})
+}
+
+pub(crate) fn stage_grab(desk: &Desk, _request: Empty) -> Result<Empty, Fault> {
+    desk.window()?.stage_grab().map(|()| Empty {})
 }
 
 pub(crate) fn stage_holes(desk: &Desk, request: StageHoles) -> Result<Empty, Fault> {

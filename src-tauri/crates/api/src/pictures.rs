@@ -176,6 +176,41 @@ fn upright_size(frame: &VideoFrame) -> (u32, u32) {
     }
 }
 
+/// What lies over one frame.
+pub(crate) struct OverWork {
+    pub(crate) scene: ViewerScene,
+    /// Device pixels: width, height.
+    pub(crate) size: (u32, u32),
+    pub(crate) scale: f64,
+}
+
+/// What the thread that draws what lies over pictures works with.
+pub(crate) struct OverMaker(Drawing);
+
+impl OverMaker {
+    pub(crate) fn new(graphics: Graphics) -> Self {
+        Self(Drawing {
+            graphics,
+            easel: None,
+        })
+    }
+
+    pub(crate) fn make(&mut self, work: &OverWork) -> Result<Vec<u8>, Fault> {
+        if work.scene.is_empty() {
+            return png(&[0; 4], 1, 1, ExtendedColorType::Rgba8);
+        }
+        let picture = self
+            .0
+            .with(|easel| easel.over(&work.scene, work.size, work.scale))?;
+        png(
+            &picture.rgba,
+            picture.width,
+            picture.height,
+            ExtendedColorType::Rgba8,
+        )
+    }
+}
+
 /// `picture` made to fit into `within` without growing, at least one pixel.
 fn fit(picture: (u32, u32), within: (u32, u32)) -> (u32, u32) {
     let (width, height) = (u64::from(picture.0.max(1)), u64::from(picture.1.max(1)));

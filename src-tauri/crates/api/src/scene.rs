@@ -16,6 +16,8 @@ use stage::{
 };
 use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Workstation};
 
+use crate::over::Over;
+
 /// Scenes kept at hand.
 const KEPT: usize = 4;
 
@@ -24,6 +26,8 @@ const KEPT: usize = 4;
 pub(crate) struct Drawn {
     pub(crate) scene: Arc<TimelineScene>,
     pub(crate) revision: String,
+    /// What lies over the picture, from the same rows.
+    pub(crate) over: Arc<Over>,
 }
 
 /// The part of a scene that no verdict changes.
@@ -117,6 +121,8 @@ fn build(
         ..ProposalQuery::default()
     };
     let rows = workstation.proposals(&query)?.proposals;
+    let title = workstation.asset(&asset.to_string())?.row.title;
+    let over = Arc::new(Over::of_asset(&rows, title, clock));
     let vfr = clock.index().is_some_and(|index| !index.is_constant_rate());
     let ruler = match clock.timecode(0) {
         Some(start) if !vfr => RulerBase::Timecode(start),
@@ -143,6 +149,7 @@ fn build(
     Ok(Drawn {
         scene: Arc::new(TimelineScene::new(parts)),
         revision,
+        over,
     })
 }
 

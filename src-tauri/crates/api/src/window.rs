@@ -18,7 +18,7 @@ pub trait Window: Send + Sync {
     /// When the window system refuses.
     fn stage_holes(&self, holes: StageHoles) -> Result<(), Fault>;
 
-    /// Draws lines and mattes over the picture.
+    /// Says what lies over the picture and beside it.
     ///
     /// # Errors
     /// When the window system refuses.
@@ -29,6 +29,12 @@ pub trait Window: Send + Sync {
     /// # Errors
     /// When there is no native stage.
     fn stage_detach(&self, wish: StageDetach) -> Result<(), Fault>;
+
+    /// Keeps the picture shown now as the still that others are compared with.
+    ///
+    /// # Errors
+    /// When there is no stage.
+    fn stage_grab(&self) -> Result<(), Fault>;
 
     /// Shows an asset in the viewer, or nothing: its original or its proxy. An original that is away is shown from its proxy, and
     /// the transport's events say so.

@@ -1,3 +1,4 @@
+use ledger::payload::{CuePlace, CueStyle};
 use timebase::{FlickRange, Flicks};
 
 use crate::{ReadError, WriteError, Written, format::once, srt, vtt};
@@ -9,6 +10,10 @@ pub struct Cue {
     pub range: FlickRange,
     /// Its words, plain; lines are separated by `\n`.
     pub text: String,
+    /// Where it stands; nothing for the middle of the bottom.
+    pub place: Option<CuePlace>,
+    /// Where its words are set otherwise, in order and not overlapping.
+    pub styles: Vec<CueStyle>,
 }
 
 /// A subtitle file as it was understood.
@@ -74,6 +79,7 @@ impl CueFormat {
             let first = cue.range.start.to_millis_round().max(0);
             let after = cue.range.end.to_millis_round().max(first + 1);
             cue.range = FlickRange::new(Flicks::from_millis(first), Flicks::from_millis(after));
+            cue.place = cue.place.filter(|place| *place != CuePlace::default());
         }
         let text = match self {
             Self::Srt => srt::write(&ordered, &mut losses),
@@ -133,9 +139,31 @@ fn differences(meant: &[Cue], got: &[Cue]) -> Vec<String> {
         .zip(got)
         .filter(|(meant, got)| meant.text != got.text)
         .count();
+    let same_words = || {
+        meant
+            .iter()
+            .zip(got)
+            .filter(|(meant, got)| meant.text == got.text)
+    };
+    let restyled = same_words()
+        .filter(|(meant, got)| meant.styles != got.styles)
+        .count();
+    let moved = same_words()
+        .filter(|(meant, got)| meant.place != got.place)
+        .count();
     let mut out = Vec::new();
     if changed > 0 {
         out.push(format!("{changed} cues came back at another time"));
+    }
+    if restyled > 0 {
+        out.push(format!(
+            "{restyled} cues come back in plainer styles: this format has no words for theirs"
+        ));
+    }
+    if moved > 0 {
+        out.push(format!(
+            "{moved} cues come back at another place: this format has no words for theirs"
+        ));
     }
     if reworded > 0 {
         out.push(format!("{reworded} cues come back with other words: what looks like styling is not shown, and empty lines and control characters were left out"));

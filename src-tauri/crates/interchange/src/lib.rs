@@ -12,6 +12,7 @@ mod cues;
 mod edl;
 mod fcpxml;
 mod format;
+mod markup;
 mod names;
 mod otio;
 mod reading;

@@ -1,12 +1,14 @@
 //! SubRip. There is no standard; this reads what is out there: missing or wrong numbers, points for commas, no hours, empty
 //! lines inside a cue, tags, override codes, entities, any common encoding.
 
+use ledger::payload::{CueEdge, CuePlace, CueStyle};
 use timebase::{FlickRange, Flicks};
 
 use crate::{
     Cue, CueReading,
+    markup::{self, Look, lines, marked, settled, tagged},
     reading::Passed,
-    subtitle_text::{clock, decode, lines, without_entities, without_tags},
+    subtitle_text::{clock, decode},
 };
 
 /// The file; `cues` are in the order of time.
@@ -16,7 +18,11 @@ pub(crate) fn write(cues: &[Cue], losses: &mut Vec<String>) -> String {
         let first = clock(cue.range.start.to_millis_round(), ',');
         let after = clock(cue.range.end.to_millis_round(), ',');
         out.push_str(&format!("{}\r\n{first} --> {after}\r\n", at + 1));
-        for line in lines(&cue.text) {
+        if let Some(number) = cue.place.as_ref().and_then(number_of) {
+            out.push_str(&format!("{{\\an{number}}}"));
+        }
+        for line in lines(&marked(&cue.text, &cue.styles)) {
+            let line = tagged(&line, open, close, |letter, out| out.push(letter));
             if line.contains("-->") {
                 losses.push("SubRip has no way to write --> in a cue: an arrow stands for it".to_owned());
             }
@@ -26,6 +32,61 @@ pub(crate) fn write(cues: &[Cue], losses: &mut Vec<String>) -> String {
         out.push_str("\r\n");
     }
     out
+}
+
+fn open(look: &Look) -> String {
+    let colour = look
+        .colour
+        .map(|value| format!("<font color=\"#{:06x}\">", value >> 8));
+    let tags = [("<i>", look.italic), ("<b>", look.bold), ("<u>", look.underline)];
+    tags.iter()
+        .filter(|(_, is_set)| *is_set)
+        .fold(colour.unwrap_or_default(), |out, (tag, _)| out + tag)
+}
+
+fn close(look: &Look) -> String {
+    let tags = [
+        ("</u>", look.underline),
+        ("</b>", look.bold),
+        ("</i>", look.italic),
+    ];
+    let tags = tags.iter().filter(|(_, is_set)| *is_set).map(|(tag, _)| *tag);
+    tags.chain(look.colour.map(|_| "</font>")).collect()
+}
+
+/// Places by the keys of a number pad, 2 being the usual one.
+fn place_of(number: u32) -> Option<CuePlace> {
+    let column = match number % 3 {
+        1 => Some(CueEdge::Left),
+        0 => Some(CueEdge::Right),
+        _ => None,
+    };
+    let place = match number {
+        1..=3 => CuePlace::default(),
+        4..=6 => CuePlace {
+            line_permille: Some(500),
+            line_edge: Some(CueEdge::Middle),
+            ..CuePlace::default()
+        },
+        7..=9 => CuePlace {
+            row: Some(0),
+            ..CuePlace::default()
+        },
+        _ => return None,
+    };
+    let place = CuePlace {
+        align: column,
+        ..place
+    };
+    (place != CuePlace::default()).then_some(place)
+}
+
+/// The place's number, or that of the nearest one there is.
+fn number_of(place: &CuePlace) -> Option<u32> {
+    let exactly = (1..=9).find(|number| place_of(*number).as_ref() == Some(place));
+    let is_high =
+        place.row.is_some_and(|row| (0..7).contains(&row)) || place.line_permille.is_some_and(|at| at < 400);
+    exactly.or_else(|| (is_high && place.columns.is_none()).then_some(8))
 }
 
 /// Cues in the order of the file.
@@ -55,8 +116,14 @@ pub(crate) fn read(bytes: &[u8]) -> CueReading {
             passed.over("cues that end before they begin were left out");
             continue;
         }
-        let text = plain(all.get(at + 1..until).unwrap_or_default(), &mut passed);
-        cues.push(Cue { range: *range, text });
+        let block = all.get(at + 1..until).unwrap_or_default();
+        let (text, styles, place) = words(block, &mut passed);
+        cues.push(Cue {
+            range: *range,
+            text,
+            place,
+            styles,
+        });
     }
     let before = cues.len();
     cues.retain(|cue| !cue.text.is_empty());
@@ -80,26 +147,30 @@ fn before_number(all: &[&str], at: usize, next: usize) -> usize {
     if is_number && after_gap { line } else { next }
 }
 
-fn plain(block: &[&str], passed: &mut Passed) -> String {
+fn words(block: &[&str], passed: &mut Passed) -> (String, Vec<CueStyle>, Option<CuePlace>) {
     let text = block.join("\n");
-    let (text, tags) = without_tags(&text, is_tag, false);
     let (text, codes) = without_override_codes(&text);
-    if tags || codes {
-        passed.over("styling was left out");
-    }
-    let mut kept = Vec::new();
-    let mut gap = false;
-    for line in text.trim().lines() {
-        if line.trim().is_empty() {
-            gap = true;
-        } else {
-            kept.push(without_entities(line.trim()));
+    let mut place = None;
+    let mut lost = false;
+    for code in codes {
+        let number = code
+            .strip_prefix("an")
+            .and_then(|number| number.parse::<u32>().ok());
+        match number.filter(|number| (1..=9).contains(number)) {
+            Some(number) => place = place_of(number),
+            None => lost = true,
         }
     }
-    if gap {
+    let (letters, tags_lost) = markup::read(&text, is_tag, false);
+    if lost || tags_lost {
+        passed.over("styling was left out");
+    }
+    let is_gap = |pair: &[&str]| pair[0].trim().is_empty() && !pair[1].trim().is_empty();
+    if text.trim().lines().collect::<Vec<_>>().windows(2).any(is_gap) {
         passed.over("empty lines inside cues were left out");
     }
-    kept.join("\n")
+    let (text, styles) = settled(&lines(&letters));
+    (text, styles, place)
 }
 
 /// Only the tags that players know: `<3` and `a < b` are words.
@@ -119,19 +190,19 @@ fn is_tag(inside: &str) -> bool {
         )
 }
 
-/// `{\an8}` and the like.
-fn without_override_codes(text: &str) -> (String, bool) {
+/// `{\an8}` and the like: what is left without them, and what they say.
+fn without_override_codes(text: &str) -> (String, Vec<&str>) {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    let mut any = false;
+    let mut codes = Vec::new();
     while let Some(at) = rest.find("{\\") {
         let Some(end) = rest[at..].find('}') else { break };
-        any = true;
         out.push_str(&rest[..at]);
+        codes.extend(rest[at + 2..at + end].split('\\'));
         rest = &rest[at + end + 1..];
     }
     out.push_str(rest);
-    (out, any)
+    (out, codes)
 }
 
 /// `00:00:01,000 --> 00:00:02,000`, whatever follows.
@@ -181,6 +252,8 @@ mod tests {
         Cue {
             range,
             text: text.to_owned(),
+            place: None,
+            styles: Vec::new(),
         }
     }
 
@@ -194,7 +267,15 @@ mod tests {
         assert_eq!(
             read.cues,
             [
-                cue(1000, 2500, "Hello,\nworld & R&D <3"),
+                Cue {
+                    place: place_of(8),
+                    styles: vec![CueStyle {
+                        end: 5,
+                        italic: true,
+                        ..CueStyle::default()
+                    }],
+                    ..cue(1000, 2500, "Hello,\nworld & R&D <3")
+                },
                 cue(2000, 5000, "overlaps"),
                 cue(3500, 4250, "no number\nstill the same cue"),
                 cue(62_000, 63_000, "42\nx"),
@@ -206,7 +287,6 @@ mod tests {
                 "cues that end before they begin were left out",
                 "cues with times that do not read were left out",
                 "empty lines inside cues were left out (2 times)",
-                "styling was left out",
             ]
         );
     }
@@ -225,6 +305,30 @@ mod tests {
         );
         assert_eq!(written.items, 2);
         assert_eq!(written.losses.len(), 3, "{:?}", written.losses);
+    }
+
+    #[test]
+    fn styles_and_the_nine_places_come_back() {
+        let file = "1\n00:00:01,000 --> 00:00:02,000\n{\\an9}<font color=\"#00FF00\">Green <b>and heavy</b></font>\n<u>low</u>\n";
+        let read = CueFormat::Srt.read(file.as_bytes()).unwrap();
+        assert_eq!(read.notes, Vec::<String>::new());
+        assert_eq!(
+            (read.cues[0].text.as_str(), read.cues[0].place),
+            ("Green and heavy\nlow", place_of(9))
+        );
+        assert_eq!(read.cues[0].styles.len(), 3, "{:?}", read.cues[0].styles);
+        let written = CueFormat::Srt.write(&read.cues).unwrap();
+        assert_eq!(written.losses, Vec::<String>::new());
+        assert_eq!(
+            CueFormat::Srt.read(written.text.as_bytes()).unwrap().cues,
+            read.cues
+        );
+        assert_eq!(
+            (1..=9)
+                .filter_map(|n| number_of(&place_of(n)?))
+                .collect::<Vec<_>>(),
+            [1, 3, 4, 5, 6, 7, 8, 9]
+        );
     }
 
     #[test]

@@ -46,31 +46,16 @@ fn windows_1252(byte: u8) -> char {
     }
 }
 
-/// Characters for `&…;` as WebVTT knows them, and the numeric ones. What is no entity stays as it is.
-pub(crate) fn without_entities(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest
-            .char_indices()
-            .take(12)
-            .find(|(_, c)| *c == ';')
-            .map(|(end, _)| end);
-        match end.and_then(|end| Some((entity(&rest[1..end])?, end))) {
-            Some((c, end)) => {
-                out.push(c);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    out
+/// The character that `&…;` at the start of `text` stands for, as WebVTT knows them and the numeric ones, and what follows.
+/// Nothing for what is no entity.
+pub(crate) fn entity_at(text: &str) -> Option<(char, &str)> {
+    let inside = text.strip_prefix('&')?;
+    let end = inside
+        .char_indices()
+        .take(12)
+        .find(|(_, c)| *c == ';')
+        .map(|(end, _)| end)?;
+    Some((entity(&inside[..end])?, &inside[end + 1..]))
 }
 
 fn entity(name: &str) -> Option<char> {
@@ -92,49 +77,6 @@ fn entity(name: &str) -> Option<char> {
             char::from_u32(value).filter(|c| !c.is_control())
         }
     }
-}
-
-/// Leaves out `<…>` for which `is_tag` says yes to what is inside. Answers whether there were any.
-pub(crate) fn without_tags(text: &str, is_tag: fn(&str) -> bool, unclosed_too: bool) -> (String, bool) {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut any = false;
-    while let Some(at) = rest.find('<') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.find('>').or_else(|| unclosed_too.then_some(rest.len() - 1));
-        match end {
-            Some(end) if is_tag(rest[1..].get(..end.saturating_sub(1)).unwrap_or_default()) => {
-                any = true;
-                rest = rest.get(end + 1..).unwrap_or_default();
-            }
-            _ => {
-                out.push('<');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    (out, any)
-}
-
-/// Lines that a cue can hold: no control characters, no empty lines.
-pub(crate) fn lines(text: &str) -> Vec<String> {
-    text.split(|c: char| {
-        matches!(
-            c,
-            '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{B}' | '\u{C}' | '\u{85}'
-        )
-    })
-    .map(|line| {
-        line.chars()
-            .filter(|c| !c.is_control())
-            .collect::<String>()
-            .trim()
-            .to_owned()
-    })
-    .filter(|line| !line.is_empty())
-    .collect()
 }
 
 /// Milliseconds as hours, minutes, seconds and milliseconds.
@@ -166,10 +108,19 @@ mod tests {
 
     #[test]
     fn entities_and_what_only_looks_like_one() {
-        assert_eq!(
-            without_entities("a &amp;&lt;b&gt; &#233;&#x41; &nope; R&D & &#0; &"),
-            "a &<b> éA &nope; R&D & &#0; &"
-        );
+        for (text, stands) in [
+            ("&amp;&lt;", Some(('&', "&lt;"))),
+            ("&gt;", Some(('>', ""))),
+            ("&#233;x", Some(('é', "x"))),
+            ("&#x41;", Some(('A', ""))),
+            ("&nope; x", None),
+            ("&D & x;", None),
+            ("&#0;", None),
+            ("&", None),
+            ("a&amp;", None),
+        ] {
+            assert_eq!(entity_at(text), stands, "{text}");
+        }
     }
 
     #[test]

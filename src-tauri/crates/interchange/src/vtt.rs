@@ -1,12 +1,15 @@
-//! WebVTT by the W3C's parsing rules. Times follow vtt.js where it is more lenient: `120:00.000` is 120 hours. Settings,
-//! regions and styles are left out and said to be.
+//! WebVTT by the W3C's parsing rules. Times follow vtt.js where it is more lenient: `120:00.000` is 120 hours. Settings and
+//! tags are kept; regions and style sheets are left out and said to be.
+
+mod settings;
 
 use timebase::{FlickRange, Flicks};
 
 use crate::{
     Cue, CueReading, ReadError,
+    markup::{self, Look, colour_name, lines, marked, settled, tagged},
     reading::Passed,
-    subtitle_text::{clock, decode, lines, without_entities, without_tags},
+    subtitle_text::{clock, decode},
 };
 
 /// The file; `cues` are in the order of time.
@@ -15,18 +18,55 @@ pub(crate) fn write(cues: &[Cue], _losses: &mut Vec<String>) -> String {
     for cue in cues {
         let first = clock(cue.range.start.to_millis_round(), '.');
         let after = clock(cue.range.end.to_millis_round(), '.');
-        out.push_str(&format!("\n{first} --> {after}\n"));
-        for line in lines(&cue.text) {
-            out.push_str(
-                &line
-                    .replace('&', "&amp;")
-                    .replace('<', "&lt;")
-                    .replace('>', "&gt;"),
-            );
+        let settings = cue.place.as_ref().map(settings::write).unwrap_or_default();
+        out.push_str(&format!("\n{first} --> {after}{settings}\n"));
+        for line in lines(&marked(&cue.text, &cue.styles)) {
+            out.push_str(&tagged(&line, open, close, |letter, out| match letter {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                other => out.push(other),
+            }));
             out.push('\n');
         }
     }
     out
+}
+
+/// Classes of a look: colours that WebVTT has a name for.
+fn classes(look: &Look) -> String {
+    let named = |value: Option<u32>, before: &str| {
+        let name = value.and_then(colour_name);
+        name.map(|name| format!(".{before}{name}")).unwrap_or_default()
+    };
+    named(look.colour, "") + &named(look.background, "bg_")
+}
+
+fn tags(look: &Look) -> impl DoubleEndedIterator<Item = &'static str> {
+    [("i", look.italic), ("b", look.bold), ("u", look.underline)]
+        .into_iter()
+        .filter_map(|(name, is_set)| is_set.then_some(name))
+}
+
+fn open(look: &Look) -> String {
+    let classes = classes(look);
+    let colours = if classes.is_empty() {
+        classes
+    } else {
+        format!("<c{classes}>")
+    };
+    tags(look).fold(colours, |out, name| out + "<" + name + ">")
+}
+
+fn close(look: &Look) -> String {
+    let tags = tags(look)
+        .rev()
+        .fold(String::new(), |out, name| out + "</" + name + ">");
+    if classes(look).is_empty() {
+        tags
+    } else {
+        tags + "</c>"
+    }
 }
 
 /// Cues in the order of the file.
@@ -104,26 +144,24 @@ fn cue(line: &str, block: &[&str], cues: &mut Vec<Cue>, passed: &mut Passed) {
         passed.over("cues that end before they begin were left out");
         return;
     }
-    if !settings.is_empty() {
-        passed.over("positions were left out");
+    let (place, all_read) = settings::read(settings);
+    if !all_read {
+        passed.over("settings that are not known were left out");
     }
-    let (text, tags) = without_tags(&block.join("\n"), |_| true, true);
-    if tags {
+    let (letters, lost) = markup::read(&block.join("\n"), |_| true, true);
+    if lost {
         passed.over("styling was left out");
     }
-    let text = without_entities(&text);
-    let text: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let (text, styles) = settled(&lines(&letters));
     if text.is_empty() {
         passed.over("cues without words were left out");
         return;
     }
     cues.push(Cue {
         range,
-        text: text.join("\n"),
+        text,
+        place,
+        styles,
     });
 }
 
@@ -170,6 +208,8 @@ fn number(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<(i64, &
 
 #[cfg(test)]
 mod tests {
+    use ledger::payload::{CueColumns, CueEdge, CuePlace, CueStyle};
+
     use super::*;
     use crate::CueFormat;
 
@@ -178,6 +218,8 @@ mod tests {
         Cue {
             range,
             text: text.to_owned(),
+            place: None,
+            styles: Vec::new(),
         }
     }
 
@@ -191,7 +233,13 @@ mod tests {
         assert_eq!(
             read.cues,
             [
-                cue(1000, 2000, "Hello there & <you>"),
+                Cue {
+                    place: Some(CuePlace {
+                        align: Some(CueEdge::Start),
+                        ..CuePlace::default()
+                    }),
+                    ..cue(1000, 2000, "Hello there & <you>")
+                },
                 cue(3000, 4000, "first"),
                 cue(5000, 6000, "without an empty line"),
                 cue(360_000_000, 360_001_000, "late"),
@@ -202,10 +250,76 @@ mod tests {
             [
                 "STYLE blocks were left out",
                 "cues with times that do not read were left out",
-                "positions were left out",
                 "styling was left out (2 times)",
             ]
         );
+    }
+
+    #[test]
+    fn places_and_styles_come_and_go() {
+        let file = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000 vertical:rl line:0 position:10%,line-left size:35% align:start\n\
+                    <c.yellow.bg_black>Loud</c> and <i>slanted <b>heavy</b></i> &amp;\n<u>underlined</u>\n\n\
+                    00:00:03.000 --> 00:00:04.000 line:84.5%,center\nplain\n";
+        let read = CueFormat::Vtt.read(file.as_bytes()).unwrap();
+        assert_eq!(read.notes, Vec::<String>::new());
+        let style = |start, end| CueStyle {
+            start,
+            end,
+            ..CueStyle::default()
+        };
+        assert_eq!(read.cues[0].text, "Loud and slanted heavy &\nunderlined");
+        assert_eq!(
+            read.cues[0].styles,
+            [
+                CueStyle {
+                    colour: Some(0xffff_00ff),
+                    background: Some(0x0000_00ff),
+                    ..style(0, 4)
+                },
+                CueStyle {
+                    italic: true,
+                    ..style(9, 17)
+                },
+                CueStyle {
+                    italic: true,
+                    bold: true,
+                    ..style(17, 22)
+                },
+                CueStyle {
+                    underline: true,
+                    ..style(25, 35)
+                },
+            ]
+        );
+        assert_eq!(
+            read.cues[0].place,
+            Some(CuePlace {
+                row: Some(0),
+                position_permille: Some(100),
+                position_edge: Some(CueEdge::Left),
+                size_permille: Some(350),
+                align: Some(CueEdge::Start),
+                columns: Some(CueColumns::ToTheLeft),
+                ..CuePlace::default()
+            })
+        );
+        assert_eq!(
+            read.cues[1].place,
+            Some(CuePlace {
+                line_permille: Some(845),
+                line_edge: Some(CueEdge::Middle),
+                ..CuePlace::default()
+            })
+        );
+        let written = CueFormat::Vtt.write(&read.cues).unwrap();
+        assert_eq!(written.losses, Vec::<String>::new());
+        assert_eq!(
+            CueFormat::Vtt.read(written.text.as_bytes()).unwrap().cues,
+            read.cues
+        );
+        // SubRip knows nine places, and says what it cannot.
+        let written = CueFormat::Srt.write(&read.cues).unwrap();
+        assert_eq!(written.losses.len(), 2, "{:?}", written.losses);
     }
 
     #[test]

@@ -56,14 +56,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             found(0.54, "Statue", ItemState::Rejected),
             found(0.78, "Marten", ItemState::Conflict),
         ],
-        cue: Some("(yawns)\nWho is there?".into()),
+        subtitles: vec![stage::Subtitle::plain("(yawns)\nWho is there?")],
         timecode: Some("01:00:56:10".into()),
         safe: SafeAreas {
             action: true,
             graphics: false,
         },
-        matte: None,
-        theme: Theme::Dark,
+        ..ViewerScene::default()
     };
     let ramps = scenes::ramps((640, 360), ChromaLayout::Yuv420, 8, Matrix::Bt709, false);
     let size = ((960.0 * scale) as u32, (560.0 * scale) as u32);

@@ -1,11 +1,14 @@
 use std::fmt;
 
+use crate::arrange::arrange;
 use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::over::ViewerScene;
 use crate::picture::Picture;
 use crate::presenter::{OffscreenPresenter, Presenter};
 use crate::scene::TimelineScene;
+use crate::scopes::ScopeSet;
+use crate::scripts::Missing;
 use crate::text::Typefaces;
 use crate::timeline::TimelineRenderer;
 use crate::view::{TimelineCursor, TimelineView};
@@ -51,6 +54,11 @@ impl Easel {
         &self.gpu
     }
 
+    /// Scripts of words over pictures that no face at hand has.
+    pub fn missing(&self) -> &Missing {
+        self.viewer.missing()
+    }
+
     /// A timeline, as large as the view says.
     ///
     /// # Errors
@@ -67,6 +75,28 @@ impl Easel {
         self.canvas
             .present(gpu, &mut |target| renderer.draw(gpu, target, scene, view, cursor))?;
         self.canvas.picture(gpu)
+    }
+
+    /// Gives the still that pictures are compared with from now on, or takes it away.
+    ///
+    /// # Errors
+    /// Planes that do not fit.
+    pub fn set_still(&mut self, still: Option<&YuvPicture>) -> Result<(), StageError> {
+        self.viewer.set_still(&self.gpu, still)
+    }
+
+    /// Only what lies over a picture that is `size` device pixels large, on nothing.
+    ///
+    /// # Errors
+    /// As [`Self::viewer`].
+    pub fn over(&mut self, scene: &ViewerScene, size: (u32, u32), scale: f64) -> Result<Picture, StageError> {
+        self.canvas.resize(&self.gpu, size.0, size.1)?;
+        let (gpu, renderer) = (&self.gpu, &mut self.viewer);
+        let filled = arrange(size, None, None, None, ScopeSet::Off);
+        self.canvas.present(gpu, &mut |target| {
+            renderer.draw_over(gpu, target, scene, &filled, scale)
+        })?;
+        self.canvas.layer(gpu)
     }
 
     /// A picture with what lies over it, fitted into `size` device pixels; `scale` of them are a CSS pixel.

@@ -184,7 +184,6 @@ fn tip_quads(view: &TimelineView, tip: &Tip, text: &mut Lettering, palette: &Pal
                 sketch.px(view.width_px) as i32,
                 sketch.px(view.height_px) as i32,
             ],
-            centred: false,
         });
     }
     vec![

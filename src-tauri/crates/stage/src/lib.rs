@@ -3,6 +3,7 @@
 //! The pure half (scene, view, layout, ruler, waveform, colour) knows no GPU and is what the boundary and the accessible list
 //! beside the picture use. The drawing half is the only place in the program that knows wgpu.
 
+mod arrange;
 mod chosen;
 mod cursor;
 mod easel;
@@ -11,15 +12,22 @@ mod gpu;
 mod hand;
 mod layout;
 mod loader;
+mod mix;
+mod mixer;
 mod over;
 mod pencil;
 mod picture;
 mod presenter;
 mod quads;
+mod rows;
 mod ruler;
 mod scene;
+mod scopes;
+mod scripts;
 mod sheets;
 mod soft;
+mod subtitle;
+mod subtitle_draw;
 mod text;
 mod theme;
 mod timeline;
@@ -34,15 +42,22 @@ pub use error::StageError;
 pub use gpu::{Backend, Gpu, RawWindow, Want};
 pub use hand::{Ghost, Hand, Tip};
 pub use layout::{LayoutItem, LayoutLane, TimelineLayout, layout};
+pub use mix::{CompareMode, Comparison, Shield};
 pub use over::{Matte, SafeAreas, ViewerBox, ViewerScene};
 pub use pencil::{PencilPoint, circle_stroke, circle_svg_path};
 pub use picture::Picture;
 pub use presenter::{FramePace, OffscreenPresenter, Presenter, Shown, SurfacePresenter, Target};
+pub use rows::{Part, Rows};
 pub use ruler::RulerTick;
 pub use scene::{
     Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SceneMarker, SpriteTrack, TimelineParts, TimelineScene,
 };
-pub use soft::{Paint, Part, Rows, SoftTimeline, SoftViewer};
+pub use scopes::ScopeSet;
+pub use scripts::{Missing, script_of, scripts_at_hand};
+pub use soft::{Paint, SoftStill, SoftTimeline, SoftViewer};
+pub use subtitle::{
+    Subtitle, SubtitleColumns, SubtitleEdge, SubtitleLine, SubtitleLook, SubtitlePlace, SubtitleSpan,
+};
 pub use text::Typefaces;
 pub use theme::{Colour, Palette, Theme};
 pub use timeline::TimelineRenderer;

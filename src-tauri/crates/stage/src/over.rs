@@ -1,9 +1,13 @@
-//! What lies over the picture: boxes, the cue, timecode, safe areas and mattes.
+//! What lies over the picture: boxes, subtitles, timecode and name, safe areas and mattes.
 
 use serde::{Deserialize, Serialize};
 
+use crate::arrange::Arrangement;
+use crate::mix::{CompareMode, Comparison, Shield};
 use crate::quads::{Quad, Style};
 use crate::scene::ItemState;
+use crate::scopes::ScopeSet;
+use crate::subtitle::{Subtitle, SubtitleLook};
 use crate::text::{Face, Lettering, Line};
 use crate::theme::{Colour, Palette, Theme};
 use crate::viewer::fit;
@@ -57,14 +61,24 @@ impl Matte {
 pub struct ViewerScene {
     /// Things found.
     pub boxes: Vec<ViewerBox>,
-    /// The subtitle cue shown now, lines separated by line feeds.
-    pub cue: Option<String>,
-    /// Timecode in the corner.
+    /// Subtitles shown now, those that began first in front.
+    pub subtitles: Vec<Subtitle>,
+    /// What keeps them apart from the picture.
+    pub subtitle_look: SubtitleLook,
+    /// Timecode in the lower left corner.
     pub timecode: Option<String>,
+    /// Name of the source in the lower right corner.
+    pub name: Option<String>,
     /// Safe areas, of what the matte leaves.
     pub safe: SafeAreas,
     /// What is covered because the picture will be shown in another aspect.
     pub matte: Option<Matte>,
+    /// What is blurred and greyed.
+    pub shield: Option<Shield>,
+    /// How the picture is compared with the still, where there is one.
+    pub comparison: Option<Comparison>,
+    /// Measurements beside the picture.
+    pub scopes: ScopeSet,
     /// Tokens to draw with.
     pub theme: Theme,
 }
@@ -74,17 +88,26 @@ impl ViewerScene {
     pub fn is_empty(&self) -> bool {
         let Self {
             boxes,
-            cue,
+            subtitles,
+            subtitle_look: _,
             timecode,
+            name,
             safe,
             matte,
+            shield,
+            comparison,
+            scopes,
             theme: _,
         } = self;
         boxes.is_empty()
-            && cue.as_deref().is_none_or(str::is_empty)
+            && subtitles.iter().all(|subtitle| subtitle.text.is_empty())
             && timecode.is_none()
+            && name.is_none()
             && *safe == SafeAreas::default()
             && matte.is_none()
+            && shield.is_none()
+            && comparison.is_none()
+            && *scopes == ScopeSet::Off
     }
 }
 
@@ -104,11 +127,11 @@ const WHITE: Colour = Colour([255, 255, 255, 255]);
 const MATTE: Colour = Colour([0, 0, 0, 224]);
 
 impl Overlay<'_> {
-    fn hair(&self, css: f32) -> f32 {
+    pub(super) fn hair(&self, css: f32) -> f32 {
         (css * self.scale).round().max(1.0)
     }
 
-    fn clip(&self) -> [i32; 4] {
+    pub(super) fn clip(&self) -> [i32; 4] {
         [0, 0, self.size.0 as i32, self.size.1 as i32]
     }
 
@@ -226,7 +249,6 @@ impl Overlay<'_> {
             colour,
             max_width: f32::MAX,
             clip: self.clip(),
-            centred: false,
         });
         if rejected {
             let over = self.hair(2.0);
@@ -240,57 +262,113 @@ impl Overlay<'_> {
         }
     }
 
-    pub fn timecode(&mut self, timecode: &str) {
-        let size = 11.5 * self.scale;
-        let width = self.text.measure(timecode, Face::Mono, size);
-        let (pad, high, gap) = (self.hair(6.0), self.hair(20.0), self.hair(10.0));
-        let (x, y) = (self.rect[0] + gap, self.rect[1] + self.rect[3] - gap - high);
-        let chip = Quad::fill(x, y, (width + 2.0 * pad).round(), high, Colour([16, 16, 16, 190]));
+    /// Says what is shielded, so that nobody takes it for the film.
+    pub fn shielded(&mut self, shield: &Shield) {
+        for [x, y, w, _] in shield.parts(self.rect) {
+            let gap = self.hair(8.0);
+            self.tag("Shielded", (x + gap, y + gap, w - 2.0 * gap));
+        }
+    }
+
+    /// The line of a wipe, and which picture is which.
+    pub fn compared(&mut self, comparison: &Comparison, arrangement: &Arrangement) {
+        let Some([left, top, width, _]) = arrangement.still else {
+            return;
+        };
+        let [x, y, w, h] = self.rect;
+        let gap = self.hair(10.0);
+        match comparison.mode {
+            CompareMode::Wipe => {
+                let line = comparison.line(self.rect);
+                let hair = self.hair(1.0);
+                self.quads
+                    .push(Quad::fill(line - 2.0 * hair, y, 4.0 * hair, h, SHADE));
+                self.quads.push(Quad::fill(line - hair / 2.0, y, hair, h, WHITE));
+                let grip = self.hair(9.0);
+                let handle = Quad::fill(
+                    line - grip / 2.0,
+                    y + h / 2.0 - 2.0 * grip,
+                    grip,
+                    4.0 * grip,
+                    WHITE,
+                );
+                self.quads.push(handle.radius(grip / 2.0).border(SHADE, hair));
+                self.tag(
+                    &comparison.label,
+                    (left + gap, top + gap, line - left - 2.0 * gap),
+                );
+            }
+            CompareMode::SideBySide | CompareMode::Still => {
+                self.tag(&comparison.label, (left + gap, top + gap, width - 2.0 * gap));
+            }
+            CompareMode::Difference => {
+                let words = format!("Difference to {}", comparison.label);
+                self.tag(&words, (x + gap, y + gap, w - 2.0 * gap));
+            }
+        }
+    }
+
+    /// Small words on a dark ground, their corner at x, y; left out where there is no room.
+    pub(crate) fn tag(&mut self, words: &str, (x, y, room): (f32, f32, f32)) {
+        let size = 11.0 * self.scale;
+        let (pad, high) = (self.hair(6.0), self.hair(19.0));
+        let most = room - 2.0 * pad;
+        if words.is_empty() || most < 3.0 * size {
+            return;
+        }
+        let width = self.text.measure(words, Face::Sans, size).min(most).ceil() + 2.0 * pad;
+        let chip = Quad::fill(x, y, width, high, Colour([16, 16, 16, 205]));
         self.quads.push(chip.radius(3.0 * self.scale));
         self.text.add(Line {
-            text: timecode,
-            face: Face::Mono,
+            text: words,
+            face: Face::Sans,
             size,
             x: x + pad,
             y: y + high / 2.0,
             colour: WHITE.alpha(235),
-            max_width: f32::MAX,
+            max_width: most,
             clip: self.clip(),
-            centred: false,
         });
     }
 
-    /// The cue stands in the lower middle, sized by the picture: 1/18 of its height, with a dark rim.
-    pub fn cue(&mut self, cue: &str) {
-        let [x, y, w, h] = self.rect;
-        let size = (h / 18.0).clamp(9.0 * self.scale, 42.0 * self.scale);
-        let (middle, bottom) = (x + w / 2.0, y + h * 0.955);
-        let rim = (size / 16.0).max(1.0);
-        let around = [
-            (-1.0, 0.0),
-            (1.0, 0.0),
-            (0.0, -1.0),
-            (0.0, 1.0),
-            (-0.7, -0.7),
-            (0.7, -0.7),
-            (-0.7, 0.7),
-            (0.7, 0.7),
-        ];
-        let rims = around
-            .iter()
-            .map(|&(dx, dy)| (dx * rim, dy * rim, Colour([0, 0, 0, 150])));
-        for (dx, dy, colour) in rims.chain([(0.0, 0.0, WHITE)]) {
-            self.text.add(Line {
-                text: cue,
-                face: Face::SansSemiBold,
-                size,
-                x: middle + dx,
-                y: bottom + dy,
-                colour,
-                max_width: w * 0.84,
-                clip: self.clip(),
-                centred: true,
-            });
+    /// Timecode and name in the lower corners, above what a title may need.
+    pub fn burn_in(&mut self, scene: &ViewerScene) {
+        let gap = self.hair(10.0);
+        let [x, _, w, _] = self.rect;
+        let mut left = x;
+        if let Some(timecode) = &scene.timecode {
+            left = self.chip(timecode, Face::Mono, (x + gap, w - 2.0 * gap), false);
         }
+        if let Some(name) = &scene.name {
+            let room = (x + w - 2.0 * gap - left).max(0.0);
+            self.chip(name, Face::Sans, (x + w - gap, room), true);
+        }
+    }
+
+    /// Words on a dark ground in a lower corner, no wider than there is room; answers the right edge.
+    fn chip(&mut self, words: &str, face: Face, (at, room): (f32, f32), from_right: bool) -> f32 {
+        // Sized by the picture, so that it reads on a wall as on a laptop.
+        let size = (self.rect[3] / 36.0).clamp(10.0 * self.scale, 22.0 * self.scale);
+        let (pad, high, gap) = ((size / 2.0).round(), (size * 1.7).round(), self.hair(10.0));
+        let most = room - 2.0 * pad;
+        if most < size {
+            return at;
+        }
+        let width = self.text.measure(words, face, size).min(most).ceil() + 2.0 * pad;
+        let x = (if from_right { at - width } else { at }).round();
+        let y = (self.rect[1] + self.rect[3] - gap - high).round();
+        let chip = Quad::fill(x, y, width, high, Colour([16, 16, 16, 205]));
+        self.quads.push(chip.radius(3.0 * self.scale));
+        self.text.add(Line {
+            text: words,
+            face,
+            size,
+            x: x + pad,
+            y: y + high / 2.0,
+            colour: WHITE.alpha(240),
+            max_width: most,
+            clip: self.clip(),
+        });
+        x + width
     }
 }

@@ -295,6 +295,33 @@ impl OffscreenPresenter {
         })?;
         Ok(Picture { width, height, rgba })
     }
+
+    /// What was drawn last, with how opaque it is, for laying over something: colours are as they are, not premultiplied.
+    ///
+    /// # Errors
+    /// As [`Self::picture`].
+    pub(crate) fn layer(&self, gpu: &Gpu) -> Result<Picture, StageError> {
+        let (width, height) = self.size();
+        let swap = self.format() == wgpu::TextureFormat::Bgra8Unorm;
+        let rgba = self.read(gpu, |bytes, stride| {
+            let mut rgba = Vec::with_capacity((width * height * 4) as usize);
+            for row in bytes.chunks(stride) {
+                rgba.extend_from_slice(&row[..width as usize * 4]);
+            }
+            for pixel in rgba.chunks_exact_mut(4) {
+                if swap {
+                    pixel.swap(0, 2);
+                }
+                let opacity = u32::from(pixel[3]);
+                for channel in &mut pixel[..3] {
+                    let whole = (u32::from(*channel) * 255 + opacity / 2).checked_div(opacity);
+                    *channel = u8::try_from(whole.unwrap_or(0)).unwrap_or(255);
+                }
+            }
+            rgba
+        })?;
+        Ok(Picture { width, height, rgba })
+    }
 }
 
 impl Presenter for OffscreenPresenter {

@@ -1,15 +1,21 @@
 //! Text of the stage: the bundled faces, shaped once and kept.
 
-use std::collections::HashMap;
+mod block;
 
-use glyphon::cosmic_text::{Align, Ellipsize, EllipsizeHeightLimit, FeatureTag, FontFeatures};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use glyphon::cosmic_text::{Ellipsize, EllipsizeHeightLimit, FeatureTag, FontFeatures};
 use glyphon::{
     Attrs, Buffer, Cache, Color, ColorMode, Family, FontSystem, Metrics, Resolution, Shaping, SwashCache,
     TextArea, TextAtlas, TextBounds, TextRenderer, Viewport, Weight, Wrap, fontdb,
 };
 
+pub(crate) use block::{Block, BlockAlign, SetBlock};
+
 use crate::error::StageError;
 use crate::gpu::Gpu;
+use crate::scripts::{Missing, han_locale, script_of};
 use crate::theme::Colour;
 
 /// Which faces text may fall back to when the bundled ones lack a letter.
@@ -21,9 +27,11 @@ pub enum Typefaces {
     /// workstation with thousands of faces takes a second for that, and most never need it.
     #[default]
     WithSystem,
+    /// The bundled faces and these font files: the same picture on every machine, for more scripts.
+    With(&'static [&'static [u8]]),
 }
 
-const FACES: [&[u8]; 3] = [
+pub(crate) const FACES: [&[u8]; 3] = [
     include_bytes!("../../../../assets/fonts/Inter-Regular.ttf"),
     include_bytes!("../../../../assets/fonts/Inter-SemiBold.ttf"),
     include_bytes!("../../../../assets/fonts/JetBrainsMono-Regular.ttf"),
@@ -39,29 +47,25 @@ const SHORTEN_STEP_PX: f32 = 6.0;
 pub(crate) enum Face {
     /// The interface's face.
     Sans,
-    /// Heavier still, for cues on the picture.
-    SansSemiBold,
     /// Timecode.
     Mono,
 }
 
-/// One line (or with `wrap`, several) of text to draw. Lengths in device pixels.
+/// One line of text to draw. Lengths in device pixels.
 pub(crate) struct Line<'a> {
     pub text: &'a str,
     pub face: Face,
     /// Letter size.
     pub size: f32,
-    /// Left edge, or the middle with `centred`.
+    /// Left edge.
     pub x: f32,
-    /// Middle of the line, or the bottom of the block with `centred`.
+    /// Middle of the line.
     pub y: f32,
     pub colour: Colour,
     /// Shortened with an ellipsis beyond this.
     pub max_width: f32,
     /// Left, top, right, bottom: nothing is drawn outside.
     pub clip: [i32; 4],
-    /// Several centred lines standing on `y`.
-    pub centred: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -71,18 +75,18 @@ struct Key {
     size_milli: u32,
     /// In steps of [`SHORTEN_STEP_PX`]; `u32::MAX` when the whole line fits.
     width_steps: u32,
-    centred: bool,
 }
 
 struct Shaped {
     buffer: Buffer,
     width: f32,
     height: f32,
-    used: u64,
+    /// Where lines and styles lie, for blocks.
+    set: SetBlock,
 }
 
 struct Placed {
-    key: Key,
+    shaped: Arc<Shaped>,
     left: f32,
     top: f32,
     colour: Colour,
@@ -96,17 +100,25 @@ pub(crate) struct Lettering {
     viewport: Viewport,
     atlas: TextAtlas,
     renderer: TextRenderer,
-    shaped: HashMap<Key, Shaped>,
+    /// What was shaped, and the turn it was last used in.
+    shaped: HashMap<Key, (Arc<Shaped>, u64)>,
+    blocks: HashMap<Block, (Arc<Shaped>, u64)>,
     placed: Vec<Placed>,
     turn: u64,
     /// The system's faces may be asked and were not yet.
     system_waits: bool,
+    /// Scripts of letters that no face has.
+    missing: Missing,
 }
 
 impl Lettering {
     pub fn new(gpu: &Gpu, format: wgpu::TextureFormat, faces: Typefaces) -> Self {
         let mut db = fontdb::Database::new();
-        for face in FACES {
+        let more: &[&[u8]] = match faces {
+            Typefaces::With(files) => files,
+            Typefaces::Bundled | Typefaces::WithSystem => &[],
+        };
+        for face in FACES.iter().chain(more) {
             db.load_font_data(face.to_vec());
         }
         db.set_sans_serif_family("Inter");
@@ -122,9 +134,11 @@ impl Lettering {
             atlas,
             renderer,
             shaped: HashMap::new(),
+            blocks: HashMap::new(),
             placed: Vec::new(),
             turn: 0,
             system_waits: faces == Typefaces::WithSystem,
+            missing: BTreeSet::new(),
         }
     }
 
@@ -134,71 +148,97 @@ impl Lettering {
         self.turn += 1;
         if self.shaped.len() > KEPT_LINES {
             let turn = self.turn;
-            self.shaped.retain(|_key, s| s.used + 1 >= turn);
+            self.shaped.retain(|_key, (_, used)| *used + 1 >= turn);
+        }
+        if self.blocks.len() > KEPT_LINES / 16 {
+            let turn = self.turn;
+            self.blocks.retain(|_key, (_, used)| *used + 1 >= turn);
         }
     }
 
     /// Width of a line in full.
     pub fn measure(&mut self, text: &str, face: Face, size: f32) -> f32 {
-        self.shape(whole_line(text, face, size)).0
+        self.shape(whole_line(text, face, size)).width
     }
 
     /// Adds a line; answers its width and height as drawn.
     pub fn add(&mut self, line: Line<'_>) -> (f32, f32) {
         let mut key = whole_line(line.text, line.face, line.size);
-        key.centred = line.centred;
-        let steps = (line.max_width / SHORTEN_STEP_PX).floor().max(1.0) as u32;
-        if line.centred {
-            key.width_steps = steps;
+        let mut shaped = self.shape(key.clone());
+        if shaped.width > line.max_width {
+            key.width_steps = (line.max_width / SHORTEN_STEP_PX).floor().max(1.0) as u32;
+            shaped = self.shape(key);
         }
-        let (mut width, mut height) = self.shape(key.clone());
-        if width > line.max_width && !line.centred {
-            key.width_steps = steps;
-            (width, height) = self.shape(key.clone());
-        }
-        let (left, top) = if line.centred {
-            (line.x - steps as f32 * SHORTEN_STEP_PX / 2.0, line.y - height)
-        } else {
-            (line.x, line.y - height / 2.0)
-        };
+        let extent = (shaped.width, shaped.height);
         self.placed.push(Placed {
-            key,
-            left: left.round(),
+            left: line.x.round(),
             // Rounded up the picture: letters without descenders would look too low otherwise.
-            top: top.floor(),
+            top: (line.y - shaped.height / 2.0).floor(),
+            shaped,
             colour: line.colour,
             clip: line.clip,
         });
-        (width, height)
+        extent
     }
 
-    fn shape(&mut self, key: Key) -> (f32, f32) {
+    fn shape(&mut self, key: Key) -> Arc<Shaped> {
         let turn = self.turn;
-        if let Some(found) = self.shaped.get_mut(&key) {
-            found.used = turn;
-            return (found.width, found.height);
+        if let Some((shaped, used)) = self.shaped.get_mut(&key) {
+            *used = turn;
+            return Arc::clone(shaped);
         }
+        self.follow_language(&key.text);
         let mut buffer = self.set(&key);
-        if self.system_waits && has_gaps(&buffer) {
-            self.system_waits = false;
-            self.fonts.db_mut().load_system_fonts();
+        if has_gaps(&buffer) && self.ask_the_system() {
             buffer = self.set(&key);
         }
+        self.note_gaps(&buffer);
         let mut extent = (0.0f32, 0.0f32);
         for run in buffer.layout_runs() {
             extent.0 = extent.0.max(run.line_w);
             extent.1 += run.line_height;
         }
-        self.shaped.insert(
-            key,
-            Shaped {
-                buffer,
-                width: extent.0,
-                height: extent.1,
-                used: turn,
-            },
-        );
-        extent
+        let shaped = Arc::new(Shaped {
+            buffer,
+            width: extent.0,
+            height: extent.1,
+            set: SetBlock::default(),
+        });
+        self.shaped.insert(key, (Arc::clone(&shaped), turn));
+        shaped
+    }
+
+    /// Scripts of letters that had no face and were drawn as empty boxes.
+    pub fn missing(&self) -> &Missing {
+        &self.missing
+    }
+
+    /// Loads the system's faces when that was not done yet; true when there may be more than before.
+    fn ask_the_system(&mut self) -> bool {
+        let waited = std::mem::take(&mut self.system_waits);
+        if waited {
+            self.fonts.db_mut().load_system_fonts();
+        }
+        waited
+    }
+
+    fn note_gaps(&mut self, buffer: &Buffer) {
+        for run in buffer.layout_runs() {
+            for glyph in run.glyphs.iter().filter(|glyph| glyph.glyph_id == 0) {
+                let letters = run.text.get(glyph.start..glyph.end).unwrap_or_default();
+                self.missing.extend(letters.chars().filter_map(script_of));
+            }
+        }
+    }
+
+    /// One code stands for letters that Japanese, Korean and Chinese draw differently: whose they are is told by what is
+    /// written with them.
+    fn follow_language(&mut self, text: &str) {
+        let Some(locale) = han_locale(text).filter(|locale| *locale != self.fonts.locale()) else {
+            return;
+        };
+        let db = std::mem::replace(self.fonts.db_mut(), fontdb::Database::new());
+        self.fonts = FontSystem::new_with_locale_and_db(locale.to_owned(), db);
     }
 
     /// Sets one line in the faces at hand.
@@ -207,18 +247,13 @@ impl Lettering {
         let line_height = (size * 1.3).round().max(1.0);
         let mut buffer = Buffer::new_empty(Metrics::new(size, line_height));
         let shortened = key.width_steps != u32::MAX;
-        if key.centred {
-            buffer.set_wrap(Wrap::WordOrGlyph);
-        } else {
-            buffer.set_wrap(Wrap::None);
-            if shortened {
-                buffer.set_ellipsize(Ellipsize::End(EllipsizeHeightLimit::Lines(1)));
-            }
+        buffer.set_wrap(Wrap::None);
+        if shortened {
+            buffer.set_ellipsize(Ellipsize::End(EllipsizeHeightLimit::Lines(1)));
         }
         let width = shortened.then_some(key.width_steps as f32 * SHORTEN_STEP_PX);
         buffer.set_size(width, None);
-        let align = key.centred.then_some(Align::Center);
-        buffer.set_text(&key.text, &attrs(key.face), Shaping::Advanced, align);
+        buffer.set_text(&key.text, &attrs(key.face), Shaping::Advanced, None);
         buffer.shape_until_scroll(&mut self.fonts, false);
         buffer
     }
@@ -233,12 +268,11 @@ impl Lettering {
             },
         );
         self.atlas.trim();
-        let shaped = &self.shaped;
-        let areas = self.placed.iter().filter_map(|p| {
+        let areas = self.placed.iter().map(|p| {
             let [left, top, right, bottom] = p.clip;
             let [r, g, b, a] = p.colour.0;
-            Some(TextArea {
-                buffer: &shaped.get(&p.key)?.buffer,
+            TextArea {
+                buffer: &p.shaped.buffer,
                 left: p.left,
                 top: p.top,
                 scale: 1.0,
@@ -250,7 +284,7 @@ impl Lettering {
                 },
                 default_color: Color::rgba(r, g, b, a),
                 custom_glyphs: &[],
-            })
+            }
         });
         self.renderer
             .prepare(
@@ -285,14 +319,12 @@ fn whole_line(text: &str, face: Face, size: f32) -> Key {
         face,
         size_milli: (size * 1000.0).round() as u32,
         width_steps: u32::MAX,
-        centred: false,
     }
 }
 
 fn attrs(face: Face) -> Attrs<'static> {
     let (family, weight) = match face {
         Face::Sans => ("Inter", Weight::NORMAL),
-        Face::SansSemiBold => ("Inter", Weight::SEMIBOLD),
         Face::Mono => ("JetBrains Mono", Weight::NORMAL),
     };
     let mut features = FontFeatures::new();

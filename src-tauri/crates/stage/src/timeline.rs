@@ -381,7 +381,6 @@ impl Sketch<'_> {
             colour,
             max_width: (room * self.scale) as f32,
             clip: self.lane_clip(right - 2.0),
-            centred: false,
         });
         width
     }
@@ -451,7 +450,6 @@ impl Sketch<'_> {
                 colour: self.palette.quiet,
                 max_width: (GUTTER_PX - 20.0) as f32 * self.scale as f32,
                 clip: [0, top, width as i32, self.size.1 as i32],
-                centred: false,
             });
         }
         self.over.push(Quad::fill(
@@ -495,7 +493,6 @@ impl Sketch<'_> {
                     colour: self.palette.quiet,
                     max_width: f32::MAX,
                     clip: [left as i32, 0, self.size.0 as i32, height as i32],
-                    centred: false,
                 });
             }
         }

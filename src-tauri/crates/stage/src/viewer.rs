@@ -2,11 +2,14 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::arrange::{Arrangement, arrange};
 use crate::error::StageError;
 use crate::gpu::Gpu;
+use crate::mixer::{Mixer, Mixture};
 use crate::over::{Overlay, ViewerScene};
 use crate::presenter::Target;
 use crate::quads::{Quads, sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry};
+use crate::scripts::Missing;
 use crate::text::{Lettering, Typefaces};
 use crate::theme::{Colour, Palette};
 use crate::timeline::begin_pass;
@@ -40,9 +43,33 @@ struct Uploaded {
     shape: Shape,
     planes: [wgpu::Texture; 3],
     bind: wgpu::BindGroup,
+    uniform: wgpu::Buffer,
     aspect: f64,
     rows: [[f32; 4]; 3],
     look: PictureLook,
+}
+
+impl Uploaded {
+    /// Says where the picture is to be drawn in a target of `size`.
+    fn put(&self, gpu: &Gpu, rect: [f32; 4], size: (u32, u32)) {
+        let uniform = PictureUniform {
+            rect,
+            rows: self.rows,
+            size: [size.0 as f32, size.1 as f32],
+            unit: if self.shape.bits > 8 { 1.0 } else { 255.0 },
+            tone: tone_code(self.look),
+            chroma: chroma_place(self.shape.layout, self.look),
+            turn: turn_rows(self.look.turn),
+        };
+        gpu.queue
+            .write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
+    }
+
+    fn draw(&self, pipeline: &wgpu::RenderPipeline, pass: &mut wgpu::RenderPass<'_>) {
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &self.bind, &[]);
+        pass.draw(0..4, 0..1);
+    }
 }
 
 /// Draws pictures of one presenter; the last picture stays until the next is given.
@@ -50,8 +77,12 @@ pub struct ViewerRenderer {
     pipeline: wgpu::RenderPipeline,
     layout: wgpu::BindGroupLayout,
     sampler: wgpu::Sampler,
-    uniform: wgpu::Buffer,
     uploaded: Option<Uploaded>,
+    /// What the picture is compared with.
+    still: Option<Uploaded>,
+    /// Made when something is first shielded or compared.
+    mixer: Option<Mixer>,
+    format: wgpu::TextureFormat,
     quads: Quads,
     text: Lettering,
     samples: Vec<u8>,
@@ -86,8 +117,10 @@ impl ViewerRenderer {
             pipeline,
             layout,
             sampler,
-            uniform: uniform_buffer(gpu, size_of::<PictureUniform>()),
             uploaded: None,
+            still: None,
+            mixer: None,
+            format,
             quads: Quads::new(gpu, format),
             text: Lettering::new(gpu, format, faces),
             samples: Vec::new(),
@@ -100,32 +133,47 @@ impl ViewerRenderer {
     /// [`StageError::Planes`] when planes and size do not agree, [`StageError::Size`] when it is larger than the device takes;
     /// the last picture stays then.
     pub fn set_picture(&mut self, gpu: &Gpu, picture: &YuvPicture) -> Result<(), StageError> {
-        picture.check()?;
-        gpu.check_size(picture.width, picture.height)?;
+        check(gpu, picture)?;
+        let kept = self.uploaded.take();
+        self.uploaded = Some(self.take_up(gpu, picture, kept));
+        Ok(())
+    }
+
+    /// Gives the still that the picture is compared with, or takes it away.
+    ///
+    /// # Errors
+    /// As [`Self::set_picture`].
+    pub fn set_still(&mut self, gpu: &Gpu, still: Option<&YuvPicture>) -> Result<(), StageError> {
+        still.map_or(Ok(()), |still| check(gpu, still))?;
+        let kept = self.still.take();
+        self.still = still.map(|still| self.take_up(gpu, still, kept));
+        Ok(())
+    }
+
+    fn take_up(&mut self, gpu: &Gpu, picture: &YuvPicture, kept: Option<Uploaded>) -> Uploaded {
         let shape = Shape {
             width: picture.width,
             height: picture.height,
             layout: picture.layout,
             bits: picture.bits,
         };
-        let kept = self.uploaded.take().filter(|u| u.shape == shape);
-        let (planes, bind) = match kept {
-            Some(kept) => (kept.planes, kept.bind),
+        let (planes, bind, uniform) = match kept.filter(|u| u.shape == shape) {
+            Some(kept) => (kept.planes, kept.bind, kept.uniform),
             None => self.make_textures(gpu, picture),
         };
         for (at, texture) in planes.iter().enumerate() {
             self.upload(gpu, picture, at, texture);
         }
         let rows = to_rgb_rows(picture.matrix, picture.full_range, picture.bits);
-        self.uploaded = Some(Uploaded {
+        Uploaded {
             shape,
             planes,
             bind,
+            uniform,
             aspect: picture.display_aspect(),
             rows: rows.map(|row| row.map(|v| v as f32)),
             look: picture.look,
-        });
-        Ok(())
+        }
     }
 
     /// Forgets the picture, for an asset without one.
@@ -133,7 +181,12 @@ impl ViewerRenderer {
         self.uploaded = None;
     }
 
-    fn make_textures(&self, gpu: &Gpu, picture: &YuvPicture) -> ([wgpu::Texture; 3], wgpu::BindGroup) {
+    fn make_textures(
+        &self,
+        gpu: &Gpu,
+        picture: &YuvPicture,
+    ) -> ([wgpu::Texture; 3], wgpu::BindGroup, wgpu::Buffer) {
+        let uniform = uniform_buffer(gpu, size_of::<PictureUniform>());
         let format = match picture.bits {
             8 => wgpu::TextureFormat::R8Unorm,
             _ten => wgpu::TextureFormat::R16Float,
@@ -166,7 +219,7 @@ impl ViewerRenderer {
             entries: &[
                 wgpu::BindGroupEntry {
                     binding: 0,
-                    resource: self.uniform.as_entire_binding(),
+                    resource: uniform.as_entire_binding(),
                 },
                 plane(1, 0),
                 plane(2, 1),
@@ -177,7 +230,7 @@ impl ViewerRenderer {
                 },
             ],
         });
-        (planes, bind)
+        (planes, bind, uniform)
     }
 
     fn upload(&mut self, gpu: &Gpu, picture: &YuvPicture, at: usize, texture: &wgpu::Texture) {
@@ -214,6 +267,11 @@ impl ViewerRenderer {
         );
     }
 
+    /// Scripts of words that were to be drawn and that no face at hand has.
+    pub fn missing(&self) -> &Missing {
+        self.text.missing()
+    }
+
     /// Draws the picture, fitted into the target, and the scene over it. `scale` is device pixels per CSS pixel.
     ///
     /// # Errors
@@ -227,43 +285,76 @@ impl ViewerRenderer {
     ) -> Result<(), StageError> {
         let size = target.size();
         let palette = Palette::of(scene.theme);
-        let rect = self.uploaded.as_ref().map(|u| fit(u.aspect, size));
-        if let (Some(uploaded), Some(rect)) = (&self.uploaded, rect) {
-            let ten = uploaded.shape.bits > 8;
-            let uniform = PictureUniform {
-                rect,
-                rows: uploaded.rows,
-                size: [size.0 as f32, size.1 as f32],
-                unit: if ten { 1.0 } else { 255.0 },
-                tone: tone_code(uploaded.look),
-                chroma: chroma_place(uploaded.shape.layout, uploaded.look),
-                turn: turn_rows(uploaded.look.turn),
-            };
-            gpu.queue
-                .write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
+        let arrangement = self.arrange(scene, size);
+        for (picture, rect) in [
+            (&self.uploaded, Some(arrangement.live)),
+            (&self.still, arrangement.still),
+        ] {
+            if let (Some(picture), Some(rect)) = (picture, rect) {
+                picture.put(gpu, rect, size);
+            }
         }
-        let rect = rect.unwrap_or([0.0, 0.0, size.0 as f32, size.1 as f32]);
-        let count = self.collect(gpu, size, scene, rect, scale)?;
+        let count = self.collect(gpu, size, scene, &arrangement, scale)?;
+        let is_mixed = arrangement.still.is_some() || scene.shield.is_some();
+        if is_mixed {
+            self.mix(gpu, target, scene, arrangement, palette.well);
+        }
         let mut pass = begin_pass(target.encoder, "viewer", target.view, palette.well);
-        if let Some(uploaded) = &self.uploaded {
-            pass.set_pipeline(&self.pipeline);
-            pass.set_bind_group(0, &uploaded.bind, &[]);
-            pass.draw(0..4, 0..1);
+        match (&self.mixer, &self.uploaded) {
+            (Some(mixer), _) if is_mixed => mixer.draw(&mut pass),
+            (_, Some(uploaded)) => uploaded.draw(&self.pipeline, &mut pass),
+            (_, None) => {}
         }
         self.quads.draw(&mut pass, 0..count);
         self.text.draw(&mut pass)
     }
 
-    /// Draws only what lies over a picture that fills `rect` (x, y, width, height in device pixels), on nothing.
+    fn arrange(&self, scene: &ViewerScene, size: (u32, u32)) -> Arrangement {
+        let aspect = |picture: &Option<Uploaded>| picture.as_ref().map(|picture| picture.aspect);
+        arrange(
+            size,
+            aspect(&self.uploaded),
+            aspect(&self.still),
+            scene.comparison.as_ref(),
+            scene.scopes,
+        )
+    }
+
+    /// Draws both pictures by themselves, to be put together.
+    fn mix(
+        &mut self,
+        gpu: &Gpu,
+        target: &mut Target<'_>,
+        scene: &ViewerScene,
+        arrangement: Arrangement,
+        well: Colour,
+    ) {
+        let mixer = self.mixer.get_or_insert_with(|| Mixer::new(gpu, self.format));
+        let (live, still) = mixer.canvases(gpu, target.size());
+        for (canvas, picture) in [(live, &self.uploaded), (still, &self.still)] {
+            let mut pass = begin_pass(target.encoder, "mix", canvas, well);
+            if let Some(picture) = picture {
+                picture.draw(&self.pipeline, &mut pass);
+            }
+        }
+        let mixture = Mixture {
+            shield: scene.shield.as_ref(),
+            comparison: scene.comparison.as_ref(),
+            arrangement,
+        };
+        mixer.prepare(gpu, target.encoder, &mixture);
+    }
+
+    /// Draws only what lies over a picture that is arranged so, on nothing.
     pub(crate) fn draw_over(
         &mut self,
         gpu: &Gpu,
         target: &mut Target<'_>,
         scene: &ViewerScene,
-        rect: [f32; 4],
+        arrangement: &Arrangement,
         scale: f64,
     ) -> Result<(), StageError> {
-        let count = self.collect(gpu, target.size(), scene, rect, scale)?;
+        let count = self.collect(gpu, target.size(), scene, arrangement, scale)?;
         let mut pass = begin_pass(target.encoder, "over the picture", target.view, Colour::CLEAR);
         self.quads.draw(&mut pass, 0..count);
         self.text.draw(&mut pass)
@@ -275,7 +366,7 @@ impl ViewerRenderer {
         gpu: &Gpu,
         size: (u32, u32),
         scene: &ViewerScene,
-        rect: [f32; 4],
+        arrangement: &Arrangement,
         scale: f64,
     ) -> Result<u32, StageError> {
         let scale = if scale.is_finite() {
@@ -288,20 +379,22 @@ impl ViewerRenderer {
         let mut quads = Vec::new();
         let mut overlay = Overlay {
             palette: &palette,
-            rect,
+            rect: arrangement.live,
             scale,
             size,
             quads: &mut quads,
             text: &mut self.text,
         };
+        if let Some(shield) = &scene.shield {
+            overlay.shielded(shield);
+        }
         overlay.guides(scene);
         scene.boxes.iter().for_each(|b| overlay.found(b));
-        if let Some(timecode) = &scene.timecode {
-            overlay.timecode(timecode);
+        overlay.burn_in(scene);
+        if let Some(comparison) = &scene.comparison {
+            overlay.compared(comparison, arrangement);
         }
-        if let Some(cue) = &scene.cue {
-            overlay.cue(cue);
-        }
+        overlay.subtitles(&scene.subtitles, scene.subtitle_look);
         self.quads.upload(gpu, size, scale, &quads);
         self.text.prepare(gpu, size)?;
         Ok(quads.len() as u32)
@@ -345,6 +438,11 @@ fn turn_rows(turn: Turn) -> [f32; 4] {
     } else {
         [a, b, c, d]
     }
+}
+
+fn check(gpu: &Gpu, picture: &YuvPicture) -> Result<(), StageError> {
+    picture.check()?;
+    gpu.check_size(picture.width, picture.height)
 }
 
 /// The largest rectangle of this aspect in the middle of a target, on whole pixels.

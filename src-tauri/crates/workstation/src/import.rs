@@ -74,7 +74,8 @@ impl Workstation {
                 asset,
                 engine: "person.import".to_owned(),
                 model: format.extension().to_owned(),
-                version: "1".to_owned(),
+                // 1 kept no places and styles.
+                version: "2".to_owned(),
                 parameters: json!({ "file": content }),
             },
             Provenance {
@@ -165,6 +166,8 @@ fn drafts(cues: &[interchange::Cue], clock: &FrameClock, losses: &mut Vec<String
         let payload = payload::Cue {
             text: cue.text.clone(),
             language: String::new(),
+            place: cue.place,
+            styles: cue.styles.clone(),
         };
         let Ok(payload) = serde_json::to_value(payload) else {
             unwritten += 1;

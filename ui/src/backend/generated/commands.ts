@@ -23,6 +23,8 @@ import type {
   Marked,
   MarkerRequest,
   Markers,
+  OverAnswer,
+  OverRequest,
   Picked,
   Preview,
   PreviewRequest,
@@ -105,14 +107,18 @@ export interface Commands {
   import_cues: { request: ImportCues; response: ImportedCues };
   /** Where everything lies that the stage draws for a view. */
   timeline: { request: TimelineRequest; response: TimelineLayout };
+  /** What could lie over an asset's picture, and when it changes. */
+  over: { request: OverRequest; response: OverAnswer };
   /** The placeholder in the page moved, so the surface moves. */
   stage_place: { request: StagePlace; response: Empty };
   /** Popups over a surface are cut out of it. */
   stage_holes: { request: StageHoles; response: Empty };
-  /** Lines and mattes over the picture for judging a framing. */
+  /** What lies over the picture and beside it. */
   stage_guides: { request: StageGuides; response: Empty };
   /** The picture in a window of its own, or back in the desk's. */
   stage_detach: { request: StageDetach; response: Empty };
+  /** Keeps the picture shown now as the still that others are compared with. */
+  stage_grab: { request: Empty; response: Empty };
   /** What the viewer shows. */
   stage_open: { request: StageOpen; response: Empty };
   /** What the timeline surface shows. */
@@ -157,10 +163,12 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   export: { windowOnly: false, reads: [], stales: [] },
   import_cues: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
   timeline: { windowOnly: false, reads: ['proposals', 'markers', 'asset'], stales: [] },
+  over: { windowOnly: false, reads: ['proposals', 'asset'], stales: [] },
   stage_place: { windowOnly: true, reads: [], stales: [] },
   stage_holes: { windowOnly: true, reads: [], stales: [] },
   stage_guides: { windowOnly: true, reads: [], stales: [] },
   stage_detach: { windowOnly: true, reads: [], stales: [] },
+  stage_grab: { windowOnly: true, reads: [], stales: [] },
   stage_open: { windowOnly: true, reads: [], stales: [] },
   stage_view: { windowOnly: true, reads: [], stales: [] },
   transport: { windowOnly: true, reads: [], stales: [] },

@@ -161,6 +161,9 @@ export type AudioTrack = {
   title: string,
 };
 
+/** Whose boxes are shown. */
+export type BoxesShow = "off" | "selected" | "all";
+
 /** One proposal and where it stands now. */
 export type Changed = {
   /** The proposal. */
@@ -192,12 +195,71 @@ export type Checks = {
   checks: Array<Check>,
 };
 
+/** The grabbed still beside the picture. */
+export type Compare = {
+  /** How. */
+  mode: CompareMode,
+  /** Where the line of a wipe stands, in thousandths of the picture's width. */
+  split_permille: number,
+};
+
+/** How the grabbed still and the picture are seen together. */
+export type CompareMode = "side-by-side" | "wipe" | "difference" | "still";
+
+/** Columns instead of lines. */
+export type CueColumns = "to-the-left" | "to-the-right";
+
+/** An edge or the middle of a cue. */
+export type CueEdge = "start" | "middle" | "end" | "left" | "right";
+
 /** Kind `cues`. */
 export type CuePayload = {
   /** Its words; empty for a slot where somebody speaks. Lines are separated by `\n`. */
   text: string,
   /** BCP 47, absent when unknown. */
   language?: string,
+  /** Where it stands; absent for the middle of the bottom. */
+  place?: CuePlace,
+  /** Where its words are set otherwise, in order and not overlapping. */
+  styles?: Array<CueStyle>,
+};
+
+/** Where a cue stands, in WebVTT's terms. Absent is the usual. */
+export type CuePlace = {
+  /** A row of the safe area: 0 the first, −1 the last. */
+  row?: number,
+  /** Thousandths of the picture's height (of its width, for columns), in place of a row. */
+  line_permille?: number,
+  /** Which part of the cue stands there. */
+  line_edge?: CueEdge,
+  /** Thousandths of the picture's width (of its height, for columns). */
+  position_permille?: number,
+  /** Which part of the cue stands there. */
+  position_edge?: CueEdge,
+  /** Longest line, in thousandths of the picture's width (of its height, for columns). */
+  size_permille?: number,
+  /** How lines of different length stand to each other. */
+  align?: CueEdge,
+  /** Columns instead of lines. */
+  columns?: CueColumns,
+};
+
+/** Words of a cue that are set otherwise. */
+export type CueStyle = {
+  /** First letter, counted in Unicode scalar values of the text, line feeds included. */
+  start: number,
+  /** First letter that is no longer among them. */
+  end: number,
+  /** Slanted. */
+  italic?: boolean,
+  /** Heavier. */
+  bold?: boolean,
+  /** With a line beneath. */
+  underline?: boolean,
+  /** `#rrggbbaa` as a number. */
+  colour?: number,
+  /** `#rrggbbaa` as a number: what lies behind the words. */
+  background?: number,
 };
 
 /** `decide`: one verdict on one or many proposals. One entry, one undo. */
@@ -334,6 +396,16 @@ export type Fault = {
 
 /** What kind of thing went wrong, for the desk to match on. */
 export type FaultCode = "bad-request" | "not-found" | "unreadable" | "not-media" | "empty-media" | "damaged-media" | "beyond-limits" | "unsupported" | "hostile-name" | "cancelled" | "disk-full" | "not-allowed" | "lake" | "store" | "conflict" | "missing" | "settings" | "internal";
+
+/** Frames that a proposal flags as something not everybody should have to see. */
+export type Flagged = {
+  /** First frame inside. */
+  start: number,
+  /** First frame no longer inside. */
+  end: number,
+  /** Where; everywhere when empty. */
+  areas: Array<Area>,
+};
 
 /** Frames from `start` up to `end`, that one not included. */
 export type FrameRange = {
@@ -611,6 +683,24 @@ export type Matte = {
 /** How proposals are ordered. */
 export type Order = "worth" | "time";
 
+/** The answer to `over`. */
+export type OverAnswer = {
+  /** Frames at which subtitles or boxes come or go, in order: from one up to the next the same lies over every frame. */
+  changes: Array<number>,
+  /** Names what lies over the picture now: after a verdict it may be something else. */
+  revision: string,
+  /** What the shield covers. */
+  flagged: Array<Flagged>,
+  /** Scripts that subtitles of this asset are written in and this machine has no face for, by the names of languages. */
+  missing_scripts: Array<string>,
+};
+
+/** `over`: what could lie over an asset's picture, and when it changes. */
+export type OverRequest = {
+  /** The asset. */
+  asset: string,
+};
+
 /** Who sits at this workstation, by their own word. */
 export type Person = {
   /** The name shown. */
@@ -851,6 +941,9 @@ export type Saved = {
   saved: boolean,
 };
 
+/** What of the picture is measured beside it. */
+export type ScopesShow = "off" | "waveform" | "parade" | "vectorscope" | "all";
+
 /** `settings`: what a person can change. The file stands in the home; unknown keys in it are kept. */
 export type Settings = {
   /** Who sits here. */
@@ -895,6 +988,9 @@ export type SettingsChange = {
   proxy_height_max?: number,
 };
 
+/** What is blurred and greyed until somebody wants to see it. */
+export type ShieldShow = "off" | "flagged" | "all";
+
 /** Kind `shots`. */
 export type ShotPayload = {
   /** 1 for the first shot of the asset. */
@@ -929,12 +1025,26 @@ export type StageDetach = {
   fill: boolean,
 };
 
-/** `stage_guides`: lines and mattes over the picture for judging a framing. */
+/** `stage_guides`: what lies over the picture and beside it, of all that could. */
 export type StageGuides = {
   /** Action and graphics safe areas (EBU R 95). */
   safe: boolean,
   /** What is covered because the picture will be shown in another aspect; null or absent covers nothing. */
   matte?: Matte | null,
+  /** Subtitles. */
+  subtitles?: SubtitleShow,
+  /** Boxes of what was found. */
+  boxes?: BoxesShow,
+  /** Timecode in a corner. */
+  timecode?: boolean,
+  /** The source's name in a corner. */
+  name?: boolean,
+  /** What is blurred and greyed. */
+  shield?: ShieldShow,
+  /** The grabbed still beside the picture; null or absent shows the picture alone. */
+  compare?: Compare | null,
+  /** Measurements beside the picture. */
+  scopes?: ScopesShow,
 };
 
 /** `stage_holes`: popups of the page that lie over a surface are cut out of it. */
@@ -1003,6 +1113,9 @@ export type Steps = {
   /** Acts taken back: the last one is what redo does again. */
   undone: Array<HistoryStep>,
 };
+
+/** How subtitles are kept apart from the picture, or that they are not shown. */
+export type SubtitleShow = "off" | "outline" | "box";
 
 /** How many proposals of an asset stand where. */
 export type Tally = {

@@ -111,6 +111,10 @@ export class MockBackend implements Backend {
     return () => this.#hearers.delete(onEvent);
   }
 
+  overUrl(): string {
+    return BLANK;
+  }
+
   posterUrl(asset: string): string {
     const which = this.#assets.findIndex((row) => row.id === asset);
     return this.frameUrl(asset, 120 + which * 190, 152, 86);
@@ -387,6 +391,8 @@ export class MockBackend implements Backend {
     stage_holes: () => ({}),
     stage_guides: () => ({}),
     stage_detach: () => ({}),
+    stage_grab: () => ({}),
+    over: () => ({ changes: [], revision: "r", flagged: [], missing_scripts: [] }),
     stage_open: () => ({}),
     stage_view: () => ({}),
     transport: () => ({}),

@@ -288,6 +288,9 @@ export class BrowserStage implements StageHost {
 
   guides(): void {}
 
+  /** The page loads the still by its address. */
+  grab(): void {}
+
   holes(_rects: StageRect[]): void {
     // The page draws above its own pictures: nothing to cut out.
   }

@@ -89,7 +89,7 @@ export interface StageHost {
   secondsOf(frame: number): number;
   /** The frame on screen at `seconds`. */
   frameAt(seconds: number): number;
-  /** Lines and mattes over the picture; where the page may draw over it, the page draws them itself. */
+  /** What lies over the picture and beside it; where the page may draw over it, the page sees to it itself. */
   guides(guides: StageGuides): void;
   /** Whether the picture can have a window of its own here. */
   readonly detaches: boolean;
@@ -99,6 +99,8 @@ export interface StageHost {
   fillDetached(): void;
   /** Told where the picture is, also when its user closes that window. */
   onDetached(hear: (place: ViewerPlace) => void): () => void;
+  /** Keeps the picture shown now as the still that others are compared with. */
+  grab(): void;
   /** Rectangles of open popups that must stay visible over the stage. */
   holes(rects: StageRect[]): void;
 }

@@ -168,6 +168,10 @@ export class WindowStage implements StageHost {
     return () => this.#placeHearers.delete(hear);
   }
 
+  grab(): void {
+    this.#call("stage_grab", {}).catch(this.#failed);
+  }
+
   holes(rects: StageRect[]): void {
     this.#call("stage_holes", { rects }).catch(this.#failed);
   }

@@ -31,16 +31,18 @@ pub use fault::{FaultCode, FaultWords};
 pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Refusal, Started};
 pub use markers::{EditMarker, Marked, Marker, MarkerRequest, Markers, PutMarker, Unmarked};
 pub use payloads::{
-    AreaPayload, CuePayload, FacesPayload, HighlightPayload, PosterPayload, QcFaultWord, QcPayload,
-    ReasonPayload, ShotPayload, TextPayload, TransitionWord,
+    AreaPayload, CueColumnsWord, CueEdgeWord, CuePayload, CuePlacePayload, CueStylePayload, FacesPayload,
+    HighlightPayload, PosterPayload, QcFaultWord, QcPayload, ReasonPayload, ShotPayload, TextPayload,
+    TransitionWord,
 };
 pub use proposals::{
     DecidedBy, HistoryEntry, Order, ProposalRow, Proposals, ProposalsRequest, Provenance, ProvenanceRequest,
     StateWord, VerdictGiven,
 };
 pub use stage::{
-    FrameRange, Matte, Picked, SaveExport, Saved, StageDetach, StageGuides, StageHoles, StageOpen,
-    StagePlace, StageRect, StageSurface, StageView, Transport, TransportAct,
+    BoxesShow, Compare, CompareMode, Flagged, FrameRange, Matte, OverAnswer, OverRequest, Picked, SaveExport,
+    Saved, ScopesShow, ShieldShow, StageDetach, StageGuides, StageHoles, StageOpen, StagePlace, StageRect,
+    StageSurface, StageView, SubtitleShow, Transport, TransportAct,
 };
 pub use timeline::{
     Ghost, Hand, Lane, RulerMark, RulerUnit, TimelineItem, TimelineLayout, TimelineRequest, TimelineView, Tip,

@@ -113,6 +113,97 @@ pub struct CuePayload {
     /// BCP 47, absent when unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Where it stands; absent for the middle of the bottom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<CuePlacePayload>,
+    /// Where its words are set otherwise, in order and not overlapping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub styles: Option<Vec<CueStylePayload>>,
+}
+
+/// An edge or the middle of a cue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(rename = "CueEdge")]
+pub enum CueEdgeWord {
+    /// Where reading begins.
+    Start,
+    /// The middle.
+    Middle,
+    /// Where reading ends.
+    End,
+    /// The left one, whichever way one reads.
+    Left,
+    /// The right one, whichever way one reads.
+    Right,
+}
+
+/// Columns instead of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+#[ts(rename = "CueColumns")]
+pub enum CueColumnsWord {
+    /// The next one stands to the left.
+    ToTheLeft,
+    /// The next one stands to the right.
+    ToTheRight,
+}
+
+/// Where a cue stands, in WebVTT's terms. Absent is the usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "CuePlace", optional_fields)]
+pub struct CuePlacePayload {
+    /// A row of the safe area: 0 the first, −1 the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<i32>,
+    /// Thousandths of the picture's height (of its width, for columns), in place of a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_permille: Option<u16>,
+    /// Which part of the cue stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_edge: Option<CueEdgeWord>,
+    /// Thousandths of the picture's width (of its height, for columns).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_permille: Option<u16>,
+    /// Which part of the cue stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_edge: Option<CueEdgeWord>,
+    /// Longest line, in thousandths of the picture's width (of its height, for columns).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_permille: Option<u16>,
+    /// How lines of different length stand to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub align: Option<CueEdgeWord>,
+    /// Columns instead of lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<CueColumnsWord>,
+}
+
+/// Words of a cue that are set otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(rename = "CueStyle", optional_fields)]
+pub struct CueStylePayload {
+    /// First letter, counted in Unicode scalar values of the text, line feeds included.
+    pub start: u32,
+    /// First letter that is no longer among them.
+    pub end: u32,
+    /// Slanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub italic: Option<bool>,
+    /// Heavier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bold: Option<bool>,
+    /// With a line beneath.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub underline: Option<bool>,
+    /// `#rrggbbaa` as a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<u32>,
+    /// `#rrggbbaa` as a number: what lies behind the words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<u32>,
 }
 
 /// One reason for a score.

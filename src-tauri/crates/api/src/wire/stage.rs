@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Refusal, TimelineView};
+use super::{AreaPayload, Refusal, TimelineView};
 
 /// Which of the two native surfaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -65,7 +65,87 @@ pub struct Matte {
     pub height: u16,
 }
 
-/// `stage_guides`: lines and mattes over the picture for judging a framing.
+/// How subtitles are kept apart from the picture, or that they are not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubtitleShow {
+    /// Not shown.
+    Off,
+    /// A dark rim around every letter.
+    #[default]
+    Outline,
+    /// A dark box behind every line.
+    Box,
+}
+
+/// Whose boxes are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoxesShow {
+    /// Nobody's.
+    Off,
+    /// The selected proposal's.
+    #[default]
+    Selected,
+    /// Those of every proposal at this frame.
+    All,
+}
+
+/// What is blurred and greyed until somebody wants to see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShieldShow {
+    /// Nothing.
+    #[default]
+    Off,
+    /// What proposals flag: the areas they name, or the whole picture as long as they last.
+    Flagged,
+    /// Every picture.
+    All,
+}
+
+/// How the grabbed still and the picture are seen together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum CompareMode {
+    /// The still on the left, the picture on the right, both whole.
+    SideBySide,
+    /// The still left of a line, the picture right of it.
+    Wipe,
+    /// How far each point is from the still's: black where they are the same.
+    Difference,
+    /// The still alone.
+    Still,
+}
+
+/// The grabbed still beside the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Compare {
+    /// How.
+    pub mode: CompareMode,
+    /// Where the line of a wipe stands, in thousandths of the picture's width.
+    pub split_permille: u16,
+}
+
+/// What of the picture is measured beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopesShow {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Luma by place.
+    Waveform,
+    /// Red, green and blue by place.
+    Parade,
+    /// Colour by hue and saturation.
+    Vectorscope,
+    /// All of them.
+    All,
+}
+
+/// `stage_guides`: what lies over the picture and beside it, of all that could.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
@@ -76,6 +156,66 @@ pub struct StageGuides {
     #[serde(default)]
     #[ts(optional = nullable)]
     pub matte: Option<Matte>,
+    /// Subtitles.
+    #[serde(default)]
+    #[ts(optional, as = "Option<SubtitleShow>")]
+    pub subtitles: SubtitleShow,
+    /// Boxes of what was found.
+    #[serde(default)]
+    #[ts(optional, as = "Option<BoxesShow>")]
+    pub boxes: BoxesShow,
+    /// Timecode in a corner.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub timecode: bool,
+    /// The source's name in a corner.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub name: bool,
+    /// What is blurred and greyed.
+    #[serde(default)]
+    #[ts(optional, as = "Option<ShieldShow>")]
+    pub shield: ShieldShow,
+    /// The grabbed still beside the picture; null or absent shows the picture alone.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub compare: Option<Compare>,
+    /// Measurements beside the picture.
+    #[serde(default)]
+    #[ts(optional, as = "Option<ScopesShow>")]
+    pub scopes: ScopesShow,
+}
+
+/// `over`: what could lie over an asset's picture, and when it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct OverRequest {
+    /// The asset.
+    pub asset: String,
+}
+
+/// Frames that a proposal flags as something not everybody should have to see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Flagged {
+    /// First frame inside.
+    pub start: u64,
+    /// First frame no longer inside.
+    pub end: u64,
+    /// Where; everywhere when empty.
+    pub areas: Vec<AreaPayload>,
+}
+
+/// The answer to `over`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct OverAnswer {
+    /// Frames at which subtitles or boxes come or go, in order: from one up to the next the same lies over every frame.
+    pub changes: Vec<u64>,
+    /// Names what lies over the picture now: after a verdict it may be something else.
+    pub revision: String,
+    /// What the shield covers.
+    pub flagged: Vec<Flagged>,
+    /// Scripts that subtitles of this asset are written in and this machine has no face for, by the names of languages.
+    pub missing_scripts: Vec<String>,
 }
 
 /// `stage_detach`: the picture in a window of its own, for a second display, or back in the desk's.

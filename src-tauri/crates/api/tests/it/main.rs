@@ -44,6 +44,7 @@ fn the_list_names_each_command_once_and_answers_the_window_nowhere_else() {
             "stage_holes",
             "stage_guides",
             "stage_detach",
+            "stage_grab",
             "stage_open",
             "stage_view",
             "transport",
@@ -58,6 +59,40 @@ fn mirrored<T: Serialize, W: Serialize + DeserializeOwned>(ours: &T) {
     let written = serde_json::to_value(ours).unwrap();
     let promised: W = serde_json::from_value(written.clone()).unwrap();
     assert_eq!(serde_json::to_value(&promised).unwrap(), written);
+}
+
+#[test]
+fn cues_are_what_the_ledger_writes() {
+    for language in ["", "en"] {
+        mirrored::<_, CuePayload>(&payload::Cue {
+            text: "a\nb".to_owned(),
+            language: language.to_owned(),
+            ..payload::Cue::default()
+        });
+    }
+    mirrored::<_, CuePayload>(&payload::Cue {
+        text: "a\nb".to_owned(),
+        language: String::new(),
+        place: Some(payload::CuePlace {
+            row: Some(-2),
+            line_permille: Some(845),
+            line_edge: Some(payload::CueEdge::End),
+            position_permille: Some(100),
+            position_edge: Some(payload::CueEdge::Left),
+            size_permille: Some(350),
+            align: Some(payload::CueEdge::Start),
+            columns: Some(payload::CueColumns::ToTheLeft),
+        }),
+        styles: vec![payload::CueStyle {
+            start: 0,
+            end: 1,
+            italic: true,
+            bold: true,
+            underline: true,
+            colour: Some(0xffff_00ff),
+            background: Some(0x0000_00cc),
+        }],
+    });
 }
 
 #[test]
@@ -111,12 +146,6 @@ fn payloads_are_what_the_ledger_writes() {
         frame: 9,
         area,
     });
-    for language in ["", "en"] {
-        mirrored::<_, CuePayload>(&payload::Cue {
-            text: "a\nb".to_owned(),
-            language: language.to_owned(),
-        });
-    }
     mirrored::<_, HighlightPayload>(&payload::Highlight {
         score_permille: 900,
         reasons: reasons.clone(),

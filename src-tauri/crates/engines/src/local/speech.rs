@@ -112,15 +112,7 @@ fn propose(origin: Flicks, scores: &[u16], manners: &[Manner], clock: &FrameCloc
     }
     lengthen(&mut slots, clock);
     for (range, confidence) in slots {
-        proposed.add(
-            Kind::Cues,
-            range,
-            Some(confidence),
-            &Cue {
-                text: String::new(),
-                language: String::new(),
-            },
-        );
+        proposed.add(Kind::Cues, range, Some(confidence), &Cue::default());
     }
     proposed
 }

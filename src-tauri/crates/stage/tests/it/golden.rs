@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use stage::{
-    ChromaLayout, Ghost, Hand, ItemState, Matrix, Matte, Picture, SafeAreas, SceneMarker, Theme,
+    ChromaLayout, Ghost, Hand, ItemState, Matrix, Matte, Picture, SafeAreas, SceneMarker, Subtitle, Theme,
     TimelineCursor, TimelineParts, TimelineScene, Tip, ViewerBox, ViewerScene,
 };
 
@@ -20,7 +20,7 @@ fn path(name: &str) -> PathBuf {
         .join(format!("{name}.png"))
 }
 
-fn check(name: &str, drawn: &Picture) {
+pub(crate) fn check(name: &str, drawn: &Picture) {
     let path = path(name);
     if std::env::var_os("BLESS").is_some_and(|v| v == "1") {
         std::fs::write(&path, drawn.to_png().expect("a PNG")).expect("golden picture written");
@@ -197,14 +197,14 @@ fn viewer_with_everything_over_the_picture() {
             found(0.54, "Statue", ItemState::Rejected),
             found(0.78, "Marten", ItemState::Conflict),
         ],
-        cue: Some("(yawns)\nWho is there?".into()),
+        subtitles: vec![Subtitle::plain("(yawns)\nWho is there?")],
         timecode: Some("01:00:56:10".into()),
+        name: Some("A001_C003 harbour.mov".into()),
         safe: SafeAreas {
             action: true,
             graphics: true,
         },
-        matte: None,
-        theme: Theme::Dark,
+        ..ViewerScene::default()
     };
     let picture = scenes::ramps((320, 180), ChromaLayout::Yuv420, 8, Matrix::Bt709, false);
     for (name, scale) in [("viewer", 1.0), ("viewer-2x", 2.0)] {

@@ -6,6 +6,7 @@ mod golden;
 mod marks;
 mod scenes;
 mod soft;
+mod subtitles;
 #[cfg(target_os = "linux")]
 mod window;
 

@@ -1,8 +1,9 @@
 //! What the processor puts together must look like what a device draws whole.
 
 use stage::{
-    ChromaLayout, Matrix, PictureLook, PlaneData, Rows, SafeAreas, SoftTimeline, SoftViewer, StageError,
-    TimelineCursor, Typefaces, ViewerBox, ViewerScene, YuvPicture,
+    ChromaLayout, CompareMode, Comparison, Matrix, PictureLook, PlaneData, Rows, SafeAreas, Shield,
+    SoftStill, SoftTimeline, SoftViewer, StageError, Subtitle, TimelineCursor, Typefaces, ViewerBox,
+    ViewerScene, YuvPicture,
 };
 
 use crate::{easel, gpu, scenes};
@@ -74,7 +75,7 @@ fn what_lies_over_a_picture_comes_and_goes() {
             label: "Face 0.97".to_owned(),
             state: stage::ItemState::Circled,
         }],
-        cue: Some("Words".to_owned()),
+        subtitles: vec![Subtitle::plain("Words")],
         safe: SafeAreas {
             action: true,
             graphics: false,
@@ -98,7 +99,7 @@ fn what_lies_over_a_picture_comes_and_goes() {
             ("bare again", ViewerScene::default()),
         ] {
             let aspect = picture.display_aspect();
-            soft.draw(&gpu, size, Some((aspect, &mut paint)), &scene, 1.0)
+            soft.draw(&gpu, size, Some((aspect, &mut paint)), None, (&scene, 1.0))
                 .expect("a picture");
             let whole = easel
                 .viewer(Some(&picture), &scene, size, 1.0)
@@ -106,6 +107,106 @@ fn what_lies_over_a_picture_comes_and_goes() {
             assert_same(soft.rows(), &whole.rgba, words);
         }
     }
+}
+
+#[test]
+fn shielding_and_comparing_look_the_same_however_they_are_done() {
+    let (Some(gpu), Some(mut easel)) = (gpu(), easel()) else {
+        return;
+    };
+    let size = (320, 180);
+    let paint = |invert: bool| {
+        move |rows: &mut [u8], stride: usize, (width, height): (u32, u32)| -> Result<(), StageError> {
+            for (y, row) in (0..height).zip(rows.chunks_mut(stride)) {
+                for (x, pixel) in (0..width).zip(row.chunks_exact_mut(4)) {
+                    pixel.copy_from_slice(&if invert {
+                        bgrx(width - 1 - x, y)
+                    } else {
+                        bgrx(x, y)
+                    });
+                }
+            }
+            Ok(())
+        }
+    };
+    let mut soft = SoftViewer::new(Typefaces::Bundled);
+    let area = [0.25, 0.3, 0.3, 0.4];
+    let compare = |mode: CompareMode, split: f32| {
+        Some(Comparison {
+            mode,
+            split,
+            label: "Still 00:00:01:00".to_owned(),
+        })
+    };
+    let all = Some(Shield::default());
+    let some = Some(Shield { areas: vec![area] });
+    for (words, shield, comparison) in [
+        ("whole", all.clone(), None),
+        ("part", some.clone(), None),
+        ("wipe", None, compare(CompareMode::Wipe, 0.3)),
+        ("difference", None, compare(CompareMode::Difference, 0.0)),
+        ("still", None, compare(CompareMode::Still, 0.0)),
+        ("wipe under a shield", some, compare(CompareMode::Wipe, 0.3)),
+        ("still of a hidden picture", all, compare(CompareMode::Still, 0.0)),
+    ] {
+        let scene = ViewerScene {
+            shield,
+            comparison,
+            ..ViewerScene::default()
+        };
+        let (picture, still) = (coloured(320, 180), mirrored(320, 180));
+        easel.set_still(Some(&still)).expect("a still");
+        let whole = easel
+            .viewer(Some(&picture), &scene, size, 1.0)
+            .expect("a picture");
+        easel.set_still(None).expect("no still");
+        let (mut live, mut other) = (paint(false), paint(true));
+        let still = scene.comparison.as_ref().map(|_| SoftStill {
+            id: 1,
+            aspect: still.display_aspect(),
+            paint: &mut other,
+        });
+        soft.draw(
+            &gpu,
+            size,
+            Some((picture.display_aspect(), &mut live)),
+            still,
+            (&scene, 1.0),
+        )
+        .expect("a picture");
+        assert_same(soft.rows(), &whole.rgba, words);
+    }
+}
+
+#[test]
+fn side_by_side_shows_both_whole() {
+    let Some(mut easel) = easel() else { return };
+    let scene = ViewerScene {
+        comparison: Some(Comparison {
+            mode: CompareMode::SideBySide,
+            split: 0.0,
+            label: String::new(),
+        }),
+        ..ViewerScene::default()
+    };
+    let picture = coloured(160, 90);
+    easel.set_still(Some(&picture)).expect("a still");
+    let drawn = easel
+        .viewer(Some(&picture), &scene, (324, 90), 1.0)
+        .expect("a picture");
+    easel.set_still(None).expect("no still");
+    let row = |y: usize, from: usize| &drawn.rgba[(y * 324 + from) * 4..(y * 324 + from + 160) * 4];
+    for y in [0, 45, 89] {
+        assert_eq!(row(y, 0), row(y, 164), "row {y}");
+    }
+}
+
+/// [`coloured`] with left and right exchanged.
+fn mirrored(width: u32, height: u32) -> YuvPicture {
+    let mut picture = coloured(width, height);
+    let lumas = (0..height).flat_map(|y| (0..width).map(move |x| luma(width - 1 - x, y)));
+    picture.planes[0].bytes = lumas.collect::<Vec<u8>>().into();
+    picture
 }
 
 /// The luma code of a pixel: its neighbours' are so far from it that a picture put one pixel beside its place is another.

@@ -356,14 +356,20 @@ impl Workstation {
         let clock = self.frame_clock(order.record.entry.asset)?;
         let cue = |record: &ProposalRecord| {
             let applied = Applied::standing(record);
-            let text = payload::Cue::deserialize(&applied.payload)
-                .map(|cue| cue.text)
+            let cue = standing_cue(&record.proposal.payload, &applied.payload);
+            let (text, place, styles) = cue
+                .map(|cue| (cue.text, cue.place, cue.styles))
                 .unwrap_or_default();
             let range = FlickRange::new(
                 clock.start_of(applied.start_frame),
                 clock.end_of_range(applied.end_frame),
             );
-            Cue { range, text }
+            Cue {
+                range,
+                text,
+                place,
+                styles,
+            }
         };
         let cues: Vec<Cue> = order.circled.iter().map(cue).collect();
         if cues.iter().all(|cue| cue.text.trim().is_empty()) {
@@ -475,6 +481,16 @@ impl Order {
         )
         .hint("Name a folder that is there, or a file that ends in .zip."))
     }
+}
+
+/// A cue with the words a person gave it, in the styles that still hold.
+fn standing_cue(proposed: &serde_json::Value, standing: &serde_json::Value) -> Option<payload::Cue> {
+    let standing = payload::Cue::deserialize(standing).ok()?;
+    let styles = match payload::Cue::deserialize(proposed) {
+        Ok(proposed) if proposed.styles == standing.styles => proposed.reworded(&standing.text).styles,
+        _ => standing.styles,
+    };
+    Some(payload::Cue { styles, ..standing })
 }
 
 /// Hands a file over that was read back and found to say what was meant.

@@ -1,0 +1,500 @@
+//! What lies over the picture: boxes of proposals, subtitles, timecode and name, and what the shield covers. The window's
+//! surface and the pictures a page loads come from the same scene.
+
+use std::collections::BTreeSet;
+
+use ledger::payload;
+use serde::Deserialize as _;
+use serde_json::Value;
+use stage::{
+    Comparison, SafeAreas, ScopeSet, Shield, Subtitle, SubtitleColumns, SubtitleEdge, SubtitleLine,
+    SubtitleLook, SubtitlePlace, SubtitleSpan, Theme, ViewerBox, ViewerScene,
+};
+use timebase::FrameRange;
+use workstation::{FrameClock, ProposalRow, ProposalState};
+
+use crate::wire::{
+    AreaPayload, BoxesShow, Flagged, Matte, OverAnswer, ShieldShow, StageGuides, SubtitleShow,
+};
+
+/// Kinds of later versions and of other engines whose proposals say that not everybody should have to see this.
+const MODERATION: &str = "moderation";
+
+/// Everything of one asset that may lie over its picture.
+#[derive(Clone, Debug, Default)]
+pub struct Over {
+    name: String,
+    clock: Option<FrameClock>,
+    boxes: Vec<Boxes>,
+    cues: Vec<ShownCue>,
+    flagged: Vec<Flagged>,
+}
+
+/// What one proposal marks in the picture.
+#[derive(Clone, Debug, PartialEq)]
+struct Boxes {
+    proposal: String,
+    frames: FrameRange,
+    boxes: Vec<ViewerBox>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct ShownCue {
+    frames: FrameRange,
+    subtitle: Subtitle,
+}
+
+impl PartialEq for Over {
+    /// Whether the same is drawn. Frames of one asset keep their timecode.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.boxes == other.boxes
+            && self.cues == other.cues
+            && self.flagged == other.flagged
+    }
+}
+
+impl Over {
+    /// Of an asset of this name.
+    pub(crate) fn of_asset(rows: &[ProposalRow], name: String, clock: &FrameClock) -> Self {
+        Self {
+            name,
+            clock: Some(clock.clone()),
+            ..Self::of(rows)
+        }
+    }
+
+    /// From an asset's proposals. Payloads of kinds that a later version makes may hold anything, so every field is looked at
+    /// before it is believed.
+    fn of(rows: &[ProposalRow]) -> Self {
+        let mut over = Self::default();
+        for row in rows {
+            let frames = frames_of(row);
+            let boxes = boxes_of(row);
+            if !boxes.is_empty() {
+                over.boxes.push(Boxes {
+                    proposal: row.id.clone(),
+                    frames,
+                    boxes,
+                });
+            }
+            if row.state == ProposalState::Rejected {
+                continue;
+            }
+            if row.kind == "cues"
+                && let Some(subtitle) = subtitle_of(row).filter(|subtitle| !subtitle.text.trim().is_empty())
+            {
+                over.cues.push(ShownCue { frames, subtitle });
+            }
+            if is_flag(row) {
+                over.flagged.push(Flagged {
+                    start: frames.start,
+                    end: frames.end,
+                    areas: areas_of(row),
+                });
+            }
+        }
+        // Who began first keeps the place when another joins.
+        over.cues.sort_by_key(|cue| (cue.frames.start, cue.frames.end));
+        over
+    }
+
+    /// What to draw over this frame while `selected` has the focus.
+    pub fn scene(
+        &self,
+        frame: u64,
+        selected: Option<&str>,
+        guides: StageGuides,
+        theme: Theme,
+    ) -> ViewerScene {
+        let is_shown = |boxes: &&Boxes| {
+            boxes.frames.contains(frame)
+                && match guides.boxes {
+                    BoxesShow::Off => false,
+                    BoxesShow::Selected => Some(boxes.proposal.as_str()) == selected,
+                    BoxesShow::All => true,
+                }
+        };
+        let (show, subtitle_look) = match guides.subtitles {
+            SubtitleShow::Off => (false, SubtitleLook::Outline),
+            SubtitleShow::Outline => (true, SubtitleLook::Outline),
+            SubtitleShow::Box => (true, SubtitleLook::Box),
+        };
+        let cues = self.cues.iter().filter(|cue| show && cue.frames.contains(frame));
+        ViewerScene {
+            boxes: self
+                .boxes
+                .iter()
+                .filter(is_shown)
+                .flat_map(|boxes| boxes.boxes.iter().cloned())
+                .collect(),
+            subtitles: cues.map(|cue| cue.subtitle.clone()).collect(),
+            subtitle_look,
+            timecode: self
+                .clock
+                .as_ref()
+                .filter(|_| guides.timecode)
+                .map(|clock| clock.label(frame)),
+            name: (guides.name && !self.name.is_empty()).then(|| self.name.clone()),
+            safe: SafeAreas {
+                action: guides.safe,
+                graphics: guides.safe,
+            },
+            matte: guides
+                .matte
+                .map(|Matte { width, height }| stage::Matte { width, height }),
+            shield: self.shield(frame, guides.shield),
+            comparison: guides.compare.map(|compare| Comparison {
+                mode: compare.mode.into(),
+                split: f32::from(compare.split_permille) / 1000.0,
+                label: String::new(),
+            }),
+            scopes: ScopeSet::Off,
+            theme,
+        }
+    }
+
+    /// What is covered of a frame.
+    fn shield(&self, frame: u64, show: ShieldShow) -> Option<Shield> {
+        let here = || {
+            self.flagged
+                .iter()
+                .filter(|flag| (flag.start..flag.end).contains(&frame))
+        };
+        let whole = Some(Shield::default());
+        match show {
+            ShieldShow::Off => None,
+            ShieldShow::All => whole,
+            ShieldShow::Flagged if here().any(|flag| flag.areas.is_empty()) => whole,
+            ShieldShow::Flagged => {
+                let areas: Vec<_> = here().flat_map(|flag| &flag.areas).map(part_of).collect();
+                (!areas.is_empty()).then_some(Shield { areas })
+            }
+        }
+    }
+
+    /// A frame of this asset in words, for whoever sees it beside another.
+    pub fn words(&self, frame: u64) -> String {
+        let label = self
+            .clock
+            .as_ref()
+            .map(|clock| clock.label(frame))
+            .unwrap_or_default();
+        [self.name.as_str(), label.as_str()]
+            .into_iter()
+            .filter(|words| !words.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ")
+    }
+
+    /// Answers a page.
+    pub(crate) fn answer(&self, missing: impl FnOnce(&BTreeSet<&'static str>) -> Vec<String>) -> OverAnswer {
+        let ranges = self
+            .boxes
+            .iter()
+            .map(|boxes| boxes.frames)
+            .chain(self.cues.iter().map(|cue| cue.frames));
+        let changes: BTreeSet<u64> = ranges.flat_map(|frames| [frames.start, frames.end]).collect();
+        let written: BTreeSet<&'static str> = self
+            .cues
+            .iter()
+            .flat_map(|cue| cue.subtitle.text.chars())
+            .filter_map(stage::script_of)
+            .collect();
+        OverAnswer {
+            changes: changes.into_iter().collect(),
+            revision: self.revision(),
+            flagged: self.flagged.clone(),
+            missing_scripts: missing(&written),
+        }
+    }
+
+    /// The same words, the same pictures.
+    pub(crate) fn revision(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for cue in &self.cues {
+            hasher.update(format!("{cue:?}").as_bytes());
+        }
+        for boxes in &self.boxes {
+            hasher.update(format!("{boxes:?}").as_bytes());
+        }
+        hasher.finalize().to_hex()[..16].to_owned()
+    }
+}
+
+/// As edited, else as proposed.
+fn field<'a>(row: &'a ProposalRow, name: &str) -> Option<&'a Value> {
+    row.edit
+        .as_ref()
+        .and_then(|edit| edit.get(name))
+        .or_else(|| row.payload.get(name))
+}
+
+fn frames_of(row: &ProposalRow) -> FrameRange {
+    let edited = |name: &str| {
+        row.edit
+            .as_ref()
+            .and_then(|edit| edit.get(name))
+            .and_then(Value::as_u64)
+    };
+    FrameRange::new(
+        edited("start_frame").unwrap_or(row.start_frame),
+        edited("end_frame").unwrap_or(row.end_frame),
+    )
+}
+
+/// Flashes, and whatever is of a kind that says so itself.
+fn is_flag(row: &ProposalRow) -> bool {
+    row.kind.starts_with(MODERATION)
+        || row.kind == "qc" && field(row, "fault").and_then(Value::as_str) == Some("flash")
+}
+
+fn areas_of(row: &ProposalRow) -> Vec<AreaPayload> {
+    let many = field(row, "areas")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    many.iter()
+        .chain(field(row, "area"))
+        .filter_map(|area| AreaPayload::deserialize(area).ok())
+        .collect()
+}
+
+/// Left, top, width and height in shares of the picture.
+fn part_of(area: &AreaPayload) -> [f32; 4] {
+    [
+        area.left_permille,
+        area.top_permille,
+        area.width_permille,
+        area.height_permille,
+    ]
+    .map(|permille| f32::from(permille) / 1000.0)
+}
+
+fn boxes_of(row: &ProposalRow) -> Vec<ViewerBox> {
+    let state = crate::wire::StateWord::from(row.state).into();
+    let confidence = row.confidence.map(|c| format!(" {c:.2}")).unwrap_or_default();
+    let boxed = |[x, y, width, height]: [f32; 4]| ViewerBox {
+        x,
+        y,
+        width,
+        height,
+        label: String::new(),
+        state,
+    };
+    let mut boxes: Vec<ViewerBox> = areas_of(row).iter().map(part_of).map(boxed).collect();
+    if let Some(first) = boxes.first_mut() {
+        first.label = format!("{}{confidence}", row.title);
+    }
+    boxes
+}
+
+/// A cue as its viewers see it.
+fn subtitle_of(row: &ProposalRow) -> Option<Subtitle> {
+    let text = field(row, "text").and_then(Value::as_str)?;
+    let proposed = payload::Cue::deserialize(&row.payload).unwrap_or_default();
+    let mut cue = proposed.reworded(text);
+    if let Some(styles) = row.edit.as_ref().and_then(|edit| edit.get("styles")) {
+        cue.styles = Vec::deserialize(styles).unwrap_or_default();
+    }
+    if let Some(place) = row.edit.as_ref().and_then(|edit| edit.get("place")) {
+        cue.place = payload::CuePlace::deserialize(place).ok();
+    }
+    Some(Subtitle {
+        spans: spans(&cue),
+        place: cue.place.map(place_of).unwrap_or_default(),
+        text: cue.text,
+    })
+}
+
+/// Styles by bytes instead of letters; what overlaps an earlier one or lies outside is left out.
+fn spans(cue: &payload::Cue) -> Vec<SubtitleSpan> {
+    let mut ends: Vec<usize> = cue.text.char_indices().map(|(at, _)| at).collect();
+    ends.push(cue.text.len());
+    let byte = |letter: u32| {
+        let at = usize::try_from(letter).unwrap_or(usize::MAX);
+        ends.get(at).copied().unwrap_or(cue.text.len())
+    };
+    let mut spans: Vec<SubtitleSpan> = Vec::new();
+    for style in &cue.styles {
+        let (from, to) = (byte(style.start), byte(style.end));
+        if from >= to || spans.last().is_some_and(|last| last.to > from) {
+            continue;
+        }
+        spans.push(SubtitleSpan {
+            from,
+            to,
+            italic: style.italic,
+            bold: style.bold,
+            underline: style.underline,
+            colour: style.colour.map(u32::to_be_bytes),
+            background: style.background.map(u32::to_be_bytes),
+        });
+    }
+    spans
+}
+
+const fn edge(edge: payload::CueEdge) -> SubtitleEdge {
+    match edge {
+        payload::CueEdge::Start => SubtitleEdge::Start,
+        payload::CueEdge::Middle => SubtitleEdge::Middle,
+        payload::CueEdge::End => SubtitleEdge::End,
+        payload::CueEdge::Left => SubtitleEdge::Left,
+        payload::CueEdge::Right => SubtitleEdge::Right,
+    }
+}
+
+fn place_of(place: payload::CuePlace) -> SubtitlePlace {
+    let share = |permille: u16| f32::from(permille) / 1000.0;
+    let line_edge = place.line_edge.map_or(SubtitleEdge::Start, edge);
+    let line = place
+        .line_permille
+        .map(|permille| SubtitleLine::Share(share(permille), line_edge));
+    SubtitlePlace {
+        line: line.or(place.row.map(SubtitleLine::Row)),
+        position: place.position_permille.map(share),
+        position_edge: place.position_edge.map(edge),
+        size: place.size_permille.map(share),
+        align: place.align.map(edge).unwrap_or_default(),
+        columns: place.columns.map(|columns| match columns {
+            payload::CueColumns::ToTheLeft => SubtitleColumns::ToTheLeft,
+            payload::CueColumns::ToTheRight => SubtitleColumns::ToTheRight,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use stage::ItemState;
+
+    use super::*;
+
+    fn row(kind: &str, state: &str, payload: Value, edit: Value) -> ProposalRow {
+        serde_json::from_value(json!({
+            "id": "p1", "asset": "a", "kind": kind, "start_frame": 10, "end_frame": 20, "start_secs": 0.4, "end_secs": 0.8,
+            "start_timecode": "00:00:00:10", "end_timecode": "00:00:00:20", "state": state, "confidence": 0.97,
+            "engine": "e", "model": "m", "version": "1", "run": "r", "payload": payload, "edit": edit, "title": "Face",
+            "detail": "", "worth": 1.0, "decided": null
+        }))
+        .unwrap()
+    }
+
+    fn scene(over: &Over, frame: u64, selected: Option<&str>) -> ViewerScene {
+        over.scene(frame, selected, StageGuides::default(), Theme::Dark)
+    }
+
+    fn face() -> ProposalRow {
+        let area =
+            json!({"left_permille": 250, "top_permille": 100, "width_permille": 500, "height_permille": 50});
+        row(
+            "faces",
+            "circled",
+            json!({"frame": 12, "areas": [area, {"odd": 1}]}),
+            Value::Null,
+        )
+    }
+
+    #[test]
+    fn boxes_show_with_their_proposal_and_inside_its_frames_only() {
+        let over = Over::of(&[face()]);
+        let shown = scene(&over, 12, Some("p1")).boxes;
+        assert_eq!(shown.len(), 1);
+        assert_eq!((shown[0].x, shown[0].label.as_str()), (0.25, "Face 0.97"));
+        assert_eq!(shown[0].state, ItemState::Circled);
+        assert!(
+            scene(&over, 20, Some("p1")).boxes.is_empty(),
+            "the range is half open"
+        );
+        assert!(scene(&over, 12, None).boxes.is_empty());
+        let all = StageGuides {
+            boxes: BoxesShow::All,
+            ..StageGuides::default()
+        };
+        assert_eq!(over.scene(12, None, all, Theme::Dark).boxes.len(), 1);
+        assert!(over.scene(20, None, all, Theme::Dark).boxes.is_empty());
+    }
+
+    #[test]
+    fn guides_lie_over_every_frame() {
+        let guides = StageGuides {
+            safe: true,
+            matte: Some(Matte { width: 9, height: 16 }),
+            ..StageGuides::default()
+        };
+        let over = Over::default();
+        let framed = over.scene(3, None, guides, Theme::Dark);
+        assert!(framed.safe.action && framed.safe.graphics);
+        assert_eq!(framed.matte.map(|m| (m.width, m.height)), Some((9, 16)));
+        assert!(scene(&over, 3, None).is_empty());
+    }
+
+    #[test]
+    fn cues_are_shown_as_edited_unless_rejected_or_not_wanted() {
+        let cue = |state: &str| {
+            let payload = json!({
+                "text": "old", "place": {"row": 0}, "styles": [{"start": 0, "end": 3, "italic": true}],
+            });
+            row("cues", state, payload, json!({"text": "newer", "end_frame": 15}))
+        };
+        let over = Over::of(&[cue("open")]);
+        let shown = scene(&over, 14, None).subtitles;
+        assert_eq!(shown[0].text, "newer");
+        assert_eq!(shown[0].place.line, Some(SubtitleLine::Row(0)));
+        assert_eq!((shown[0].spans[0].from, shown[0].spans[0].to), (0, 5));
+        assert!(scene(&over, 15, None).subtitles.is_empty());
+        assert!(
+            scene(&Over::of(&[cue("rejected")]), 14, None)
+                .subtitles
+                .is_empty()
+        );
+        let off = StageGuides {
+            subtitles: SubtitleShow::Off,
+            ..StageGuides::default()
+        };
+        assert!(over.scene(14, None, off, Theme::Dark).is_empty());
+    }
+
+    #[test]
+    fn styles_are_counted_in_letters_and_drawn_in_bytes() {
+        let style = |start, end| json!({"start": start, "end": end, "bold": true});
+        let payload = json!({"text": "ä ש日", "styles": [style(2, 3), style(2, 9), style(3, 99)]});
+        let over = Over::of(&[row("cues", "open", payload, Value::Null)]);
+        let spans = &scene(&over, 12, None).subtitles[0].spans;
+        assert_eq!(
+            spans.iter().map(|span| (span.from, span.to)).collect::<Vec<_>>(),
+            [(3, 5), (5, 8)]
+        );
+    }
+
+    #[test]
+    fn a_page_is_told_when_what_it_shows_changes() {
+        let cue = row("cues", "open", json!({"text": "שלום"}), json!({"end_frame": 15}));
+        let over = Over::of(&[face(), cue.clone()]);
+        let answer = over.answer(|written| written.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(answer.changes, [10, 15, 20]);
+        assert_eq!(answer.missing_scripts, ["Hebrew"]);
+        assert_ne!(answer.revision, Over::of(&[cue]).revision());
+    }
+
+    #[test]
+    fn flashes_and_what_moderation_names_are_flagged_until_rejected() {
+        let flash = |state: &str| row("qc", state, json!({"fault": "flash"}), Value::Null);
+        let named = row(
+            "moderation.graphic",
+            "open",
+            json!({"area": {"left_permille": 1, "top_permille": 2, "width_permille": 3, "height_permille": 4}}),
+            Value::Null,
+        );
+        let black = row("qc", "open", json!({"fault": "black"}), Value::Null);
+        let over = Over::of(&[flash("open"), named, black, flash("rejected")]);
+        assert_eq!(
+            over.flagged
+                .iter()
+                .map(|flag| flag.areas.len())
+                .collect::<Vec<_>>(),
+            [0, 1]
+        );
+    }
+}

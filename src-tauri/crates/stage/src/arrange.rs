@@ -1,0 +1,124 @@
+//! Where the picture, the still it is compared with, and the scopes beside it go.
+
+use crate::mix::{CompareMode, Comparison};
+use crate::scopes::ScopeSet;
+use crate::viewer::fit;
+
+/// Share of the width that scopes take of a wide viewer, and of the height of an upright one.
+const SCOPES_SHARE: f32 = 0.34;
+/// Device pixels between two pictures side by side.
+const GAP: f32 = 4.0;
+
+/// Rectangles `[left, top, width, height]` of device pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Arrangement {
+    /// The picture.
+    pub live: [f32; 4],
+    /// The still it is compared with.
+    pub still: Option<[f32; 4]>,
+    /// The scopes.
+    pub scopes: Option<[f32; 4]>,
+}
+
+/// Arranges a target of `size`. `live` and `still` are width to height as shown.
+pub(crate) fn arrange(
+    size: (u32, u32),
+    live: Option<f64>,
+    still: Option<f64>,
+    comparison: Option<&Comparison>,
+    scopes: ScopeSet,
+) -> Arrangement {
+    let whole = [0.0, 0.0, size.0 as f32, size.1 as f32];
+    let (room, scopes) = beside(whole, scopes);
+    let fitted = |aspect: Option<f64>, room: [f32; 4]| aspect.map_or(room, |aspect| fit_into(aspect, room));
+    let Some(comparison) = comparison.filter(|_| still.is_some()) else {
+        return Arrangement {
+            live: fitted(live, room),
+            still: None,
+            scopes,
+        };
+    };
+    let (left, right) = match comparison.mode {
+        CompareMode::SideBySide => halves(room),
+        CompareMode::Wipe | CompareMode::Difference | CompareMode::Still => (room, room),
+    };
+    Arrangement {
+        live: fitted(live, right),
+        still: Some(fitted(still, left)),
+        scopes,
+    }
+}
+
+fn beside([x, y, w, h]: [f32; 4], scopes: ScopeSet) -> ([f32; 4], Option<[f32; 4]>) {
+    if scopes == ScopeSet::Off {
+        return ([x, y, w, h], None);
+    }
+    if w >= h {
+        let wide = (w * SCOPES_SHARE).round();
+        ([x, y, w - wide, h], Some([x + w - wide, y, wide, h]))
+    } else {
+        let high = (h * SCOPES_SHARE).round();
+        ([x, y, w, h - high], Some([x, y + h - high, w, high]))
+    }
+}
+
+fn halves([x, y, w, h]: [f32; 4]) -> ([f32; 4], [f32; 4]) {
+    let half = ((w - GAP) / 2.0).floor().max(1.0);
+    ([x, y, half, h], [x + w - half, y, half, h])
+}
+
+fn fit_into(aspect: f64, [x, y, w, h]: [f32; 4]) -> [f32; 4] {
+    let [left, top, wide, high] = fit(aspect, (w.max(1.0) as u32, h.max(1.0) as u32));
+    [x + left, y + top, wide, high]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comparison(mode: CompareMode) -> Comparison {
+        Comparison {
+            mode,
+            split: 0.5,
+            label: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_picture_alone_fills_the_middle() {
+        let alone = arrange((1000, 900), Some(16.0 / 9.0), None, None, ScopeSet::Off);
+        assert_eq!(
+            (alone.live, alone.still, alone.scopes),
+            ([0.0, 168.0, 1000.0, 563.0], None, None)
+        );
+    }
+
+    #[test]
+    fn side_by_side_each_keeps_its_shape() {
+        let side = comparison(CompareMode::SideBySide);
+        let both = arrange((1004, 400), Some(1.0), Some(2.0), Some(&side), ScopeSet::Off);
+        assert_eq!(
+            (both.live, both.still),
+            ([554.0, 0.0, 400.0, 400.0], Some([0.0, 75.0, 500.0, 250.0]))
+        );
+        let over = comparison(CompareMode::Wipe);
+        let both = arrange((800, 400), Some(1.0), Some(2.0), Some(&over), ScopeSet::Off);
+        assert_eq!(
+            (both.live, both.still),
+            ([200.0, 0.0, 400.0, 400.0], Some([0.0, 0.0, 800.0, 400.0]))
+        );
+        assert_eq!(
+            arrange((800, 400), Some(1.0), None, Some(&over), ScopeSet::Off).still,
+            None
+        );
+    }
+
+    #[test]
+    fn scopes_stand_beside_the_picture_never_on_it() {
+        for size in [(1000, 500), (500, 1000)] {
+            let with = arrange(size, Some(16.0 / 9.0), None, None, ScopeSet::All);
+            let ([x, y, w, h], [left, top, ..]) = (with.live, with.scopes.unwrap());
+            assert!(x + w <= left || y + h <= top, "{with:?}");
+        }
+    }
+}

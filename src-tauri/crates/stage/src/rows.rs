@@ -1,0 +1,269 @@
+//! Pictures as rows in memory, and layers over them.
+
+use crate::error::StageError;
+use crate::gpu::Gpu;
+use crate::mix::{Pixels, Shield, whole_part};
+use crate::presenter::{OffscreenPresenter, Presenter as _};
+use crate::soft::Paint;
+
+/// Rows are B, G, R, X bytes.
+pub(crate) const PIXEL_BYTES: usize = 4;
+
+/// A part of a picture, in device pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Left edge.
+    pub x: u32,
+    /// Top edge.
+    pub y: u32,
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+/// A picture as rows of B, G, R, X bytes without padding.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) size: (u32, u32),
+}
+
+impl Rows {
+    /// The bytes, row after row.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Bytes from one row to the next.
+    pub const fn stride_bytes(&self) -> usize {
+        self.size.0 as usize * PIXEL_BYTES
+    }
+
+    /// Device pixels: width, height.
+    pub const fn size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    /// All of them.
+    pub const fn whole(&self) -> Part {
+        Part {
+            x: 0,
+            y: 0,
+            width: self.size.0,
+            height: self.size.1,
+        }
+    }
+
+    /// Makes room for a size; the contents are of no use afterwards. False when it had that size.
+    pub(crate) fn fit_to(&mut self, size: (u32, u32)) -> bool {
+        if self.size == size {
+            return false;
+        }
+        self.size = size;
+        self.bytes.clear();
+        self.bytes
+            .resize(size.0 as usize * size.1 as usize * PIXEL_BYTES, 0);
+        true
+    }
+
+    pub(crate) fn pixels(&mut self) -> Pixels<'_> {
+        let stride_bytes = self.stride_bytes();
+        Pixels {
+            bytes: &mut self.bytes,
+            stride_bytes,
+        }
+    }
+
+    /// Has a picture scaled into a place: left, top, width, height.
+    pub(crate) fn paint(
+        &mut self,
+        [x, y, width, height]: [u32; 4],
+        paint: &mut Paint<'_>,
+    ) -> Result<(), StageError> {
+        let stride = self.stride_bytes();
+        let first = y as usize * stride + x as usize * PIXEL_BYTES;
+        paint(&mut self.bytes[first..], stride, (width, height))
+    }
+
+    pub(crate) fn shield(&mut self, rect: [f32; 4], shield: &Shield) {
+        let size = self.size;
+        let parts: Vec<_> = shield
+            .parts(rect)
+            .into_iter()
+            .map(|part| whole_part(part, size))
+            .collect();
+        self.pixels().shield(whole_part(rect, size), &parts);
+    }
+
+    pub(crate) fn fill(&mut self, colour: [u8; 4]) {
+        let [red, green, blue, _opaque] = colour;
+        for pixel in self.bytes.chunks_exact_mut(PIXEL_BYTES) {
+            pixel.copy_from_slice(&[blue, green, red, 255]);
+        }
+    }
+
+    pub(crate) fn copy_part(&mut self, from: &Self, part: Part) {
+        let stride = self.stride_bytes();
+        let line = part.width as usize * PIXEL_BYTES;
+        for y in part.y..part.y + part.height {
+            let at = y as usize * stride + part.x as usize * PIXEL_BYTES;
+            self.bytes[at..at + line].copy_from_slice(&from.bytes[at..at + line]);
+        }
+    }
+
+    /// Takes over what was drawn into memory.
+    pub(crate) fn read(&mut self, gpu: &Gpu, canvas: &OffscreenPresenter) -> Result<(), StageError> {
+        self.fit_to(canvas.size());
+        let line = self.stride_bytes();
+        canvas.read(gpu, |rows, stride| {
+            for (to, from) in self.bytes.chunks_exact_mut(line).zip(rows.chunks(stride)) {
+                to.copy_from_slice(&from[..line]);
+            }
+        })
+    }
+}
+
+/// What lies over another picture, premultiplied.
+#[derive(Debug, Default)]
+pub(crate) struct Layer {
+    pub(crate) rows: Rows,
+    /// The part that is not empty.
+    pub(crate) used: Option<Part>,
+}
+
+impl Layer {
+    pub(crate) fn read(gpu: &Gpu, canvas: &OffscreenPresenter) -> Result<Self, StageError> {
+        let mut rows = Rows::default();
+        rows.read(gpu, canvas)?;
+        let used = used_part(&rows);
+        Ok(Self { rows, used })
+    }
+
+    /// Lays itself over `below`, its corner at `left`, 0; what lies outside is cut off. Answers the part it touched.
+    pub(crate) fn lay_over(&self, below: &mut Rows, left: i64) -> Option<Part> {
+        let used = self.used?;
+        let from = left + i64::from(used.x);
+        let x = from.max(0);
+        let end = (from + i64::from(used.width)).min(i64::from(below.size.0));
+        let bottom = (used.y + used.height).min(below.size.1);
+        let width = u32::try_from(end - x).ok().filter(|width| *width > 0)?;
+        let part = Part {
+            x: u32::try_from(x).ok()?,
+            y: used.y,
+            width,
+            height: bottom.checked_sub(used.y).filter(|height| *height > 0)?,
+        };
+        let source_x = usize::try_from(x - left).ok()?;
+        let line = part.width as usize * PIXEL_BYTES;
+        for y in part.y..bottom {
+            let at = y as usize * below.stride_bytes() + part.x as usize * PIXEL_BYTES;
+            let source = y as usize * self.rows.stride_bytes() + source_x * PIXEL_BYTES;
+            blend(
+                &mut below.bytes[at..at + line],
+                &self.rows.bytes[source..source + line],
+            );
+        }
+        Some(part)
+    }
+}
+
+/// Premultiplied pixels over opaque ones.
+fn blend(below: &mut [u8], above: &[u8]) {
+    for (below, above) in below
+        .chunks_exact_mut(PIXEL_BYTES)
+        .zip(above.chunks_exact(PIXEL_BYTES))
+    {
+        // Most of what lies over a picture is nothing: lines around its edge, a label in its middle.
+        if above[3] == 0 {
+            below[3] = 255;
+            continue;
+        }
+        let through = 255 - u32::from(above[3]);
+        for channel in 0..3 {
+            let seen = (u32::from(below[channel]) * through + 127) / 255;
+            below[channel] = u8::try_from(u32::from(above[channel]) + seen).unwrap_or(255);
+        }
+        below[3] = 255;
+    }
+}
+
+fn used_part(rows: &Rows) -> Option<Part> {
+    let is_used = |pixel: &[u8]| pixel[3] != 0;
+    let line = rows.stride_bytes().max(1);
+    let mut used: Option<(u32, u32, u32, u32)> = None;
+    for (y, row) in (0u32..).zip(rows.bytes.chunks_exact(line)) {
+        let Some(first) = row.chunks_exact(PIXEL_BYTES).position(is_used) else {
+            continue;
+        };
+        let last = row.chunks_exact(PIXEL_BYTES).rposition(is_used).unwrap_or(first);
+        let (first, last) = (first as u32, last as u32);
+        used = Some(match used {
+            None => (first, last, y, y),
+            Some((left, right, top, _)) => (left.min(first), right.max(last), top, y),
+        });
+    }
+    used.map(|(left, right, top, bottom)| Part {
+        x: left,
+        y: top,
+        width: right - left + 1,
+        height: bottom - top + 1,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(size: (u32, u32), colour: [u8; 4]) -> Rows {
+        let mut rows = Rows::default();
+        rows.fit_to(size);
+        rows.fill(colour);
+        rows
+    }
+
+    #[test]
+    fn a_layer_is_cut_off_at_the_edges_and_touches_only_what_it_covers() {
+        let mut above = Rows::default();
+        above.fit_to((5, 2));
+        // The middle three pixels of the upper row: opaque, half, opaque white.
+        for (x, alpha) in [(1usize, 255u8), (2, 128), (3, 255)] {
+            above.bytes[x * 4..x * 4 + 4].fill(alpha);
+        }
+        let layer = Layer {
+            used: used_part(&above),
+            rows: above,
+        };
+        let covered = |x, width| Part {
+            x,
+            y: 0,
+            width,
+            height: 1,
+        };
+        assert_eq!(layer.used, Some(covered(1, 3)));
+        let mut below = rows((4, 2), [100, 0, 0, 255]);
+        assert_eq!(layer.lay_over(&mut below, -2), Some(covered(0, 2)));
+        assert_eq!(
+            below.bytes[..12],
+            [128, 128, 178, 255, 255, 255, 255, 255, 0, 0, 100, 255]
+        );
+        assert_eq!(layer.lay_over(&mut below, 4), None, "beyond the right edge");
+        assert_eq!(layer.lay_over(&mut below, -9), None, "before the left edge");
+    }
+
+    #[test]
+    fn a_part_is_put_back_from_another_picture() {
+        let (still, mut shown) = (rows((3, 3), [1, 2, 3, 255]), rows((3, 3), [9, 9, 9, 255]));
+        shown.copy_part(
+            &still,
+            Part {
+                x: 1,
+                y: 1,
+                width: 2,
+                height: 1,
+            },
+        );
+        let changed = shown.bytes.chunks(4).filter(|p| **p == [3, 2, 1, 255]).count();
+        assert_eq!(changed, 2);
+    }
+}

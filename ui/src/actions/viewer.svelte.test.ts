@@ -1,0 +1,46 @@
+import { flushSync } from "svelte";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Desk } from "../state/desk.svelte";
+import { openDesk } from "../state/testdesk.svelte";
+import { perform } from "./acts";
+import { Keymap } from "./keymap";
+
+let desk: Desk;
+let close: () => void;
+beforeEach(async () => {
+  ({ desk, close } = await openDesk());
+});
+afterEach(() => close());
+
+describe("the viewer's acts", () => {
+  it("go through the ways of comparing once there is a still", () => {
+    const told = vi.spyOn(desk.backend.stage, "guides");
+    desk.guides.nextComparing();
+    expect(desk.guides.mode).toBeNull();
+    perform(desk, "viewer.grab");
+    flushSync();
+    expect(told.mock.lastCall?.[0].compare).toEqual({ mode: "side-by-side", split_permille: 500 });
+    desk.guides.moveSplit(-25);
+    expect(desk.guides.mode).toBe("wipe");
+    desk.guides.moveSplit(-9999);
+    flushSync();
+    expect(told.mock.lastCall?.[0].compare).toEqual({ mode: "wipe", split_permille: 0 });
+  });
+
+  it("reveal what is shielded for as long as a key is held", () => {
+    const keys = new Keymap(desk);
+    const close = keys.listen(window);
+    desk.guides.shield = "all";
+    const key = (type: string): unknown =>
+      document.body.dispatchEvent(new KeyboardEvent(type, { key: "v", bubbles: true }));
+    desk.go("review");
+    key("keydown");
+    expect(desk.guides.covered).toBe("off");
+    key("keyup");
+    expect(desk.guides.covered).toBe("all");
+    key("keydown");
+    window.dispatchEvent(new Event("blur"));
+    expect(desk.guides.covered).toBe("all");
+    close();
+  });
+});

@@ -1,0 +1,77 @@
+import type { Desk } from "../state/desk.svelte";
+import { WIPE_STEP } from "../state/guides.svelte";
+import type { Row } from "./acts";
+
+const hasPicture = (desk: Desk): boolean =>
+  desk.name === "review" && desk.transport.frames > 0 && !!desk.transport.asset?.video_codec;
+
+/** Keeps the picture shown now as the still that others are compared with. */
+export function grab(desk: Desk): void {
+  const { asset, now } = desk.transport;
+  if (!asset) return;
+  const label = `${asset.title} · ${desk.transport.timecode}`;
+  const aspect = asset.width > 0 && asset.height > 0 ? asset.width / asset.height : 16 / 9;
+  desk.guides.still = { asset: asset.id, frame: now.frame, label, aspect };
+  desk.backend.stage.grab();
+  desk.notices.say(`Still grabbed: ${label}. Compare it with any other frame, also of another film.`);
+}
+
+/** Goes on to the next way of comparing; the first time there is nothing to compare with, so this frame is kept for it. */
+function compare(desk: Desk): void {
+  if (!desk.guides.still) grab(desk);
+  desk.guides.nextComparing();
+}
+
+/** What lies over the picture and beside it. */
+export const VIEWER_ROWS: Row[] = [
+  [
+    "viewer.subtitles",
+    "Subtitles with a rim, in boxes, or off",
+    ["U"],
+    (desk) => desk.guides.nextSubtitles(),
+    hasPicture,
+  ],
+  [
+    "viewer.boxes",
+    "Boxes of the selection, of everything here, or none",
+    ["Shift+B"],
+    (desk) => desk.guides.nextBoxes(),
+    hasPicture,
+  ],
+  ["viewer.burn_in", "Timecode and source over the picture", ["D"], (desk) => desk.guides.nextBurnIn(), hasPicture],
+  [
+    "viewer.shield",
+    "Shield over what is flagged, everything, or nothing",
+    ["H"],
+    (desk) => desk.guides.nextShield(),
+    hasPicture,
+  ],
+  [
+    "viewer.reveal",
+    "See what the shield covers, while held",
+    ["V"],
+    (desk) => (desk.guides.revealing = true),
+    hasPicture,
+  ],
+  ["viewer.grab", "Grab a still to compare with", ["P"], grab, hasPicture],
+  ["viewer.compare", "Next way to compare with the still", ["Shift+D"], compare, hasPicture],
+  [
+    "viewer.wipe_left",
+    "Wipe to the left",
+    ["<"],
+    (desk) => desk.guides.moveSplit(-WIPE_STEP),
+    (desk) => hasPicture(desk) && desk.guides.still !== null,
+  ],
+  [
+    "viewer.wipe_right",
+    "Wipe to the right",
+    [">"],
+    (desk) => desk.guides.moveSplit(WIPE_STEP),
+    (desk) => hasPicture(desk) && desk.guides.still !== null,
+  ],
+];
+
+/** What ends when the key of an act is let go. */
+export const RELEASES: ReadonlyMap<string, (desk: Desk) => void> = new Map([
+  ["viewer.reveal", (desk: Desk) => void (desk.guides.revealing = false)],
+]);
