@@ -211,6 +211,7 @@ mod tests {
                 "stage_detach",
                 "stage_grab",
                 "stage_open",
+                "stage_mix",
                 "stage_view",
                 "transport"
             ]

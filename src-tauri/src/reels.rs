@@ -22,11 +22,15 @@ pub(crate) fn open(
         return Ok(None);
     }
     let proxy = workstation.rendition_path(id, "proxy")?;
-    let unchanged = if original {
+    // A proxy has mixed more than two channels to two: they are heard from the original where it can be reached.
+    let many = detail.audio.iter().any(|track| track.channels > 2);
+    let here = if original || many {
         workstation.unchanged_original(id)?
     } else {
         None
     };
+    let sound = here.clone().filter(|_| many);
+    let unchanged = here.filter(|_| original);
     let notice = if original && unchanged.is_none() {
         "The original is away or has changed; its proxy is shown."
     } else {
@@ -37,7 +41,7 @@ pub(crate) fn open(
     let opened = if detail.video.is_none() {
         let frames = workstation.frame_clock(id)?.frame_count();
         let clock = media::FrameIndex::steady(workstation::SOUND_RATE, frames);
-        match unchanged {
+        match unchanged.or(sound) {
             Some(path) => Player::open_sound(&path, Some(proxy), clock, options),
             None => Player::open_sound(&proxy, None, clock, options),
         }
@@ -52,6 +56,7 @@ pub(crate) fn open(
         let files = match unchanged {
             Some(path) => PlayerFiles {
                 path,
+                sound: None,
                 proxy: Some(proxy),
                 index: (*index).clone(),
                 has_sound,
@@ -59,6 +64,7 @@ pub(crate) fn open(
             },
             None => PlayerFiles {
                 path: proxy,
+                sound,
                 proxy: None,
                 index: index.of_proxy(),
                 has_sound,

@@ -10,8 +10,9 @@ use std::{
 use api::{
     Desk, Tag, Window,
     wire::{
-        Event, Host, Picked, Refusal, StageDetach, StageGuides, StageHoles, StageOpen, StagePlace,
-        StageSurface, TimelineView, Transport, TransportAct, TransportState, ViewerPlace,
+        Event, Host, Picked, Refusal, StageChannels, StageDetach, StageGuides, StageHoles, StageMix,
+        StageOpen, StagePlace, StageSurface, TimelineView, Transport, TransportAct, TransportState,
+        ViewerPlace,
     },
 };
 use fault::{Code, Fault};
@@ -484,6 +485,18 @@ impl Window for DeskWindow {
         }
         host.play(reel);
         Ok(())
+    }
+
+    fn stage_mix(&self, mix: StageMix) -> Result<StageChannels, Fault> {
+        let Some(reel) = self.host()?.reel() else {
+            return Ok(StageChannels::default());
+        };
+        if let Some(channels) = mix.channels {
+            reel.player.set_mix(stage_host::channel_mix(&channels));
+        }
+        Ok(StageChannels {
+            names: reel.player.channels(),
+        })
     }
 
     fn stage_view(&self, view: TimelineView) -> Result<(), Fault> {

@@ -31,7 +31,7 @@ use stage::{Part, TimelineScene, TimelineView};
 
 #[cfg(not(target_os = "linux"))]
 use elsewhere as platform;
-pub(crate) use glue::set_loop;
+pub(crate) use glue::{channel_mix, set_loop};
 use inbox::Inbox;
 #[cfg(target_os = "linux")]
 use x11 as platform;

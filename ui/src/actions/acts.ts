@@ -138,6 +138,7 @@ const transport = group("Transport", "stage", onStage, [
   ],
   ["viewer.safe", "Safe areas over the picture", [";"], (desk) => (desk.guides.safe = !desk.guides.safe)],
   ["viewer.matte", "Next aspect matte over the picture", ["'"], (desk) => desk.guides.next()],
+  ["sound.channels", "Channels of the sound…", ["Alt+C"], (desk) => (desk.popup = "channels")],
   ["viewer.original", "Show the original or the proxy", ["Shift+O"], (desk) => desk.transport.toggleOriginal()],
   ...VIEWER_ROWS,
   ["viewer.full", "Full-screen viewer", ["F"], (desk) => desk.showFull(!desk.full)],

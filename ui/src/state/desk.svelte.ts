@@ -12,6 +12,7 @@ import type {
   Verdict,
 } from "../backend";
 import { Guides } from "./guides.svelte";
+import { Mixer } from "./mixer.svelte";
 import { TimelineHand } from "./hand.svelte";
 import { Over } from "./over.svelte";
 import { Markers } from "./markers.svelte";
@@ -25,7 +26,7 @@ import { Uploads } from "./uploads.svelte";
 import { Writes } from "./writes";
 
 export type DeskName = "library" | "review" | "activity";
-export type Popup = "palette" | "keys" | "settings" | "export" | "bulk";
+export type Popup = "palette" | "keys" | "settings" | "export" | "bulk" | "channels";
 export type AssetFilter = "all" | "open" | "circled" | "flagged";
 
 /** Where the desk and the film that are open are remembered, as the address names them. */
@@ -64,6 +65,7 @@ export class Desk {
   readonly markers: Markers;
   readonly uploads: Uploads;
   readonly guides: Guides;
+  readonly mixer: Mixer;
   readonly hand: TimelineHand;
   readonly over: Over;
 
@@ -115,6 +117,7 @@ export class Desk {
     this.timeline = new Timeline(backend.stage);
     this.guides = new Guides(backend.stage);
     this.over = new Over(this.queries, this.notices, () => this.readyId);
+    this.mixer = new Mixer(backend.stage);
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
     this.markers = new Markers(this.queries, this.notices, writes, this.transport, () => this.readyId);
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));
@@ -272,7 +275,8 @@ export class Desk {
 
   #openAsset(): void {
     const row: AssetRow | null = this.assetRow;
-    void this.ask(this.transport.open(row, this.assetDetail));
+    const opened = this.transport.open(row, this.assetDetail);
+    void this.ask(opened.then(() => this.mixer.open(row?.state === "ready" && row.audio_channels > 0 ? row.id : null)));
     this.timeline.open(row?.state === "ready" ? row.id : null, row?.duration_secs ?? 0, row?.frame_count ?? 0);
   }
 

@@ -141,6 +141,8 @@ macro_rules! for_each_command {
             Window stage_grab(Empty) -> Empty, reads [], stales [];
             "What the viewer shows.",
             Window stage_open(StageOpen) -> Empty, reads [], stales [];
+            "Which channels of the sound are heard, and where; answers their names.",
+            Window stage_mix(StageMix) -> StageChannels, reads [], stales [];
             "What the timeline surface shows.",
             Window stage_view(StageView) -> Empty, reads [], stales [];
             "The keys of the stage.",

@@ -187,6 +187,10 @@ pub(crate) fn stage_open(desk: &Desk, request: StageOpen) -> Result<Empty, Fault
     desk.window()?.stage_open(request).map(|()| Empty {})
 }
 
+pub(crate) fn stage_mix(desk: &Desk, request: StageMix) -> Result<StageChannels, Fault> {
+    desk.window()?.stage_mix(request)
+}
+
 pub(crate) fn stage_view(desk: &Desk, request: StageView) -> Result<Empty, Fault> {
     desk.window()?.stage_view(request.view).map(|()| Empty {})
 }

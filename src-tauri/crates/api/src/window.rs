@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use fault::Fault;
 
-use crate::wire::{StageDetach, StageGuides, StageHoles, StageOpen, StagePlace, TimelineView, Transport};
+use crate::wire::{
+    StageChannels, StageDetach, StageGuides, StageHoles, StageMix, StageOpen, StagePlace, TimelineView,
+    Transport,
+};
 
 /// What only the desktop window can do. The shell implements it; in a browser there is none.
 pub trait Window: Send + Sync {
@@ -42,6 +45,12 @@ pub trait Window: Send + Sync {
     /// # Errors
     /// No such asset, or one that cannot be played.
     fn stage_open(&self, open: StageOpen) -> Result<(), Fault>;
+
+    /// Says which channels of the sound are heard, and answers their names.
+    ///
+    /// # Errors
+    /// When there is no native stage.
+    fn stage_mix(&self, mix: StageMix) -> Result<StageChannels, Fault>;
 
     /// Shows a part of an asset on the timeline surface.
     ///

@@ -3,8 +3,8 @@ use std::{ops::ControlFlow, path::Path};
 use timebase::{Flicks, TimeBase};
 
 use crate::{
-    MediaError,
-    av::{Decoder, Frame, Input, Packet, ReadEnd, Received, Resampler},
+    ChannelMix, MIX_CHANNELS_MAX, MediaError,
+    av::{Decoder, Frame, Input, Packet, ReadEnd, Received, Resampler, channel_names},
     ingest::PROXY_MARK,
     probe,
 };
@@ -47,6 +47,16 @@ impl AudioReader {
         self.out.clear();
         self.taken = 0;
         self.core.seek(to)
+    }
+
+    /// Names of the track's channels, in their order: `FL`, `LFE`, or a number where the file does not say what they are.
+    pub fn channels(&self) -> &[String] {
+        &self.core.names
+    }
+
+    /// Which channels are heard from the next seek on, and where. Channels that are not named are heard as they are laid.
+    pub fn set_mix(&mut self, mix: &[ChannelMix]) {
+        self.core.mix = mix.iter().take(MIX_CHANNELS_MAX).copied().collect();
     }
 
     /// Fills `out` with interleaved samples and answers how many floats were written: fewer than asked only at the end, 0
@@ -113,6 +123,9 @@ struct Core {
     resampler: Option<(Resampler, (i32, u32, u32))>,
     rate: u32,
     channels: u32,
+    /// Names of the track's channels, and how they are mixed.
+    names: Vec<String>,
+    mix: Vec<ChannelMix>,
     /// Native time of asset time 0, in flicks.
     origin: Flicks,
     /// Number of the next sample to give, counted from asset time 0.
@@ -143,6 +156,7 @@ impl Core {
             _ => Flicks::ZERO,
         };
         let (number, decoder) = (stream.index(), Decoder::open(&stream, 1)?);
+        let names = channel_names(stream.codec());
         input.keep_only(&[number]);
         let during = "opening a decoder";
         Ok(Self {
@@ -155,6 +169,8 @@ impl Core {
             resampler: None,
             rate,
             channels,
+            names,
+            mix: Vec::new(),
             origin,
             clock: 0,
             placed: false,
@@ -274,7 +290,7 @@ impl Core {
         );
         if self.resampler.as_ref().is_none_or(|(_, k)| *k != key) {
             self.resampler = Some((
-                Resampler::new(&self.frame, self.rate, self.channels).map_err(failed)?,
+                Resampler::new(&self.frame, self.rate, self.channels, &self.mix).map_err(failed)?,
                 key,
             ));
         }

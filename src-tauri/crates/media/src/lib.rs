@@ -21,6 +21,7 @@ mod index;
 mod info;
 mod ingest;
 pub mod limits;
+mod mix;
 mod picture;
 mod probe;
 mod reader;
@@ -42,6 +43,7 @@ pub use ingest::{
     ProxyInfo, REPORT_FILE, REPORT_VERSION, SPRITES_FILE, Shortfall, SpritesInfo, TILE_WIDTH, Turn,
     WAVEFORM_FILE, ingest,
 };
+pub use mix::{ChannelMix, ChannelPlace, MIX_CHANNELS_MAX};
 pub use picture::{
     ChromaSite, Matrix, PixelLayout, Plane, RgbPicture, Transfer, VideoFrame, save_jpeg, save_png,
 };

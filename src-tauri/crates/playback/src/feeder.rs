@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use media::ChannelMix;
 use timebase::Flicks;
 
 use crate::conductor::{SoundState, SoundWish, Sounding};
@@ -17,6 +18,8 @@ pub(crate) const RING_FRAMES: usize = 24_000;
 const START_FRAMES: u64 = 2_880;
 /// Read from the file at a time.
 const BLOCK_FRAMES: usize = 1_024;
+/// How much of what waits is left as it is when the mix changes: what the device takes while the file is read again.
+const REMIX_RESERVE_FRAMES: u64 = 4_800;
 /// How long a piece that is heard while scrubbing takes to come and to go: 5 ms.
 const PIECE_FADE_FRAMES: usize = 240;
 
@@ -113,6 +116,40 @@ impl<S: SoundSource> Feeder<S> {
             self.report.phase = Phase::Ended;
         }
         !self.exhausted && self.ring.room() >= BLOCK_FRAMES as u64
+    }
+
+    /// Takes another mix of the channels. What waits to be heard is written anew behind a reserve that covers the time this takes,
+    /// so that nothing is missing and nothing is heard late. At twice the speed the next start has it.
+    pub fn remix(&mut self, mix: &[ChannelMix]) {
+        self.tape.set_mix(mix);
+        let runs = matches!(self.report.phase, Phase::Starting | Phase::Running);
+        if !runs || self.exhausted || self.stretch.is_some() {
+            return;
+        }
+        if let Err(error) = self.rewrite_what_waits() {
+            tracing::warn!(%error, "the new mix is heard from the next start on");
+        }
+    }
+
+    fn rewrite_what_waits(&mut self) -> Result<(), PlaybackError> {
+        let waiting = self.ring.waiting();
+        // Before the device takes anything no reserve is needed.
+        let reserve = if self.report.phase == Phase::Running {
+            REMIX_RESERVE_FRAMES
+        } else {
+            0
+        };
+        let from = (waiting.start + reserve).min(waiting.end);
+        let (base, media) = self.report.base;
+        let passed = i64::try_from(from - base).unwrap_or(0) * FLICKS_PER_FRAME;
+        let speed = self.report.speed;
+        // A piece under a hand has no speed; it is exhausted as soon as it is laid.
+        self.tape
+            .seek(media + Flicks(passed * i64::from(speed)), speed < 0)?;
+        let mut fresh = vec![0.0; usize::try_from(waiting.end - from).unwrap_or(0) * 2];
+        let read = self.tape.read(&mut fresh)?;
+        self.ring.rewrite(from, &fresh[..read - read % 2]);
+        Ok(())
     }
 
     fn begin(&mut self, wish: SoundWish) {

@@ -179,3 +179,73 @@ fn a_piece_is_as_long_as_asked_comes_and_goes_softly_and_is_no_gap() {
     feeder.step(wish);
     assert_eq!((feeder.report.phase, ring.underruns()), (Phase::Ended, 0));
 }
+
+/// Samples that say their own number, all of it or half of it by the mix, which a seek makes hold.
+struct Mixable {
+    counting: Counting,
+    mixed: bool,
+    wanted: bool,
+}
+
+impl SoundSource for Mixable {
+    fn seek(&mut self, to: Flicks) -> Result<(), PlaybackError> {
+        self.mixed = self.wanted;
+        self.counting.seek(to)
+    }
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError> {
+        let read = self.counting.read(out)?;
+        if self.mixed {
+            out[..read].iter_mut().for_each(|sample| *sample *= 0.5);
+        }
+        Ok(read)
+    }
+    fn set_mix(&mut self, mix: &[ChannelMix]) {
+        self.wanted = mix.iter().any(|channel| channel.mute);
+    }
+}
+
+#[test]
+fn another_mix_is_heard_soon_without_a_gap_and_without_a_jump_in_time() {
+    let muted = [ChannelMix {
+        mute: true,
+        ..ChannelMix::default()
+    }];
+    for speed in [1i64, -1] {
+        let ring = Arc::new(Ring::new(RING_FRAMES));
+        let source = Mixable {
+            counting: Counting { at: 0 },
+            mixed: false,
+            wanted: false,
+        };
+        let mut feeder = Feeder::new(source, Arc::clone(&ring));
+        let wish = wish(1, speed as i8, 500);
+        while feeder.step(wish) {}
+        let mut out = vec![0.0; 2_000];
+        ring.pull(&mut out, 0, 0);
+        feeder.remix(&muted);
+        // What the device takes, and the feeder fills again meanwhile.
+        for _pull in 0..14 {
+            while feeder.step(wish) {}
+            let mut more = vec![0.0; 2_000];
+            ring.pull(&mut more, 0, 0);
+            out.extend(more);
+        }
+        assert_eq!(ring.underruns(), 0, "no gap");
+        let number = |n: i64| (24_000 + n * speed - i64::from(speed < 0)) as f32;
+        let left: Vec<f32> = out.chunks_exact(2).map(|frame| frame[0]).collect();
+        let reserve = 1_000 + REMIX_RESERVE_FRAMES as usize;
+        for (n, sample) in left.iter().enumerate() {
+            let whole = number(n as i64);
+            if n < reserve {
+                assert_eq!(*sample, whole, "as it was, at {n} of speed {speed}");
+            } else if n >= reserve + 240 {
+                assert_eq!(*sample, whole * 0.5, "mixed anew, at {n} of speed {speed}");
+            } else {
+                assert!(
+                    (whole * 0.5 - 1.0..=whole + 1.0).contains(sample),
+                    "going over, at {n}"
+                );
+            }
+        }
+    }
+}

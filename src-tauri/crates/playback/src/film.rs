@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 
-use media::{AudioReader, FrameIndex, FrameReader, Hardware, Hdr, MediaError, OnWay, VideoFrame};
+use media::{AudioReader, ChannelMix, FrameIndex, FrameReader, Hardware, Hdr, MediaError, OnWay, VideoFrame};
 use timebase::Flicks;
 
 use crate::{error::PlaybackError, player::FrameSource, sound::SoundSource};
@@ -214,5 +214,13 @@ impl SoundSource for FilmSound {
                 Ok(self.reader.read(out)?)
             }
         }
+    }
+
+    fn channels(&self) -> Vec<String> {
+        self.reader.channels().to_vec()
+    }
+
+    fn set_mix(&mut self, mix: &[ChannelMix]) {
+        self.reader.set_mix(mix);
     }
 }

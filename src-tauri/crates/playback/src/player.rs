@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use media::{
-    ChromaSite, FieldOrder, FrameIndex, Hardware, Matrix, MediaError, OnWay, PixelLayout, Plane, Transfer,
-    Turn, VideoFrame,
+    ChannelMix, ChromaSite, FieldOrder, FrameIndex, Hardware, Matrix, MediaError, OnWay, PixelLayout, Plane,
+    Transfer, Turn, VideoFrame,
 };
 use timebase::Flicks;
 
@@ -116,6 +116,8 @@ impl FrameSource for NoPicture {
 pub struct PlayerFiles {
     /// The proxy or the original.
     pub path: PathBuf,
+    /// Where sound is read that the proxy has mixed already: the original, when it can be reached. Else it is that of `path`.
+    pub sound: Option<PathBuf>,
     /// With an original: its proxy, which is played where the original fails.
     pub proxy: Option<PathBuf>,
     /// The index of the asset's frames.
@@ -232,13 +234,18 @@ impl Player {
     pub fn open(files: PlayerFiles, options: PlayerOptions) -> Result<Self, PlaybackError> {
         let PlayerFiles {
             path,
+            sound,
             proxy,
             index,
             has_sound,
             hardware,
         } = files;
         let sound = if has_sound {
-            FilmSound::open(&path, proxy.clone())
+            let (heard, left) = match sound {
+                Some(sound) => (sound, proxy.clone().or_else(|| Some(path.clone()))),
+                None => (path.clone(), proxy.clone()),
+            };
+            FilmSound::open(&heard, left)
                 .inspect_err(|error| tracing::warn!(%error, "playing without sound"))
                 .ok()
         } else {
@@ -330,6 +337,21 @@ impl<P: Clone + Send + 'static> Player<P> {
         self.wish_sound(wish);
         self.desk.work.notify_all();
         self.desk.news.notify_all();
+    }
+
+    /// Names of the sound's channels, in their order; none without sound.
+    pub fn channels(&self) -> Vec<String> {
+        self.sound
+            .as_ref()
+            .map(|sound| sound.channels().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// Which channels of the sound are heard from now on, and where. Those that are not named are heard as they are laid.
+    pub fn set_mix(&self, mix: Vec<ChannelMix>) {
+        if let Some(sound) = &self.sound {
+            sound.set_mix(mix);
+        }
     }
 
     /// Goes on where another player of the same asset is, as it plays, with its marks, and pauses that one.

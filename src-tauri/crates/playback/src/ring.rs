@@ -85,6 +85,30 @@ impl Ring {
             .store(at + stereo.len() as u64 / 2, Ordering::Release);
     }
 
+    /// Writer: where the next frame that the device takes lies, and the first that is not written yet.
+    pub fn waiting(&self) -> std::ops::Range<u64> {
+        self.read_position()..self.written.load(Ordering::Acquire)
+    }
+
+    /// Writer: puts other samples in the place of some that wait, going over to them within [`SEAM_FRAMES`]. What the device takes
+    /// meanwhile it takes as it was.
+    pub fn rewrite(&self, at: u64, stereo: &[f32]) {
+        for (n, frame) in stereo.chunks_exact(2).enumerate() {
+            let old = if n < SEAM_FRAMES {
+                fade(SEAM_FRAMES - n, SEAM_FRAMES)
+            } else {
+                0.0
+            };
+            for (channel, sample) in frame.iter().enumerate() {
+                if let Some(cell) = self.cell(at + n as u64, channel) {
+                    let before = f32::from_bits(cell.load(Ordering::Relaxed));
+                    let after = before * old + sample * (1.0 - old);
+                    cell.store(after.to_bits(), Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
     /// Writer: silence, throw away what waits; answers the position the next pushed frame will have.
     pub fn flush(&self) -> u64 {
         self.open.store(false, Ordering::Release);

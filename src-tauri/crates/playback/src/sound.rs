@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use media::ChannelMix;
 use timebase::Flicks;
 
 use crate::conductor::{SoundState, SoundWish};
@@ -28,6 +29,14 @@ pub trait SoundSource: Send {
     /// # Errors
     /// When the file cannot be read.
     fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError>;
+
+    /// Names of its channels.
+    fn channels(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Which of its channels are heard from the next seek on, and where.
+    fn set_mix(&mut self, _mix: &[ChannelMix]) {}
 }
 
 impl SoundSource for media::AudioReader {
@@ -36,6 +45,12 @@ impl SoundSource for media::AudioReader {
     }
     fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError> {
         Ok(media::AudioReader::read(self, out)?)
+    }
+    fn channels(&self) -> Vec<String> {
+        media::AudioReader::channels(self).to_vec()
+    }
+    fn set_mix(&mut self, mix: &[ChannelMix]) {
+        media::AudioReader::set_mix(self, mix);
     }
 }
 
@@ -53,6 +68,8 @@ struct Shared {
     wish: SoundWish,
     report: Report,
     words: String,
+    /// A mix that the feeder has not taken yet.
+    mix: Option<Vec<ChannelMix>>,
     stop: bool,
 }
 
@@ -77,6 +94,7 @@ impl Desk {
 /// Sound of one asset, on a thread of its own.
 pub(crate) struct Sound {
     desk: Arc<Desk>,
+    channels: Vec<String>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -87,20 +105,33 @@ impl Sound {
                 wish: SoundWish::default(),
                 report: Report::default(),
                 words: "starting".to_owned(),
+                mix: None,
                 stop: false,
             }),
             changed: Condvar::new(),
             ring: Arc::new(Ring::new(RING_FRAMES)),
             zero: Instant::now(),
         });
+        let channels = source.channels();
         let own = Arc::clone(&desk);
         let thread = std::thread::Builder::new()
             .name("playback-sound".to_owned())
             .spawn(move || feed(&own, source, out))?;
         Ok(Self {
             desk,
+            channels,
             thread: Some(thread),
         })
+    }
+
+    pub fn channels(&self) -> &[String] {
+        &self.channels
+    }
+
+    /// Which channels are heard from now on, and where.
+    pub fn set_mix(&self, mix: Vec<ChannelMix>) {
+        self.desk.lock().mix = Some(mix);
+        self.desk.changed.notify_all();
     }
 
     pub fn wish(&self, wish: SoundWish) {
@@ -155,9 +186,9 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
     let mut stand_in = device.is_err().then(StandIn::default);
     let mut feeder = Feeder::new(source, Arc::clone(&desk.ring));
     loop {
-        let wish = {
+        let (wish, mix) = {
             let mut shared = desk.lock();
-            let idle = |s: &mut Shared| !s.stop && s.wish.epoch == s.report.epoch;
+            let idle = |s: &mut Shared| !s.stop && s.mix.is_none() && s.wish.epoch == s.report.epoch;
             shared = if matches!(shared.report.phase, Phase::Starting | Phase::Running) {
                 wait_for(desk, shared, FEED_EVERY, idle)
             } else {
@@ -168,8 +199,11 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
             if shared.stop {
                 return;
             }
-            shared.wish
+            (shared.wish, shared.mix.take())
         };
+        if let Some(mix) = mix {
+            feeder.remix(&mix);
+        }
         while feeder.step(wish) && desk.lock().wish.epoch == wish.epoch {}
         if let Some(stand_in) = &mut stand_in {
             stand_in.run(&desk.ring, desk.nanos());

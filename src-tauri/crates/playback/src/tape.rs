@@ -1,5 +1,6 @@
 //! Sound read in the direction it is played: backwards in pieces, each turned round.
 
+use media::ChannelMix;
 use timebase::{FLICKS_PER_SEC, Flicks};
 
 use crate::error::PlaybackError;
@@ -28,6 +29,11 @@ impl<S: SoundSource> Tape<S> {
             backwards_from: None,
             piece: Vec::new(),
         }
+    }
+
+    /// Which channels are heard from the next seek on.
+    pub fn set_mix(&mut self, mix: &[ChannelMix]) {
+        self.source.set_mix(mix);
     }
 
     /// The next sample read is the one heard at `to`, or the one just before it when going backwards.

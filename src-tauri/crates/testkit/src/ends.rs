@@ -84,6 +84,7 @@ pub fn player(film: &Path) -> Result<Player, EndError> {
 pub fn player_with(film: &Path, index: FrameIndex) -> Result<Player, EndError> {
     let files = PlayerFiles {
         path: film.to_owned(),
+        sound: None,
         proxy: None,
         index,
         has_sound: false,

@@ -37,9 +37,11 @@ import type {
   Saved,
   Settings,
   SettingsChange,
+  StageChannels,
   StageDetach,
   StageGuides,
   StageHoles,
+  StageMix,
   StageOpen,
   StagePlace,
   StageView,
@@ -121,6 +123,8 @@ export interface Commands {
   stage_grab: { request: Empty; response: Empty };
   /** What the viewer shows. */
   stage_open: { request: StageOpen; response: Empty };
+  /** Which channels of the sound are heard, and where; answers their names. */
+  stage_mix: { request: StageMix; response: StageChannels };
   /** What the timeline surface shows. */
   stage_view: { request: StageView; response: Empty };
   /** The keys of the stage. */
@@ -170,6 +174,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   stage_detach: { windowOnly: true, reads: [], stales: [] },
   stage_grab: { windowOnly: true, reads: [], stales: [] },
   stage_open: { windowOnly: true, reads: [], stales: [] },
+  stage_mix: { windowOnly: true, reads: [], stales: [] },
   stage_view: { windowOnly: true, reads: [], stales: [] },
   transport: { windowOnly: true, reads: [], stales: [] },
   pick_files: { windowOnly: true, reads: [], stales: ['jobs', 'assets'] },

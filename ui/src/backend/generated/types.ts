@@ -172,6 +172,19 @@ export type Changed = {
   state: ProposalState,
 };
 
+/** One channel of the sound. */
+export type ChannelSetting = {
+  /** Not heard. */
+  mute: boolean,
+  /** With any of these only these are heard. */
+  solo: boolean,
+  /** Where. */
+  side: ChannelSide,
+};
+
+/** Where a channel of the sound is heard. */
+export type ChannelSide = "laid" | "left" | "right" | "both";
+
 /** One thing this machine can or cannot do. */
 export type Check = {
   /** `media`, `stage`, `engines`, `lake`, … */
@@ -1017,6 +1030,12 @@ export type SpriteSheets = {
   frames: Array<number>,
 };
 
+/** The answer to `stage_mix`. */
+export type StageChannels = {
+  /** Names of the channels of what is open, in the file's order; none without sound. */
+  names: Array<string>,
+};
+
 /** `stage_detach`: the picture in a window of its own, for a second display, or back in the desk's. */
 export type StageDetach = {
   /** Whether it has one. */
@@ -1051,6 +1070,12 @@ export type StageGuides = {
 export type StageHoles = {
   /** All of them; an empty list closes the holes. */
   rects: Array<StageRect>,
+};
+
+/** `stage_mix`: which channels of the sound are heard, and where. */
+export type StageMix = {
+  /** The first sixteen at most, in the file's order; null or absent changes nothing. */
+  channels?: Array<ChannelSetting> | null,
 };
 
 /** `stage_open`: what the viewer shows. */

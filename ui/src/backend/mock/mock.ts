@@ -394,6 +394,7 @@ export class MockBackend implements Backend {
     stage_grab: () => ({}),
     over: () => ({ changes: [], revision: "r", flagged: [], missing_scripts: [] }),
     stage_open: () => ({}),
+    stage_mix: () => ({ names: [] }),
     stage_view: () => ({}),
     transport: () => ({}),
     pick_files: () => ({ jobs: [], already: [], refused: [] }),

@@ -126,6 +126,11 @@ export class BrowserStage implements StageHost {
     if (!this.#state.playing) this.#park();
   }
 
+  mix(): Promise<string[]> {
+    // The page plays the proxy's two channels as they are.
+    return Promise.resolve([]);
+  }
+
   async view(view: TimelineView): Promise<TimelineLayout | null> {
     return this.#timeline.draw(view, this.#source);
   }

@@ -1,4 +1,4 @@
-import type { StageGuides, StageRect, TimelineLayout, TimelineView, ViewerPlace } from "../wire";
+import type { ChannelSetting, StageGuides, StageRect, TimelineLayout, TimelineView, ViewerPlace } from "../wire";
 
 /** Frames from `start` up to `end`, that one not included. */
 export interface FrameRange {
@@ -68,6 +68,8 @@ export interface StageHost {
   open(asset: StageAsset | null): Promise<void>;
   /** Whether originals are shown instead of proxies from now on, where they can be reached. */
   showOriginal(on: boolean): void;
+  /** Says which channels of the sound are heard, null for no change, and answers their names; none where it cannot tell them apart. */
+  mix(channels: ChannelSetting[] | null): Promise<string[]>;
   /** Draws the timeline; a newer view replaces one not yet drawn. Answers what was drawn, or null when overtaken. */
   view(view: TimelineView): Promise<TimelineLayout | null>;
   /** Draws what the hand does over the view drawn last; nothing where the page draws it itself. */

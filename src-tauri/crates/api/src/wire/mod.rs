@@ -40,9 +40,10 @@ pub use proposals::{
     StateWord, VerdictGiven,
 };
 pub use stage::{
-    BoxesShow, Compare, CompareMode, Flagged, FrameRange, Matte, OverAnswer, OverRequest, Picked, SaveExport,
-    Saved, ScopesShow, ShieldShow, StageDetach, StageGuides, StageHoles, StageOpen, StagePlace, StageRect,
-    StageSurface, StageView, SubtitleShow, Transport, TransportAct,
+    BoxesShow, ChannelSetting, ChannelSide, Compare, CompareMode, Flagged, FrameRange, Matte, OverAnswer,
+    OverRequest, Picked, SaveExport, Saved, ScopesShow, ShieldShow, StageChannels, StageDetach, StageGuides,
+    StageHoles, StageMix, StageOpen, StagePlace, StageRect, StageSurface, StageView, SubtitleShow, Transport,
+    TransportAct,
 };
 pub use timeline::{
     Ghost, Hand, Lane, RulerMark, RulerUnit, TimelineItem, TimelineLayout, TimelineRequest, TimelineView, Tip,

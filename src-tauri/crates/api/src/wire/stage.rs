@@ -243,6 +243,51 @@ pub struct StageOpen {
     pub original: bool,
 }
 
+/// Where a channel of the sound is heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelSide {
+    /// Where its layout has it.
+    #[default]
+    Laid,
+    /// On the left.
+    Left,
+    /// On the right.
+    Right,
+    /// On both sides.
+    Both,
+}
+
+/// One channel of the sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelSetting {
+    /// Not heard.
+    pub mute: bool,
+    /// With any of these only these are heard.
+    pub solo: bool,
+    /// Where.
+    pub side: ChannelSide,
+}
+
+/// `stage_mix`: which channels of the sound are heard, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct StageMix {
+    /// The first sixteen at most, in the file's order; null or absent changes nothing.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub channels: Option<Vec<ChannelSetting>>,
+}
+
+/// The answer to `stage_mix`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StageChannels {
+    /// Names of the channels of what is open, in the file's order; none without sound.
+    pub names: Vec<String>,
+}
+
 /// `stage_view`: what the timeline surface shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

@@ -26,7 +26,7 @@ pub(crate) use ffmpeg_next::ffi;
 pub(crate) use frame::{Frame, Packet};
 pub(crate) use hardware::{Device, DeviceKind, kinds_built_in, offered};
 pub(crate) use input::{Input, Kind, ReadEnd, StreamView};
-pub(crate) use names::{PixelFormat, layout_name, matrix_name, primaries_name, transfer_name};
+pub(crate) use names::{PixelFormat, channel_names, layout_name, matrix_name, primaries_name, transfer_name};
 pub(crate) use output::Output;
 pub(crate) use resample::Resampler;
 pub(crate) use scale::{Colour, Picture, Scaler, Source, matrix_number};

@@ -89,3 +89,25 @@ pub(crate) fn layout_name(codec: &ffi::AVCodecParameters) -> String {
         owned_text(text.as_ptr()).unwrap_or_default()
     }
 }
+
+/// Names of the channels in their order: as their layout calls them, or by number where it does not say.
+#[expect(unsafe_code, reason = "names of a layout's channels")]
+pub(crate) fn channel_names(codec: &ffi::AVCodecParameters) -> Vec<String> {
+    let count = codec.ch_layout.nb_channels.max(0).cast_unsigned();
+    let named = |at: u32| {
+        let mut text = [0 as std::ffi::c_char; 32];
+        // SAFETY: a live layout; the buffer is writable for its length and gets a NUL.
+        unsafe {
+            let channel = ffi::av_channel_layout_channel_from_index(&raw const codec.ch_layout, at);
+            if channel == ffi::AVChannel::AV_CHAN_NONE
+                || ffi::av_channel_name(text.as_mut_ptr(), text.len(), channel) < 0
+            {
+                return None;
+            }
+            owned_text(text.as_ptr())
+        }
+    };
+    (0..count)
+        .map(|at| named(at).unwrap_or_else(|| (at + 1).to_string()))
+        .collect()
+}

@@ -1,6 +1,7 @@
 use std::{ffi::c_int, ptr};
 
 use super::{AvError, Frame, check, ffi};
+use crate::{ChannelMix, mix};
 
 /// Turns decoded samples of any format into interleaved floats of one rate and channel count.
 pub(crate) struct Resampler {
@@ -18,14 +19,22 @@ unsafe impl Send for Resampler {}
 impl Resampler {
     /// For frames like `frame`. `channels` of the output: the same number passes channels through in their order, another
     /// number mixes by FFmpeg's default matrix (ITU-style downmix, normalised so that it cannot clip).
-    pub(crate) fn new(frame: &Frame, out_rate: u32, channels: u32) -> Result<Self, AvError> {
+    ///
+    /// A `mix` that changes anything takes the place of the usual one, for two channels out.
+    pub(crate) fn new(
+        frame: &Frame,
+        out_rate: u32,
+        channels: u32,
+        mix: &[ChannelMix],
+    ) -> Result<Self, AvError> {
         let mut context: *mut ffi::SwrContext = ptr::null_mut();
         // SAFETY: layouts are initialised before use and hold no allocation for default layouts; the frame is live.
         unsafe {
             let raw = frame.as_ptr();
             let mut out: ffi::AVChannelLayout = std::mem::zeroed();
             let mut source: ffi::AVChannelLayout = std::mem::zeroed();
-            if channels == frame.channels() {
+            let mixes = channels == 2 && !mix::is_usual(mix);
+            if channels == frame.channels() && !mixes {
                 check(ffi::av_channel_layout_copy(
                     &raw mut out,
                     &raw const (*raw).ch_layout,
@@ -37,7 +46,9 @@ impl Resampler {
                 &raw mut source,
                 &raw const (*raw).ch_layout,
             ))?;
-            if source.order == ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC && channels != frame.channels() {
+            if source.order == ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC
+                && (channels != frame.channels() || mixes)
+            {
                 // A mix needs to know which channel is which; without a statement the usual order of that many holds.
                 ffi::av_channel_layout_default(&raw mut source, frame.channels().cast_signed());
             }
@@ -53,6 +64,10 @@ impl Resampler {
                 0,
                 ptr::null_mut(),
             );
+            let gains = mixes.then(|| {
+                let laid = laid_gains(&raw const source, &raw const out, frame.channels() as usize);
+                mix::gains(&laid, mix)
+            });
             ffi::av_channel_layout_uninit(&raw mut out);
             ffi::av_channel_layout_uninit(&raw mut source);
             check(made)?;
@@ -62,6 +77,15 @@ impl Resampler {
                 out_rate,
                 in_rate: frame.sample_rate(),
             };
+            if let Some(gains) = gains {
+                // Left's gains for every channel, then right's.
+                let matrix: Vec<f64> = [0, 1]
+                    .iter()
+                    .flat_map(|side| gains.iter().map(|g| g[*side]))
+                    .collect();
+                let stride = c_int::try_from(gains.len()).unwrap_or(0);
+                check(ffi::swr_set_matrix(context, matrix.as_ptr(), stride))?;
+            }
             check(ffi::swr_init(context))?;
             Ok(resampler)
         }
@@ -102,6 +126,43 @@ impl Resampler {
         let kept = written.map_or(0, |n| usize::try_from(n).unwrap_or(0));
         out.truncate(start + kept * self.channels);
         written.map(drop)
+    }
+}
+
+/// What FFmpeg's own mix to two channels gives each channel of a layout: left and right. Where it knows no mix, in turn.
+///
+/// # Safety
+/// Both are initialised layouts.
+#[expect(unsafe_code, reason = "FFmpeg's mix matrix")]
+unsafe fn laid_gains(
+    source: *const ffi::AVChannelLayout,
+    out: *const ffi::AVChannelLayout,
+    channels: usize,
+) -> Vec<[f64; 2]> {
+    let mut matrix = vec![0.0; channels * 2];
+    // FFmpeg's own levels of centre and surround; floats are not scaled down.
+    let level = std::f64::consts::FRAC_1_SQRT_2;
+    // SAFETY: the matrix has a row of `channels` for each of two outputs; the caller promises the layouts.
+    let built = check(unsafe {
+        ffi::swr_build_matrix2(
+            source,
+            out,
+            level,
+            level,
+            0.0,
+            f64::from(c_int::MAX),
+            1.0,
+            matrix.as_mut_ptr(),
+            channels.cast_signed(),
+            ffi::AVMatrixEncoding::AV_MATRIX_ENCODING_NONE,
+            ptr::null_mut(),
+        )
+    });
+    match built {
+        Ok(_) => (0..channels)
+            .map(|at| [matrix[at], matrix[channels + at]])
+            .collect(),
+        Err(_unknown) => mix::in_turn(channels),
     }
 }
 

@@ -91,7 +91,7 @@ impl Lane {
     pub(crate) fn push(&mut self, frame: &Frame, late: u64, out: &mut Vec<f32>) -> Result<(), AvError> {
         let key = (frame.format(), frame.sample_rate(), frame.channels());
         if self.resampler.as_ref().is_none_or(|(_, k)| *k != key) {
-            self.resampler = Some((Resampler::new(frame, self.rate, self.channels)?, key));
+            self.resampler = Some((Resampler::new(frame, self.rate, self.channels, &[])?, key));
         }
         let start = out.len();
         if let Some((resampler, _)) = &mut self.resampler {

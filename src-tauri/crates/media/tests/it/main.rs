@@ -10,6 +10,7 @@
 mod access;
 mod clips;
 mod films;
+mod mixes;
 mod refusals;
 mod shown;
 mod sound;

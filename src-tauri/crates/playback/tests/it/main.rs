@@ -37,6 +37,7 @@ fn ingested(folder: &Path) -> PlayerFiles {
     let index = FrameIndex::load(&folder.join(media::FRAMES_FILE)).expect("an index");
     PlayerFiles {
         path: folder.join(media::PROXY_FILE),
+        sound: None,
         proxy: None,
         index,
         has_sound: true,

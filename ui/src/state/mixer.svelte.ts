@@ -1,0 +1,74 @@
+import type { ChannelSetting, StageHost } from "../backend";
+
+/** As many channels as can be told apart. */
+const CHANNELS_MAX = 16;
+const USUAL: ChannelSetting = { mute: false, solo: false, side: "laid" };
+const SIDES: readonly ChannelSetting["side"][] = ["laid", "left", "right", "both"];
+
+/** Which channels of the film's sound are heard, and where: kept for each film on this machine. */
+export class Mixer {
+  /** Names of the channels of what is open; none where the host cannot tell them apart. */
+  names = $state.raw<string[]>([]);
+  channels = $state.raw<ChannelSetting[]>([]);
+  /** Whether anything is not as the file has it. */
+  readonly changed = $derived(this.channels.some((channel) => !isUsual(channel)));
+
+  readonly #stage: StageHost;
+  #asset: string | null = null;
+
+  constructor(stage: StageHost) {
+    this.#stage = stage;
+  }
+
+  /** Hears a film as it was heard last. */
+  async open(asset: string | null): Promise<void> {
+    if (asset === this.#asset) return;
+    this.#asset = asset;
+    this.names = [];
+    this.channels = asset === null ? [] : remembered(asset);
+    if (asset === null) return;
+    const names = await this.#stage.mix(this.channels.length > 0 ? this.channels : null);
+    if (this.#asset !== asset) return;
+    this.names = names.slice(0, CHANNELS_MAX);
+    this.channels = this.names.map((_name, at) => this.channels[at] ?? USUAL);
+  }
+
+  set(at: number, change: Partial<ChannelSetting>): void {
+    this.#apply(this.channels.map((channel, n) => (n === at ? { ...channel, ...change } : channel)));
+  }
+
+  /** Every channel as the file has it. */
+  reset(): void {
+    this.#apply(this.channels.map(() => USUAL));
+  }
+
+  #apply(channels: ChannelSetting[]): void {
+    this.channels = channels;
+    if (this.#asset === null) return;
+    if (this.changed) localStorage.setItem(nameOf(this.#asset), JSON.stringify(channels));
+    else localStorage.removeItem(nameOf(this.#asset));
+    void this.#stage.mix(channels);
+  }
+}
+
+const nameOf = (asset: string): string => `mix.${asset}`;
+
+function isUsual(channel: ChannelSetting): boolean {
+  return !channel.mute && !channel.solo && channel.side === USUAL.side;
+}
+
+/** What was kept for a film; what does not read is forgotten. */
+function remembered(asset: string): ChannelSetting[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(nameOf(asset)) ?? "[]");
+    return Array.isArray(kept) && kept.every(isSetting) ? kept.slice(0, CHANNELS_MAX) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isSetting(kept: unknown): kept is ChannelSetting {
+  if (typeof kept !== "object" || kept === null) return false;
+  const { mute, solo, side } = kept as Partial<Record<keyof ChannelSetting, unknown>>;
+  return typeof mute === "boolean" && typeof solo === "boolean" && SIDES.some((each) => each === side);
+}
