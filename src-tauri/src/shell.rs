@@ -305,7 +305,20 @@ fn toplevel(window: &WebviewWindow) -> Result<u64, Fault> {
         .ok_or_else(|| Fault::new(Code::Unsupported, "The window is not an X11 window."))
 }
 
-#[cfg(not(target_os = "linux"))]
+/// The view that holds the page.
+#[cfg(target_os = "macos")]
+fn toplevel(window: &WebviewWindow) -> Result<u64, Fault> {
+    let view = window.ns_view().map_err(|error| no_window(&error))?;
+    Ok(view as usize as u64)
+}
+
+#[cfg(target_os = "windows")]
+fn toplevel(window: &WebviewWindow) -> Result<u64, Fault> {
+    let window = window.hwnd().map_err(|error| no_window(&error))?;
+    Ok(window.0 as usize as u64)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 fn toplevel(_window: &WebviewWindow) -> Result<u64, Fault> {
     Ok(0)
 }
@@ -346,7 +359,17 @@ fn follow(window: &WebviewWindow, host: &Arc<StageHost>) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn follow(_window: &WebviewWindow, _host: &Arc<StageHost>) {}
+fn follow(window: &WebviewWindow, host: &Arc<StageHost>) {
+    let (own, host) = (window.clone(), Arc::clone(host));
+    window.on_window_event(move |event| {
+        if matches!(
+            event,
+            tauri::WindowEvent::Resized(_) | tauri::WindowEvent::Focused(_)
+        ) {
+            host.shown(!own.is_minimized().unwrap_or(false));
+        }
+    });
+}
 
 /// What of the stage an event makes stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

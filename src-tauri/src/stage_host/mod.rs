@@ -1,16 +1,20 @@
 //! The native stage: viewer and timeline as output-only surfaces inside the desk's window. The page keeps every input; it
 //! says where its placeholders are and what lies over them. One thread draws, and only when something changed.
 //!
-//! [`Child`] is what a platform gives. X11 is here; on macOS and Windows the desk says plainly that it has no stage yet.
+//! [`Child`] is what a platform gives. X11 is what is tested; macOS and Windows are written to the same trait and not verified.
 
 mod drawing;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 mod elsewhere;
 mod glue;
 mod inbox;
+#[cfg(target_os = "macos")]
+mod macos;
 mod present;
 mod render;
 mod ways;
+#[cfg(target_os = "windows")]
+mod windows;
 #[cfg(target_os = "linux")]
 mod x11;
 
@@ -29,10 +33,14 @@ use playback::Player;
 use serde::Serialize;
 use stage::{Part, TimelineScene, TimelineView};
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 use elsewhere as platform;
 pub(crate) use glue::{channel_mix, set_loop};
 use inbox::Inbox;
+#[cfg(target_os = "macos")]
+use macos as platform;
+#[cfg(target_os = "windows")]
+use windows as platform;
 #[cfg(target_os = "linux")]
 use x11 as platform;
 
@@ -41,6 +49,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Why the stage cannot show.
 #[derive(Debug, thiserror::Error)]
+#[cfg_attr(
+    target_os = "macos",
+    expect(dead_code, reason = "its window system refuses nothing here")
+)]
 pub(crate) enum HostError {
     /// The window system refused.
     #[error("the window system refused while {during}")]
@@ -124,6 +136,7 @@ pub(crate) trait Child: Send {
 pub(crate) type OwnWindow = (Box<dyn Child>, (u32, u32));
 
 /// A picture in memory, as wide and high as its window.
+#[cfg_attr(target_os = "macos", expect(dead_code, reason = "Metal takes no rows"))]
 pub(crate) struct Sheet<'a> {
     /// B, G, R, X bytes.
     pub(crate) rows: &'a [u8],
@@ -145,6 +158,10 @@ impl Sheet<'_> {
     }
 
     /// The bytes of a part, row by row.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only X11 takes rows one by one")
+    )]
     pub(crate) fn lines(&self, part: Part) -> impl Iterator<Item = &[u8]> {
         let (from, length) = (part.x as usize * 4, part.width as usize * 4);
         self.rows
@@ -163,8 +180,10 @@ pub(crate) const TIMELINE: usize = 1;
 /// How frames shall reach the screen; tried in this order unless one is forced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// A surface of the best adapter's own interface (Vulkan here).
+    /// A surface drawn with Vulkan.
     Vulkan,
+    /// A surface drawn with Metal.
+    Metal,
     /// An OpenGL surface.
     Gl,
     /// Drawn off-screen, rows put into the window.
@@ -172,16 +191,17 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// Reads `CIRCLETAKE_PRESENTER`: `vulkan`, `gl` or `shm` try only that one.
+    /// Reads `CIRCLETAKE_PRESENTER`: `vulkan`, `metal`, `gl` or `shm` try only that one.
     pub(crate) fn wanted() -> Vec<Self> {
         match std::env::var("CIRCLETAKE_PRESENTER").as_deref() {
             Ok("vulkan") => vec![Self::Vulkan],
+            Ok("metal") => vec![Self::Metal],
             Ok("gl") => vec![Self::Gl],
             Ok("shm") => vec![Self::Copy],
             Ok(other) => {
                 tracing::warn!(
                     presenter = other,
-                    "CIRCLETAKE_PRESENTER is none of vulkan, gl, shm: trying all"
+                    "CIRCLETAKE_PRESENTER is none of vulkan, metal, gl, shm: trying all"
                 );
                 Self::ALL.to_vec()
             }
@@ -189,7 +209,15 @@ impl Way {
         }
     }
 
-    const ALL: [Self; 3] = [Self::Vulkan, Self::Gl, Self::Copy];
+    /// What this platform has, best first. Windows takes rows only: surfaces of a card do not go with windows that the pointer
+    /// falls through.
+    const ALL: &[Self] = if cfg!(target_os = "macos") {
+        &[Self::Metal]
+    } else if cfg!(target_os = "windows") {
+        &[Self::Copy]
+    } else {
+        &[Self::Vulkan, Self::Gl, Self::Copy]
+    };
 }
 
 /// Counters of one surface, for tests and the doctor.

@@ -30,6 +30,7 @@ impl Showing {
     ) -> Result<Self, StageError> {
         let want = match way {
             Way::Vulkan => Want::Only(Backend::Vulkan),
+            Way::Metal => Want::Only(Backend::Metal),
             Way::Gl => Want::Only(Backend::Gl),
             Way::Copy => return Self::copying(sizes),
         };
@@ -73,7 +74,7 @@ impl Showing {
     /// How pictures reach the screen, in words.
     pub(super) fn words(&self, shares_memory: bool) -> String {
         match self.way {
-            Way::Vulkan | Way::Gl => self.gpu.words(),
+            Way::Vulkan | Way::Metal | Way::Gl => self.gpu.words(),
             Way::Copy if shares_memory => format!("{}, shared memory", self.gpu.words()),
             Way::Copy => format!("{}, copied", self.gpu.words()),
         }

@@ -1,4 +1,4 @@
-import { invoke } from "@tauri-apps/api/core";
+import { convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWindow } from "@tauri-apps/api/window";
 import {
@@ -55,11 +55,11 @@ export class WindowBackend implements Backend {
   }
 
   posterUrl(asset: string): string {
-    return `media://localhost/media/${asset}/poster.jpg`;
+    return `${media()}media/${asset}/poster.jpg`;
   }
 
   frameUrl(asset: string, frame: number, width: number, height: number): string {
-    return `media://localhost/media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
+    return `${media()}media/${asset}/frame/${frame}.png?w=${width}&h=${height}`;
   }
 
   overUrl(over: OverPicture): string {
@@ -93,9 +93,14 @@ export class WindowBackend implements Backend {
   }
 }
 
+/** Where the program's own pictures come from: a scheme of ours, which Windows spells as a host. */
+function media(): string {
+  return convertFileSrc("", "media");
+}
+
 async function readIndex(asset: string) {
   try {
-    const response = await fetch(`media://localhost/media/${asset}/frames`);
+    const response = await fetch(`${media()}media/${asset}/frames`);
     return response.ok ? readFrameIndex(await response.arrayBuffer()) : null;
   } catch {
     // Without the index, times are even steps of the rate; transport events carry the exact frame all the same.

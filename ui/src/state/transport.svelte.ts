@@ -96,6 +96,12 @@ export class Transport {
     this.stage.shuttle(sameWay ? way * Math.min(FASTEST, Math.abs(speed) * 2) : way);
   }
 
+  /** Runs at this speed, one of the notches of a shuttle; 0 stands. */
+  shuttleAt(speed: number): void {
+    if (speed === 0) this.stage.pause();
+    else this.stage.shuttle(speed);
+  }
+
   step(frames: number): void {
     this.seek(this.now.frame + frames);
   }

@@ -69,6 +69,9 @@ pub enum Want {
 pub struct RawWindow {
     display: RawDisplayHandle,
     window: RawWindowHandle,
+    /// The Metal layer to draw on, where the window's own may not be touched from this thread.
+    #[cfg(target_os = "macos")]
+    layer: Option<std::ptr::NonNull<std::ffi::c_void>>,
 }
 
 #[expect(unsafe_code, reason = "native handles are plain addresses")]
@@ -86,7 +89,26 @@ impl RawWindow {
     /// thread that draws (an XCB connection of its own, for example).
     #[expect(unsafe_code, reason = "the caller vouches for native handles")]
     pub const unsafe fn new(display: RawDisplayHandle, window: RawWindowHandle) -> Self {
-        Self { display, window }
+        Self {
+            display,
+            window,
+            #[cfg(target_os = "macos")]
+            layer: None,
+        }
+    }
+
+    /// Draws on this `CAMetalLayer` of the window.
+    ///
+    /// # Safety
+    /// As for [`Self::new`]: the layer stays valid until everything made from it is dropped.
+    #[cfg(target_os = "macos")]
+    #[must_use]
+    #[expect(unsafe_code, reason = "the caller vouches for the layer")]
+    pub const unsafe fn with_layer(self, layer: std::ptr::NonNull<std::ffi::c_void>) -> Self {
+        Self {
+            layer: Some(layer),
+            ..self
+        }
     }
 }
 
@@ -286,6 +308,11 @@ pub(crate) fn create_surface(
     let target = wgpu::SurfaceTargetUnsafe::RawHandle {
         raw_display_handle: Some(window.display),
         raw_window_handle: window.window,
+    };
+    #[cfg(target_os = "macos")]
+    let target = match window.layer {
+        Some(layer) => wgpu::SurfaceTargetUnsafe::CoreAnimationLayer(layer.as_ptr()),
+        None => target,
     };
     // SAFETY: whoever made the RawWindow promised that both handles outlive what is made from them.
     unsafe { instance.create_surface_unsafe(target) }

@@ -15,7 +15,7 @@ mod resample;
 mod scale;
 
 use std::{
-    ffi::{CStr, c_int, c_void},
+    ffi::{CStr, c_int},
     sync::Once,
 };
 
@@ -111,7 +111,7 @@ pub(crate) fn init() {
 #[expect(unsafe_code, reason = "a C callback with a va_list")]
 #[cfg(all(target_arch = "x86_64", not(windows)))]
 unsafe extern "C" fn log(
-    avcl: *mut c_void,
+    avcl: *mut std::ffi::c_void,
     level: c_int,
     format: *const std::ffi::c_char,
     arguments: *mut ffi::__va_list_tag,

@@ -57,7 +57,7 @@ pub(crate) struct Source<'a> {
     width: c_int,
     height: c_int,
     format: c_int,
-    /// Where chroma lies, across and down, in 256ths of a luma sample; `None` leaves it to swscale's habit.
+    /// Where chroma lies, across and down, in parts of a 256th of a luma sample; `None` leaves it to swscale's habit.
     chroma_at: [Option<c_int>; 2],
     of: PhantomData<&'a [u8]>,
 }
