@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   RESULTS,
   call,
@@ -35,7 +35,8 @@ function deskProcess() {
   const numbers = String(found).trim().split("\n").map(Number);
   const own = numbers.find(
     (number) =>
-      readFileSync(`/proc/${number}/comm`, "utf8").trim() === "circletake-desk",
+      readFileSync(`/proc/${number}/comm`, "utf8").trim() ===
+      basename(BINARY).slice(0, 15),
   );
   assert.ok(own, "the desk does not run");
   return own;
