@@ -114,18 +114,24 @@ impl Stretch {
     }
 
     fn lay_one(&mut self, nominal: u64) {
-        let at = if self.pieces == 0 {
-            nominal
-        } else {
-            self.best(nominal)
-        };
-        let piece = self.place(at);
-        let old = self.place(self.goes_on_at);
         let most = if self.closed {
             (self.taken.div_ceil(self.speed) - self.made).min(HOP_FRAMES as u64) as usize
         } else {
             HOP_FRAMES
         };
+        // Cut later, the last piece would run over the end of the sound into silence, and that is heard as a click.
+        let latest = if self.closed {
+            self.taken.saturating_sub(most as u64)
+        } else {
+            u64::MAX
+        };
+        let at = if self.pieces == 0 {
+            nominal.min(latest)
+        } else {
+            self.best(nominal.min(latest), latest)
+        };
+        let piece = self.place(at);
+        let old = self.place(self.goes_on_at);
         for n in 0..most * 2 {
             let new = self.held[piece + n];
             let fading = self.pieces > 0 && n < FADE_FRAMES * 2;
@@ -147,12 +153,13 @@ impl Stretch {
     }
 
     /// Where around `nominal` the sound is most like what would have followed the last piece: among every second place, then
-    /// beside the best of those.
-    fn best(&self, nominal: u64) -> u64 {
+    /// beside the best of those. Never later than `latest`.
+    fn best(&self, nominal: u64, latest: u64) -> u64 {
         let old = self.place(self.goes_on_at);
         let wanted = &self.held[old..old + FADE_FRAMES * 2];
         let first = nominal.saturating_sub(REACH_FRAMES as u64).max(self.before);
-        let loudness = self.loudness(first, nominal + REACH_FRAMES as u64);
+        let last = (nominal + REACH_FRAMES as u64).min(latest);
+        let loudness = self.loudness(first, last);
         let mut best = (nominal, 0.0);
         let mut look = |at: u64| {
             let start = self.place(at);
@@ -167,10 +174,10 @@ impl Stretch {
             best.0
         };
         let mut near = nominal;
-        for at in (first..=nominal + REACH_FRAMES as u64).step_by(2) {
+        for at in (first..=last).step_by(2) {
             near = look(at);
         }
-        for at in near.saturating_sub(1).max(first)..=(near + 1).min(nominal + REACH_FRAMES as u64) {
+        for at in near.saturating_sub(1).max(first)..=(near + 1).min(last) {
             near = look(at);
         }
         near

@@ -161,6 +161,17 @@ fn however_long_it_runs_the_place_stays_what_the_speed_says() {
 }
 
 #[test]
+fn the_last_piece_is_sound_to_its_end() {
+    for frames in (1..6_000).step_by(97) {
+        let input = vec![0.5; frames * 2];
+        let out = stretched(&input, 2, &[1_024]);
+        assert_eq!(out.len() / 2, frames.div_ceil(2));
+        let silent = out.iter().filter(|sample| (**sample - 0.5).abs() > 1e-4).count();
+        assert_eq!(silent, 0, "of {frames} frames");
+    }
+}
+
+#[test]
 fn silence_stays_silence_and_speed_one_changes_nothing() {
     let silent = vec![0.0; 2 * 30_000];
     assert!(stretched(&silent, 2, &[1_000]).iter().all(|v| *v == 0.0));
