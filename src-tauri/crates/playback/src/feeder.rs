@@ -127,7 +127,9 @@ impl<S: SoundSource> Feeder<S> {
             return;
         }
         if let Err(error) = self.rewrite_what_waits() {
-            tracing::warn!(%error, "the new mix is heard from the next start on");
+            // Where the file stands now nobody knows: what came next would be heard at another time than its picture.
+            tracing::warn!(%error, "sound ends early after a change of its mix");
+            self.end();
         }
     }
 

@@ -249,3 +249,34 @@ fn another_mix_is_heard_soon_without_a_gap_and_without_a_jump_in_time() {
         }
     }
 }
+
+#[test]
+fn a_mix_that_cannot_be_read_ends_the_sound_rather_than_shifting_it() {
+    /// Sound whose file goes away once the mix is another.
+    struct Gone(Counting, bool);
+    impl SoundSource for Gone {
+        fn seek(&mut self, to: Flicks) -> Result<(), PlaybackError> {
+            if self.1 {
+                Err(PlaybackError::NoFrames)
+            } else {
+                self.0.seek(to)
+            }
+        }
+        fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError> {
+            self.0.read(out)
+        }
+        fn set_mix(&mut self, _mix: &[ChannelMix]) {
+            self.1 = true;
+        }
+    }
+    let ring = Arc::new(Ring::new(RING_FRAMES));
+    let mut feeder = Feeder::new(Gone(Counting { at: 0 }, false), Arc::clone(&ring));
+    let wish = wish(1, 1, 100);
+    while feeder.step(wish) {}
+    let waiting = ring.queued();
+    feeder.remix(&[ChannelMix::default()]);
+    let mut out = vec![0.0; 4_000];
+    ring.pull(&mut out, 0, 0);
+    assert!(!feeder.step(wish), "nothing is read from an unknown place");
+    assert_eq!(ring.queued(), waiting - 2_000, "what waited is heard as it was");
+}

@@ -171,16 +171,25 @@ fn codec_words(name: &str) -> String {
 pub(crate) struct FilmSound {
     reader: AudioReader,
     proxy: Option<PathBuf>,
+    mix: Vec<ChannelMix>,
 }
 
 impl FilmSound {
     pub fn open(path: &std::path::Path, proxy: Option<PathBuf>) -> Result<Self, MediaError> {
         match (AudioReader::open(path), proxy) {
-            (Ok(reader), proxy) => Ok(Self { reader, proxy }),
+            (Ok(reader), proxy) => Ok(Self {
+                reader,
+                proxy,
+                mix: Vec::new(),
+            }),
             (Err(error), Some(proxy)) => {
                 tracing::warn!(%error, "the original's sound does not open");
                 let reader = AudioReader::open(&proxy)?;
-                Ok(Self { reader, proxy: None })
+                Ok(Self {
+                    reader,
+                    proxy: None,
+                    mix: Vec::new(),
+                })
             }
             (Err(error), None) => Err(error),
         }
@@ -192,7 +201,12 @@ impl FilmSound {
             return Err(error);
         };
         tracing::warn!(%error, "the original's sound fails: on with the proxy's");
+        let channels = self.reader.channels().len();
         self.reader = AudioReader::open(&proxy)?;
+        // What was muted stays so where the proxy's channels are the same ones; more than two it has mixed.
+        if self.reader.channels().len() == channels {
+            self.reader.set_mix(&self.mix);
+        }
         self.reader.seek(at)
     }
 }
@@ -221,6 +235,7 @@ impl SoundSource for FilmSound {
     }
 
     fn set_mix(&mut self, mix: &[ChannelMix]) {
+        self.mix = mix.to_vec();
         self.reader.set_mix(mix);
     }
 }
