@@ -110,6 +110,11 @@ pub(crate) fn over_black(frame: &Frame, scaler: &mut Scaler) -> Result<Option<Fr
     Ok(Some(solid))
 }
 
+fn shift_of(format: &PixelFormat) -> (u32, u32) {
+    let (across, down) = format.chroma_shift();
+    (across.into(), down.into())
+}
+
 /// Where a frame's chroma lies; on the left where nothing is said, as in MPEG-2 and everything after it.
 fn chroma_site(frame: &Frame) -> ChromaSite {
     match frame.chroma_location() {
@@ -191,7 +196,8 @@ pub(crate) fn video_frame(number: u64, frame: &Frame, scaler: &mut Scaler) -> Re
             None => Transfer::Sdr,
         },
         wide_primaries: frame.primaries() == ffi::AVColorPrimaries::AVCOL_PRI_BT2020,
-        chroma_site: if as_is {
+        // Where there is as much chroma as before it stays where it was, whatever else is another order or depth.
+        chroma_site: if !format.is_rgb() && shift_of(&format) == layout.chroma_shift() {
             chroma_site(frame)
         } else {
             ChromaSite::LEFT
