@@ -237,6 +237,31 @@ describe("keys", () => {
 });
 
 describe("moving around", () => {
+  it("adds up keys that are pressed faster than the list is read", async () => {
+    const row = { ...cue() };
+    desk.review.select(row.id);
+    const listed = (): ProposalRow | undefined => desk.review.byId.get(row.id);
+    desk.hand.nudge(1);
+    desk.hand.nudge(1);
+    desk.hand.nudge(10);
+    expect(listed()).toMatchObject({ start_frame: row.start_frame });
+    await until(() => listed()?.start_frame === row.start_frame + 12);
+    expect(listed()?.end_frame).toBe(row.end_frame + 12);
+    // A trim of one end does not take back that of the other.
+    desk.transport.seek(row.start_frame + 15);
+    desk.hand.trimToPlayhead("start");
+    desk.transport.seek(row.start_frame + 20);
+    desk.hand.trimToPlayhead("end");
+    await until(() => listed()?.end_frame === row.start_frame + 20);
+    expect(listed()?.start_frame).toBe(row.start_frame + 15);
+    expect(decided()).toHaveLength(5);
+    await desk.review.undo("undo");
+    await until(() => listed()?.end_frame === row.end_frame + 12);
+    desk.hand.nudge(1);
+    await until(() => listed()?.end_frame === row.end_frame + 13);
+    expect(listed()?.start_frame).toBe(row.start_frame + 16);
+  });
+
   it("goes from the whole film to a single frame and back", () => {
     const { timeline } = desk;
     timeline.zoom(1e9, 500);

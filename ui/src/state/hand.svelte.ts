@@ -217,7 +217,7 @@ export class TimelineHand {
     const row = this.#trimmable();
     if (!row) return;
     const here = this.#desk.transport.now.frame;
-    const range = rangeOf(row);
+    const range = this.#span(row);
     void this.#byKey([row], part, way, here - range[part]);
   }
 
@@ -225,7 +225,7 @@ export class TimelineHand {
   rollToPlayhead(): void {
     const row = this.#trimmable();
     if (!row) return;
-    const { start, end } = rangeOf(row);
+    const { start, end } = this.#span(row);
     const here = this.#desk.transport.now.frame;
     const part = Math.abs(here - start) <= Math.abs(here - end) ? "start" : "end";
     this.trimToPlayhead(part, "roll");
@@ -347,15 +347,15 @@ export class TimelineHand {
     const [first] = rows;
     if (!first) return null;
     const lane = this.#lane(first.kind);
-    const spans = rows.map(spanOf);
+    const spans = rows.map((row) => this.#span(row));
     return {
       part,
       marker: null,
       spans,
-      neighbours: lane.filter((row) => mayTrim(row, review.stateOf(row))).map(spanOf),
-      followers: lane.filter((row) => review.stateOf(row) === "circled").map(spanOf),
+      neighbours: lane.filter((row) => mayTrim(row, review.stateOf(row))).map((row) => this.#span(row)),
+      followers: lane.filter((row) => review.stateOf(row) === "circled").map((row) => this.#span(row)),
       targets: this.#targets(new Set(rows.map(({ id }) => id))),
-      anchor: spanOf(first)[part === "end" ? "end" : "start"],
+      anchor: this.#span(first)[part === "end" ? "end" : "start"],
       offsetSecs: 0,
       title: rows.length > 1 ? `${rows.length} selected` : `${kindName(first.kind)}: ${first.title}`,
       undecided: rows.some((row) => review.stateOf(row) !== "circled"),
@@ -514,12 +514,17 @@ export class TimelineHand {
     const { review, transport } = this.#desk;
     if (!row) return [`${item.count} × ${kindName(item.kind)}`, "Zoom in to tell them apart"];
     const state = { open: "undecided", circled: "circled", rejected: "rejected", conflict: "in conflict" };
-    const { start, end } = rangeOf(row);
+    const { start, end } = this.#span(row);
     return [
       `${kindName(row.kind)}: ${row.title}`,
       `${row.start_timecode || transport.label(start)} – ${row.end_timecode || transport.label(end)} · ${durationLabel(end - start, transport.counting)}`,
       [state[review.stateOf(row)], shownConfidence(row)].filter(Boolean).join(" · "),
     ];
+  }
+
+  /** Where a proposal stands now, in frames. */
+  #span(row: ProposalRow): Span {
+    return { id: row.id, ...rangeOf(this.#desk.review.standing(row)) };
   }
 
   #lane(kind: string): ProposalRow[] {
@@ -542,10 +547,6 @@ export class TimelineHand {
 
 function wandered(from: { x: number; y: number }, at: Pointer): boolean {
   return Math.abs(at.x - from.x) + Math.abs(at.y - from.y) > CLICK_SLOP_PX;
-}
-
-function spanOf(row: ProposalRow): Span {
-  return { id: row.id, ...rangeOf(row) };
 }
 
 function byStart(a: ProposalRow, b: ProposalRow): number {

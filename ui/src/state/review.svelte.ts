@@ -18,19 +18,23 @@ const OTHERS_MILLIS = 150;
 /** A painted verdict older than this gives way to what a fresh answer says. */
 const OVERTAKEN_MILLIS = 1500;
 
-/** What replaces fields of several proposals, by their ids. */
-type Edits = Record<string, Record<string, unknown>>;
+/** What replaces fields of a proposal. */
+type Edit = Record<string, unknown>;
+/** The same for several, by their ids. */
+type Edits = Record<string, Edit>;
 
 interface Painted {
   state: ProposalState;
   at: number;
+  /** What the hand gave it; without one the answer's holds. */
+  edit: Edit | undefined;
 }
 
 /** What a verdict may carry. */
 export interface VerdictOptions {
   /** Stay on this proposal rather than moving on to the next undecided. */
   stay?: boolean;
-  edit?: Record<string, unknown>;
+  edit?: Edit;
   note?: string;
 }
 
@@ -150,6 +154,15 @@ export class Review {
     return this.#painted.get(row.id)?.state ?? row.state;
   }
 
+  /**
+   * A row with the edit that the hand has given it, also while the list that will say so is still to be read: what is built on
+   * an older one would take a trim back that was just made.
+   */
+  standing(row: ProposalRow): ProposalRow {
+    const edit = this.#painted.get(row.id)?.edit;
+    return edit ? { ...row, edit } : row;
+  }
+
   select(id: string): void {
     this.cursor = id;
     this.#anchor = id;
@@ -223,7 +236,10 @@ export class Review {
     const ids = this.targets;
     if (ids.length === 0) return false;
     const many = ids.length > 1;
-    this.#paint(ids.map((id) => ({ id, state: AFTER[verdict] })));
+    this.#paint(
+      ids.map((id) => ({ id, state: AFTER[verdict] })),
+      () => options.edit,
+    );
     this.lastVerdict = verdict;
     this.editing = false;
     if (!options.stay && verdict !== "retract") this.#moveOn(ids);
@@ -242,10 +258,14 @@ export class Review {
     const fresh = rows.filter((row) => this.stateOf(row) !== "circled").length;
     const edits: Edits = {};
     for (const { id, start, end } of spans) {
-      edits[id] = { ...this.byId.get(id)?.edit, start_frame: start, end_frame: end };
+      const row = this.byId.get(id);
+      edits[id] = { ...(row && this.standing(row).edit), start_frame: start, end_frame: end };
     }
     const ids = Object.keys(edits);
-    this.#paint(ids.map((id) => ({ id, state: "circled" })));
+    this.#paint(
+      ids.map((id) => ({ id, state: "circled" })),
+      (id) => edits[id],
+    );
     const written = await this.#write(ids, "circle", { edits }, false);
     if (written && fresh > 0) {
       this.#notices.say(`${fresh > 1 ? `${fresh} circled` : "Circled"} as edited. Ctrl Z takes it back.`);
@@ -273,6 +293,8 @@ export class Review {
       this.#notices.say(
         [`${way === "undo" ? "Undone" : "Redone"}: ${label}${where}`, words].filter(Boolean).join(". "),
       );
+      // What stands again only the answer knows, and the next key may build on it.
+      this.#decidedAt = Number.NEGATIVE_INFINITY;
       this.#queries.stale(["proposals", "markers", "undo", "assets"]);
     } catch (thrown) {
       this.#notices.fail(thrown);
@@ -297,7 +319,7 @@ export class Review {
           ...(options.note ? { note: options.note } : {}),
         }),
       );
-      this.#paint(changed);
+      this.#paint(changed, (id) => this.#painted.get(id)?.edit);
       this.written += 1;
       if (many) this.#notices.say(`${ids.length} proposals ${AFTER[verdict]}. Ctrl Z takes it back in one step.`);
       this.#queries.stale(["proposals", "undo", "assets"]);
@@ -340,10 +362,10 @@ export class Review {
     return inOrder ? rows : rows.toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 
-  #paint(changed: Changed[]): void {
+  #paint(changed: Changed[], editOf: (id: string) => Edit | undefined = () => undefined): void {
     const at = performance.now();
     const painted = new Map(this.#painted);
-    for (const { id, state } of changed) painted.set(id, { state, at });
+    for (const { id, state } of changed) painted.set(id, { state, at, edit: editOf(id) });
     this.#painted = painted;
   }
 
@@ -354,10 +376,16 @@ export class Review {
     const left = new Map(this.#painted);
     for (const row of rows) {
       const painted = left.get(row.id);
-      if (painted && (painted.state === row.state || now - painted.at > OVERTAKEN_MILLIS)) left.delete(row.id);
+      if (painted && (agrees(row, painted) || now - painted.at > OVERTAKEN_MILLIS)) left.delete(row.id);
     }
     if (left.size < this.#painted.size) this.#painted = left;
   }
+}
+
+function agrees(row: ProposalRow, { state, edit }: Painted): boolean {
+  const isSame = ([name, value]: [string, unknown]): boolean =>
+    JSON.stringify(row.edit?.[name]) === JSON.stringify(value);
+  return row.state === state && Object.entries(edit ?? {}).every(isSame);
 }
 
 function undecidedFirst(a: ProposalRow, b: ProposalRow): number {
