@@ -89,6 +89,8 @@ export class WindowStage implements StageHost {
   async view(view: TimelineView): Promise<TimelineLayout | null> {
     this.#wantedView += 1;
     const mine = this.#wantedView;
+    // It says what the hand does too: what waits to be drawn of an earlier view must not come after it.
+    this.#pointed = null;
     // One after the other: what the picture was built from is at hand for the layout then.
     await this.#call("stage_view", { view });
     const layout = await this.#call("timeline", { view });
