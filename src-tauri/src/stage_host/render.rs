@@ -182,7 +182,8 @@ impl<'a> Stage<'a> {
         if let Some(shown) = news.shown {
             self.shown = shown;
         }
-        self.follow_detached(&news)?;
+        // A window that is refused keeps nothing else from being followed.
+        let followed = self.follow_detached(&news);
         if news.lose_device
             && let Some(drawing) = &self.drawing
         {
@@ -236,7 +237,7 @@ impl<'a> Stage<'a> {
                 self.arrange(surface)?;
             }
         }
-        Ok(())
+        followed
     }
 
     /// Keeps the picture on screen as the still that others are compared with, also when another film is opened.
