@@ -328,9 +328,10 @@ impl Workstation {
             };
             edits.insert(*id, edit.clone());
         }
+        let named: BTreeSet<&ProposalId> = ids.iter().collect();
         for (id, edit) in &request.edits {
             let id = self.resolve_proposal(id)?;
-            if !ids.contains(&id) {
+            if !named.contains(&id) {
                 return refuse("An edit names a proposal that the verdict does not.");
             }
             edits.insert(id, edit.clone());
