@@ -212,3 +212,32 @@ pub(crate) fn video_frame(number: u64, frame: &Frame, scaler: &mut Scaler) -> Re
         corrupt: frame.is_corrupt(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(unsafe_code, reason = "a decoder says where chroma lies in the frame itself")]
+    fn chroma_stays_where_it_lies_unless_there_is_more_or_less_of_it() {
+        use ffi::AVPixelFormat::{
+            AV_PIX_FMT_NV12, AV_PIX_FMT_P010LE, AV_PIX_FMT_YUV410P, AV_PIX_FMT_YUV420P,
+            AV_PIX_FMT_YUV420P12LE,
+        };
+        for (format, site) in [
+            (AV_PIX_FMT_YUV420P, ChromaSite::TOP_LEFT),
+            (AV_PIX_FMT_NV12, ChromaSite::TOP_LEFT),
+            (AV_PIX_FMT_P010LE, ChromaSite::TOP_LEFT),
+            (AV_PIX_FMT_YUV420P12LE, ChromaSite::TOP_LEFT),
+            (AV_PIX_FMT_YUV410P, ChromaSite::LEFT),
+        ] {
+            let mut frame = Frame::picture(64, 32, format).unwrap();
+            // SAFETY: a frame of our own.
+            unsafe {
+                (*frame.as_mut_ptr()).chroma_location = ffi::AVChromaLocation::AVCHROMA_LOC_TOPLEFT;
+            }
+            let taken = video_frame(0, &frame, &mut Scaler::exact()).unwrap();
+            assert_eq!(taken.chroma_site, site, "{format:?}");
+        }
+    }
+}
