@@ -10,7 +10,7 @@ use stage::{
 };
 use timebase::Flicks;
 
-use super::{Child, HostError, Sheet, TIMELINE, VIEWER, Way, present::Showing};
+use super::{Child, HostError, Sheet, TIMELINE, VIEWER, Way, measure::Measure, present::Showing};
 use crate::surroundings;
 
 /// A picture of the film and its number.
@@ -30,6 +30,7 @@ pub(super) struct CardDrawing {
     // Dropped in this order: what draws, then the surfaces it drew on.
     viewer: ViewerRenderer,
     timeline: TimelineRenderer,
+    measure: Measure,
     showing: Showing,
 }
 
@@ -40,6 +41,7 @@ pub(super) struct ProcessorDrawing {
     still: Option<Still>,
     /// What pictures are compared with, and its number.
     reference: Option<(u64, Still)>,
+    measure: Measure,
     /// Draws what changes rarely: letters, boxes, the timeline without its playhead.
     gpu: Gpu,
     way: Way,
@@ -96,6 +98,7 @@ impl Drawing {
             scaler: ScreenScaler::default(),
             still: None,
             reference: None,
+            measure: Measure::default(),
             gpu,
             way: Way::Copy,
         }))))
@@ -160,9 +163,14 @@ impl Drawing {
         match self {
             Self::Card(card) => {
                 let picture = api::stage_picture(&still.picture);
-                card.viewer.set_picture(&card.showing.gpu, &picture)
+                card.viewer.set_picture(&card.showing.gpu, &picture)?;
+                card.measure.set_picture(Some(picture));
+                Ok(())
             }
             Self::Processor(processor) => {
+                processor
+                    .measure
+                    .set_picture(Some(api::stage_picture(&still.picture)));
                 processor.still = Some(still.clone());
                 Ok(())
             }
@@ -188,8 +196,14 @@ impl Drawing {
     /// Empties the viewer.
     pub(super) fn clear_picture(&mut self) {
         match self {
-            Self::Card(card) => card.viewer.clear_picture(),
-            Self::Processor(processor) => processor.still = None,
+            Self::Card(card) => {
+                card.measure.set_picture(None);
+                card.viewer.clear_picture();
+            }
+            Self::Processor(processor) => {
+                processor.measure.set_picture(None);
+                processor.still = None;
+            }
         }
     }
 
@@ -215,7 +229,7 @@ impl Drawing {
         &mut self,
         child: &mut dyn Child,
         (size, scale): ((u32, u32), f64),
-        over: &ViewerScene,
+        mut over: ViewerScene,
         runs: bool,
         lost: bool,
     ) -> Result<Shown, HostError> {
@@ -223,11 +237,21 @@ impl Drawing {
             Self::Card(card) => {
                 let Showing { gpu, presenters, .. } = &mut card.showing;
                 let viewer = &mut card.viewer;
+                card.measure.tell(&mut over);
+                if let Some(trace) = card.measure.due(over.scopes, size, runs) {
+                    viewer.set_trace(gpu, &trace);
+                }
                 presenters[VIEWER].show(gpu, child, size, &mut |target| {
-                    viewer.draw(gpu, target, over, scale)
+                    viewer.draw(gpu, target, &over, scale)
                 })
             }
-            Self::Processor(processor) => processor.show_viewer(child, (size, scale), over, runs, lost),
+            Self::Processor(processor) => {
+                processor.measure.tell(&mut over);
+                if let Some(trace) = processor.measure.due(over.scopes, size, runs) {
+                    processor.viewer.set_trace(trace);
+                }
+                processor.show_viewer(child, (size, scale), &over, runs, lost)
+            }
         }
     }
 
@@ -261,6 +285,7 @@ impl CardDrawing {
         Self {
             viewer,
             timeline,
+            measure: Measure::default(),
             showing,
         }
     }

@@ -10,6 +10,7 @@ mod glue;
 mod inbox;
 #[cfg(target_os = "macos")]
 mod macos;
+mod measure;
 mod present;
 mod render;
 mod ways;

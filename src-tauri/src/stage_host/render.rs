@@ -416,7 +416,7 @@ impl<'a> Stage<'a> {
         let child = child.as_mut();
         let lost = self.wanted[surface].lost;
         if surface == VIEWER {
-            return drawing.show_viewer(child, (size, scale), &over, self.runs, lost);
+            return drawing.show_viewer(child, (size, scale), over, self.runs, lost);
         }
         let Some((scene, view)) = &self.timeline else {
             return Ok(Shown::Hidden);

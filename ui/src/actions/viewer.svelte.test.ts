@@ -27,6 +27,16 @@ describe("the viewer's acts", () => {
     expect(told.mock.lastCall?.[0].compare).toEqual({ mode: "wipe", split_permille: 0 });
   });
 
+  it("go through the scopes and back to none", () => {
+    const told = vi.spyOn(desk.backend.stage, "guides");
+    const seen = ["waveform", "parade", "vectorscope", "all", "off"].map(() => {
+      perform(desk, "viewer.scopes");
+      flushSync();
+      return told.mock.lastCall?.[0].scopes;
+    });
+    expect(seen).toEqual(["waveform", "parade", "vectorscope", "all", "off"]);
+  });
+
   it("reveal what is shielded for as long as a key is held", () => {
     const keys = new Keymap(desk);
     const close = keys.listen(window);

@@ -69,6 +69,7 @@ export const VIEWER_ROWS: Row[] = [
     (desk) => desk.guides.moveSplit(WIPE_STEP),
     (desk) => hasPicture(desk) && desk.guides.still !== null,
   ],
+  ["viewer.scopes", "Next scope beside the picture", ["Shift+H"], (desk) => desk.guides.nextScopes(), hasPicture],
 ];
 
 /** What ends when the key of an act is let go. */

@@ -1,4 +1,14 @@
-import type { Answer, BoxesShow, CommandName, DeskEvent, Fault, Request, SubtitleShow, Theme } from "./wire";
+import type {
+  Answer,
+  BoxesShow,
+  CommandName,
+  DeskEvent,
+  Fault,
+  Request,
+  ScopesShow,
+  SubtitleShow,
+  Theme,
+} from "./wire";
 import type { StageHost } from "./stage/host";
 
 /** How the line to the program is: `ended` when this page's session is over and no waiting brings it back. */
@@ -19,6 +29,8 @@ export interface Backend {
   frameUrl(asset: string, frame: number, width: number, height: number): string;
   /** Address of what lies over a frame: a picture on nothing, as large as the picture is shown. */
   overUrl(over: OverPicture): string;
+  /** The measurements of one frame, as the stage draws them. */
+  scopesUrl(scopes: ScopesPicture): string;
   /** Hands a finished export to the person, and beside it the list of what it could not carry; answers what was saved. */
   saveExport(made: Answer<"export">): Promise<Handed>;
   /** Lets the person pick files. Where the program can open them itself their ingest starts at once. */
@@ -55,6 +67,23 @@ export function overQuery({ width, height, selected, ...rest }: OverPicture): st
   for (const [name, value] of Object.entries(rest)) query.set(name, String(value));
   if (selected !== null) query.set("selected", selected);
   return query.toString();
+}
+
+/** Scopes of one frame, in a panel for them. */
+export interface ScopesPicture {
+  asset: string;
+  frame: number;
+  /** Device pixels. */
+  width: number;
+  height: number;
+  /** Device pixels to a pixel of the page. */
+  scale: number;
+  scopes: ScopesShow;
+}
+
+/** The address that asks for them. They have a client of their own, so that they never push the picture itself out. */
+export function scopesAddress({ asset, frame, width, height, scale, scopes }: ScopesPicture, page: string): string {
+  return `/media/${asset}/frame/${frame}.png?w=${width}&h=${height}&scopes=${scopes}&scale=${scale}&client=${page}-scopes`;
 }
 
 /** What of an export was saved: all of it, the file without the list of what it could not carry, or nothing at the person's wish. */

@@ -1,12 +1,14 @@
 import {
   faultOfStatus,
   overQuery,
+  scopesAddress,
   Refused,
   type Backend,
   type Handed,
   type Line,
   type Outgoing,
   type OverPicture,
+  type ScopesPicture,
   type Picked,
 } from "./backend";
 import { fillScreen, onScreenLeft } from "./screen";
@@ -27,10 +29,11 @@ const AGAIN_MILLIS = 3000;
 export class HttpBackend implements Backend {
   readonly host = "browser";
   readonly stage: StageHost;
+  /** Names this page, so that the server lets go of a picture once a newer one is asked for. */
+  readonly #page = crypto.randomUUID();
 
   constructor() {
-    // Names this page, so that the server lets go of a picture once a newer one is asked for.
-    const page = crypto.randomUUID();
+    const page = this.#page;
     // The page keeps every picture it has shown under its address and does not ask again, whatever the server says of caching.
     // The same part of the timeline looks otherwise after a verdict, so every asking has an address of its own.
     let asked = 0;
@@ -103,6 +106,10 @@ export class HttpBackend implements Backend {
 
   overUrl(over: OverPicture): string {
     return `/stage/over.png?${overQuery(over)}`;
+  }
+
+  scopesUrl(scopes: ScopesPicture): string {
+    return scopesAddress(scopes, this.#page);
   }
 
   async saveExport(made: Answer<"export">): Promise<Handed> {

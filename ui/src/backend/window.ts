@@ -4,12 +4,14 @@ import { getCurrentWindow } from "@tauri-apps/api/window";
 import {
   faultFromBody,
   overQuery,
+  scopesAddress,
   Refused,
   type Backend,
   type Handed,
   type Line,
   type Outgoing,
   type OverPicture,
+  type ScopesPicture,
   type Picked,
 } from "./backend";
 import { readFrameIndex } from "./stage/frames";
@@ -64,6 +66,10 @@ export class WindowBackend implements Backend {
 
   overUrl(over: OverPicture): string {
     return `media://localhost/stage/over.png?${overQuery(over)}`;
+  }
+
+  scopesUrl(scopes: ScopesPicture): string {
+    return `media://localhost${scopesAddress(scopes, "window")}`;
   }
 
   async saveExport(made: Answer<"export">): Promise<Handed> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::OnceLock};
 
 use fault::{Code, Fault};
 use ledger::AssetId;
-use stage::TimelineView;
+use stage::{ScopeSet, TimelineView};
 
 use crate::{
     bench::Bench,
@@ -328,11 +328,12 @@ impl Desk {
         } else {
             self.workstation.rendition_path(asset, "proxy")?
         };
+        let scopes = scopes_of(query)?;
         // A proxy that was made anew may look different; its file is another one then.
         let etag = tag(&[
             &film.to_string_lossy(),
             &frame.to_string(),
-            &format!("{within:?}"),
+            &format!("{within:?} {scopes:?}"),
         ]);
         if known == Some(etag.as_str()) {
             return Ok(Content::Unchanged { etag });
@@ -349,6 +350,7 @@ impl Desk {
             index,
             frame,
             within,
+            scopes,
         };
         let bytes = self
             .contents
@@ -515,6 +517,23 @@ fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
 
 fn nothing_here() -> Fault {
     Fault::new(Code::NotFound, "There is nothing at this address.")
+}
+
+/// Which scopes of a frame are asked for instead of the frame, if any, and the scale of their lines and words.
+fn scopes_of(query: &Query) -> Result<Option<(ScopeSet, f64)>, Fault> {
+    let set = query.word(
+        "scopes",
+        &[
+            ("off", ScopeSet::Off),
+            ("waveform", ScopeSet::Waveform),
+            ("parade", ScopeSet::Parade),
+            ("vectorscope", ScopeSet::Vectorscope),
+            ("all", ScopeSet::All),
+        ],
+        |other| format!("There is no scope called {other:?}."),
+    )?;
+    let scale = query.number("scale")?.unwrap_or(1.0);
+    Ok((set != ScopeSet::Off).then_some((set, scale)))
 }
 
 #[cfg(test)]

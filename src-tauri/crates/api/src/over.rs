@@ -7,8 +7,8 @@ use ledger::payload;
 use serde::Deserialize as _;
 use serde_json::Value;
 use stage::{
-    Comparison, SafeAreas, ScopeSet, Shield, Subtitle, SubtitleColumns, SubtitleEdge, SubtitleLine,
-    SubtitleLook, SubtitlePlace, SubtitleSpan, Theme, ViewerBox, ViewerScene,
+    Comparison, SafeAreas, Shield, Subtitle, SubtitleColumns, SubtitleEdge, SubtitleLine, SubtitleLook,
+    SubtitlePlace, SubtitleSpan, Theme, ViewerBox, ViewerScene,
 };
 use timebase::FrameRange;
 use workstation::{FrameClock, ProposalRow, ProposalState};
@@ -149,7 +149,8 @@ impl Over {
                 split: f32::from(compare.split_permille) / 1000.0,
                 label: String::new(),
             }),
-            scopes: ScopeSet::Off,
+            scopes: guides.scopes.into(),
+            signal: stage::Signal::default(),
             theme,
         }
     }

@@ -13,8 +13,8 @@ use image::{
 };
 use media::{FrameIndex, FrameReader, Hardware, MediaError, ScreenQuality, ScreenScaler, VideoFrame};
 use stage::{
-    Easel, Gpu, Picture, StageError, TimelineCursor, TimelineScene, TimelineView, Typefaces, ViewerScene,
-    Want,
+    Easel, Gpu, Picture, ScopeSet, StageError, TimelineCursor, TimelineScene, TimelineView, Typefaces,
+    ViewerScene, Want,
 };
 
 /// Files a thread keeps open, so that going back and forth between two assets opens nothing.
@@ -45,6 +45,8 @@ pub(crate) struct FrameWork {
     pub(crate) frame: u64,
     /// Largest width and height in pixels.
     pub(crate) within: (u32, u32),
+    /// Its measurements in a panel of that size instead, at this many device pixels to a pixel of the page.
+    pub(crate) scopes: Option<(ScopeSet, f64)>,
 }
 
 /// An easel that is set up when it is first needed, and anew after it failed.
@@ -92,6 +94,13 @@ impl FrameMaker {
 
     pub(crate) fn make(&mut self, work: &FrameWork) -> Result<Vec<u8>, Fault> {
         let frame = self.read(work).map_err(|error| media_fault(&error))?;
+        if let Some((set, scale)) = work.scopes {
+            let picture = crate::picture::stage_picture(&frame);
+            let drawn = self
+                .drawing
+                .with(|easel| easel.scopes(&picture, set, work.within, scale))?;
+            return png(&drawn.rgba, drawn.width, drawn.height, ExtendedColorType::Rgba8);
+        }
         let (width, height) = fit(upright_size(&frame), work.within);
         // A processor converts exactly, and faster than it can pretend to be a graphics card.
         if self.drawing.graphics.gpu().is_ok_and(|gpu| !gpu.is_software()) {

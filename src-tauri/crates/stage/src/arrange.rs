@@ -49,6 +49,22 @@ pub(crate) fn arrange(
     }
 }
 
+/// Scopes that fill a target of `size`.
+pub(crate) const fn panel(size: (u32, u32)) -> Arrangement {
+    Arrangement {
+        live: [0.0; 4],
+        still: None,
+        scopes: Some([0.0, 0.0, size.0 as f32, size.1 as f32]),
+    }
+}
+
+/// Device pixels that scopes have in a viewer of this size, if any are shown.
+pub fn scopes_room(size: (u32, u32), set: ScopeSet) -> Option<(u32, u32)> {
+    let whole = [0.0, 0.0, size.0 as f32, size.1 as f32];
+    let [_, _, w, h] = beside(whole, set).1?;
+    (w >= 1.0 && h >= 1.0).then_some((w as u32, h as u32))
+}
+
 fn beside([x, y, w, h]: [f32; 4], scopes: ScopeSet) -> ([f32; 4], Option<[f32; 4]>) {
     if scopes == ScopeSet::Off {
         return ([x, y, w, h], None);

@@ -1,13 +1,13 @@
 use std::fmt;
 
-use crate::arrange::arrange;
+use crate::arrange::{arrange, panel, scopes_room};
 use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::over::ViewerScene;
 use crate::picture::Picture;
 use crate::presenter::{OffscreenPresenter, Presenter};
 use crate::scene::TimelineScene;
-use crate::scopes::ScopeSet;
+use crate::scopes::{ScopeSet, Signal, Trace};
 use crate::scripts::Missing;
 use crate::text::Typefaces;
 use crate::timeline::TimelineRenderer;
@@ -99,6 +99,32 @@ impl Easel {
         self.canvas.layer(gpu)
     }
 
+    /// Scopes of a picture, as large as a panel for them.
+    ///
+    /// # Errors
+    /// As [`Self::viewer`].
+    pub fn scopes(
+        &mut self,
+        picture: &YuvPicture,
+        set: ScopeSet,
+        size: (u32, u32),
+        scale: f64,
+    ) -> Result<Picture, StageError> {
+        self.canvas.resize(&self.gpu, size.0, size.1)?;
+        self.viewer.set_trace(&self.gpu, &Trace::of(picture, set, size));
+        let scene = ViewerScene {
+            scopes: set,
+            signal: Signal::of(picture),
+            ..ViewerScene::default()
+        };
+        let panel = panel(size);
+        let (gpu, renderer) = (&self.gpu, &mut self.viewer);
+        self.canvas.present(gpu, &mut |target| {
+            renderer.draw_over(gpu, target, &scene, &panel, scale)
+        })?;
+        self.canvas.picture(gpu)
+    }
+
     /// A picture with what lies over it, fitted into `size` device pixels; `scale` of them are a CSS pixel.
     ///
     /// # Errors
@@ -114,6 +140,10 @@ impl Easel {
         match picture {
             Some(picture) => self.viewer.set_picture(&self.gpu, picture)?,
             None => self.viewer.clear_picture(),
+        }
+        if let (Some(picture), Some(room)) = (picture, scopes_room(size, scene.scopes)) {
+            let trace = Trace::of(picture, scene.scopes, room);
+            self.viewer.set_trace(&self.gpu, &trace);
         }
         let (gpu, renderer) = (&self.gpu, &mut self.viewer);
         self.canvas

@@ -31,12 +31,14 @@ mod subtitle_draw;
 mod text;
 mod theme;
 mod timeline;
+mod traces;
 mod view;
 mod viewer;
 mod waveform;
 mod waves;
 mod yuv;
 
+pub use arrange::scopes_room;
 pub use easel::{Easel, draw_timeline, draw_viewer};
 pub use error::StageError;
 pub use gpu::{Backend, Gpu, RawWindow, Want};
@@ -52,7 +54,7 @@ pub use ruler::RulerTick;
 pub use scene::{
     Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SceneMarker, SpriteTrack, TimelineParts, TimelineScene,
 };
-pub use scopes::ScopeSet;
+pub use scopes::{ScopeSet, Signal, Trace};
 pub use scripts::{Missing, script_of, scripts_at_hand};
 pub use soft::{Paint, SoftStill, SoftTimeline, SoftViewer};
 pub use subtitle::{

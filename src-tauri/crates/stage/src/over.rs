@@ -6,7 +6,7 @@ use crate::arrange::Arrangement;
 use crate::mix::{CompareMode, Comparison, Shield};
 use crate::quads::{Quad, Style};
 use crate::scene::ItemState;
-use crate::scopes::ScopeSet;
+use crate::scopes::{ScopeSet, Signal};
 use crate::subtitle::{Subtitle, SubtitleLook};
 use crate::text::{Face, Lettering, Line};
 use crate::theme::{Colour, Palette, Theme};
@@ -79,6 +79,8 @@ pub struct ViewerScene {
     pub comparison: Option<Comparison>,
     /// Measurements beside the picture.
     pub scopes: ScopeSet,
+    /// What the picture's levels mean, for the lines of its scopes.
+    pub signal: Signal,
     /// Tokens to draw with.
     pub theme: Theme,
 }
@@ -97,6 +99,7 @@ impl ViewerScene {
             shield,
             comparison,
             scopes,
+            signal: _,
             theme: _,
         } = self;
         boxes.is_empty()
@@ -114,6 +117,7 @@ impl ViewerScene {
 /// Collects what lies over the picture, in device pixels.
 pub(crate) struct Overlay<'a> {
     pub palette: &'a Palette,
+    pub signal: Signal,
     pub rect: [f32; 4],
     pub scale: f32,
     pub size: (u32, u32),
@@ -327,6 +331,20 @@ impl Overlay<'_> {
             y: y + high / 2.0,
             colour: WHITE.alpha(235),
             max_width: most,
+            clip: self.clip(),
+        });
+    }
+
+    /// Small figures, their left edge at x and their middle at y.
+    pub(crate) fn small(&mut self, words: &str, (x, y): (f32, f32)) {
+        self.text.add(Line {
+            text: words,
+            face: Face::Sans,
+            size: 9.5 * self.scale,
+            x,
+            y,
+            colour: WHITE.alpha(150),
+            max_width: f32::MAX,
             clip: self.clip(),
         });
     }

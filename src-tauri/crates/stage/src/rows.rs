@@ -4,6 +4,7 @@ use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::mix::{Pixels, Shield, whole_part};
 use crate::presenter::{OffscreenPresenter, Presenter as _};
+use crate::scopes::Trace;
 use crate::soft::Paint;
 
 /// Rows are B, G, R, X bytes.
@@ -94,6 +95,22 @@ impl Rows {
             .map(|part| whole_part(part, size))
             .collect();
         self.pixels().shield(whole_part(rect, size), &parts);
+    }
+
+    /// Puts a trace with its corner at x, y; what lies outside is cut off.
+    pub(crate) fn put(&mut self, trace: &Trace, (x, y): (u32, u32)) {
+        let stride = self.stride_bytes();
+        let wide = trace.size.0.min(self.size.0.saturating_sub(x)) as usize;
+        let lines = trace
+            .rgba
+            .chunks_exact(trace.size.0.max(1) as usize * PIXEL_BYTES);
+        for (row, line) in (y..self.size.1).zip(lines) {
+            let at = row as usize * stride + x as usize * PIXEL_BYTES;
+            let pixels = self.bytes[at..at + wide * PIXEL_BYTES].chunks_exact_mut(PIXEL_BYTES);
+            for (to, from) in pixels.zip(line.chunks_exact(PIXEL_BYTES)) {
+                to.copy_from_slice(&[from[2], from[1], from[0], 255]);
+            }
+        }
     }
 
     pub(crate) fn fill(&mut self, colour: [u8; 4]) {

@@ -12,6 +12,7 @@ use crate::over::ViewerScene;
 use crate::presenter::{OffscreenPresenter, Presenter};
 use crate::rows::{Layer, Part, Rows};
 use crate::scene::TimelineScene;
+use crate::scopes::Trace;
 use crate::scripts::Missing;
 use crate::text::Typefaces;
 use crate::theme::{Palette, Theme};
@@ -42,6 +43,8 @@ pub struct SoftViewer {
     over: Option<(OverKey, Layer)>,
     /// The still where it is seen, on the ground.
     still: Option<(StillKey, Rows)>,
+    /// What stands beside the picture.
+    trace: Option<Trace>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -71,7 +74,13 @@ impl SoftViewer {
             ground: None,
             over: None,
             still: None,
+            trace: None,
         }
+    }
+
+    /// Gives the trace that stands beside the picture from now on.
+    pub fn set_trace(&mut self, trace: Trace) {
+        self.trace = Some(trace);
     }
 
     /// Puts one picture together: `paint` is asked for the picture itself when there is one of this `aspect` (width to height as
@@ -114,6 +123,9 @@ impl SoftViewer {
         }
         if let (Some(still), Some(place), Some(comparison)) = (still, arrangement.still, &scene.comparison) {
             self.compare(still, place, comparison, scene, arrangement.live)?;
+        }
+        if let (Some(trace), Some([x, y, ..])) = (&self.trace, arrangement.scopes) {
+            self.rows.put(trace, (x as u32, y as u32));
         }
         self.lay_over(gpu, scene, arrangement, scale)?;
         Ok(if is_new {

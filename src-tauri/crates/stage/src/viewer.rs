@@ -9,10 +9,12 @@ use crate::mixer::{Mixer, Mixture};
 use crate::over::{Overlay, ViewerScene};
 use crate::presenter::Target;
 use crate::quads::{Quads, sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry};
+use crate::scopes::Trace;
 use crate::scripts::Missing;
 use crate::text::{Lettering, Typefaces};
 use crate::theme::{Colour, Palette};
 use crate::timeline::begin_pass;
+use crate::traces::Traces;
 use crate::yuv::{ChromaLayout, PictureLook, Transfer, Turn, YuvPicture, half_of, to_rgb_rows};
 
 #[repr(C)]
@@ -82,6 +84,8 @@ pub struct ViewerRenderer {
     still: Option<Uploaded>,
     /// Made when something is first shielded or compared.
     mixer: Option<Mixer>,
+    /// Made when something is first measured.
+    traces: Option<Traces>,
     format: wgpu::TextureFormat,
     quads: Quads,
     text: Lettering,
@@ -120,6 +124,7 @@ impl ViewerRenderer {
             uploaded: None,
             still: None,
             mixer: None,
+            traces: None,
             format,
             quads: Quads::new(gpu, format),
             text: Lettering::new(gpu, format, faces),
@@ -267,6 +272,12 @@ impl ViewerRenderer {
         );
     }
 
+    /// Gives the trace that stands beside the picture from now on.
+    pub fn set_trace(&mut self, gpu: &Gpu, trace: &Trace) {
+        let traces = self.traces.get_or_insert_with(|| Traces::new(gpu, self.format));
+        traces.set(gpu, trace);
+    }
+
     /// Scripts of words that were to be drawn and that no face at hand has.
     pub fn missing(&self) -> &Missing {
         self.text.missing()
@@ -305,8 +316,22 @@ impl ViewerRenderer {
             (_, Some(uploaded)) => uploaded.draw(&self.pipeline, &mut pass),
             (_, None) => {}
         }
+        self.draw_trace(gpu, &mut pass, &arrangement, size);
         self.quads.draw(&mut pass, 0..count);
         self.text.draw(&mut pass)
+    }
+
+    fn draw_trace(
+        &self,
+        gpu: &Gpu,
+        pass: &mut wgpu::RenderPass<'_>,
+        arrangement: &Arrangement,
+        size: (u32, u32),
+    ) {
+        if let (Some(traces), Some(rect)) = (&self.traces, arrangement.scopes) {
+            traces.put(gpu, rect, size);
+            traces.draw(pass);
+        }
     }
 
     fn arrange(&self, scene: &ViewerScene, size: (u32, u32)) -> Arrangement {
@@ -355,7 +380,9 @@ impl ViewerRenderer {
         scale: f64,
     ) -> Result<(), StageError> {
         let count = self.collect(gpu, target.size(), scene, arrangement, scale)?;
+        let size = target.size();
         let mut pass = begin_pass(target.encoder, "over the picture", target.view, Colour::CLEAR);
+        self.draw_trace(gpu, &mut pass, arrangement, size);
         self.quads.draw(&mut pass, 0..count);
         self.text.draw(&mut pass)
     }
@@ -379,6 +406,7 @@ impl ViewerRenderer {
         let mut quads = Vec::new();
         let mut overlay = Overlay {
             palette: &palette,
+            signal: scene.signal,
             rect: arrangement.live,
             scale,
             size,
@@ -390,6 +418,9 @@ impl ViewerRenderer {
         }
         overlay.guides(scene);
         scene.boxes.iter().for_each(|b| overlay.found(b));
+        if let Some(rect) = arrangement.scopes {
+            overlay.scopes(scene.scopes, rect);
+        }
         overlay.burn_in(scene);
         if let Some(comparison) = &scene.comparison {
             overlay.compared(comparison, arrangement);

@@ -1,11 +1,12 @@
 //! Decoded pictures as they come from a decoder, and the exact way from their numbers to the screen's.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::error::StageError;
 
 /// The colour matrix luma and chroma were made with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Matrix {
     /// ITU-R BT.601.
     Bt601,

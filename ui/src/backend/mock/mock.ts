@@ -115,6 +115,10 @@ export class MockBackend implements Backend {
     return BLANK;
   }
 
+  scopesUrl(): string {
+    return BLANK;
+  }
+
   posterUrl(asset: string): string {
     const which = this.#assets.findIndex((row) => row.id === asset);
     return this.frameUrl(asset, 120 + which * 190, 152, 86);

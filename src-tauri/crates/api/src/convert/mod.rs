@@ -48,6 +48,7 @@ same_names!(wire::StateWord => stage::ItemState { Open, Circled, Rejected, Confl
 same_names!(wire::ExportWhat => ws::ExportWhat { Shots, Highlights, Cues, Posters });
 same_names!(wire::ExportFormat => ws::ExportFormat { Edl, Otio, Fcpxml, Srt, Vtt, Png });
 
+same_names!(wire::ScopesShow => stage::ScopeSet { Off, Waveform, Parade, Vectorscope, All });
 same_names!(wire::CompareMode => stage::CompareMode { SideBySide, Wipe, Difference, Still });
 
 mod markers;

@@ -5,6 +5,7 @@ mod colour;
 mod golden;
 mod marks;
 mod scenes;
+mod scopes;
 mod soft;
 mod subtitles;
 #[cfg(target_os = "linux")]
