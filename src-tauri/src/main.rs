@@ -2,6 +2,7 @@
 
 mod calls;
 mod dialogs;
+mod native;
 mod notices;
 mod options;
 mod pages;
