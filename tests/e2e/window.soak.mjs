@@ -25,7 +25,7 @@ const BINARY = resolve(process.argv[2] ?? "target/debug/circletake-desk");
 const HOME = process.argv[3] ?? mkdtempSync(join(tmpdir(), "circletake-soak-"));
 const MINUTES = Number(process.argv[4] ?? 60);
 const SEEKS = Number(process.argv[5] ?? 10_000);
-/** What may be added after the first tenth: caches that fill late, the allocator's own. */
+/** What may be added after the first fifth: caches that fill late, the allocator's own. */
 const GROWTH = 1.1;
 const SEEKS_AT_ONCE = 50;
 
@@ -50,18 +50,21 @@ function look(process_) {
   return { pss, threads };
 }
 
-/** Watches one kind of work: what it needs is settled after a tenth of it. */
+const most = (a, b) => ({
+  pss: Math.max(a.pss, b.pss),
+  threads: Math.max(a.threads, b.threads),
+});
+
+/** Watches one kind of work: what it needs is settled after a fifth of it. */
 async function watched(words, own, steps, step) {
-  let settled = null;
+  let settled = { pss: 0, threads: 0 };
   let worst = { pss: 0, threads: 0 };
   for (let at = 0; at < steps; at += 1) {
     await step(at);
     const now = look(own);
-    if (at === Math.ceil(steps / 10)) settled = now;
-    worst = {
-      pss: Math.max(worst.pss, now.pss),
-      threads: Math.max(worst.threads, now.threads),
-    };
+    // The most of the first fifth: the system takes pages and gives them back.
+    if (at <= steps / 5) settled = most(settled, now);
+    worst = most(worst, now);
     if (at % Math.ceil(steps / 20) === 0)
       console.log(
         `${words} ${at}/${steps}: ${(now.pss / 1024).toFixed(1)} MiB, ${now.threads} threads`,

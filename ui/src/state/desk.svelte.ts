@@ -309,6 +309,8 @@ export class Desk {
     this.timeline.selected = current?.id ?? null;
     if (!current || current.id === this.#followed) return;
     this.#followed = current.id;
+    // A verdict given while the film runs, or loops, does not throw its picture away.
+    if (untrack(() => this.transport.now.playing)) return;
     this.transport.follow(current.start_frame);
     this.timeline.reveal(current.start_secs);
   }

@@ -9,6 +9,8 @@ import {
 import { durationLabel, label, parseEntry, type Counting } from "../time/timecode";
 
 const FASTEST = 8;
+/** The frames that sound without a picture is counted in, a second: as the program plays and cuts it. */
+const SOUND_RATE = "25";
 /** What playing around a place shows before and after it. */
 const ROLL_SECS = 2;
 
@@ -24,13 +26,15 @@ export class Transport {
   /** Whether originals are shown instead of proxies, where they can be reached. */
   original = $state(false);
 
+  readonly #sound = $derived(this.asset !== null && this.asset.video_codec === "" && this.asset.audio_channels > 0);
+  readonly #rate = $derived(this.asset?.frame_rate ?? (this.#sound ? SOUND_RATE : null));
   readonly counting = $derived<Counting>({
-    rate: this.asset?.frame_rate ?? null,
+    rate: this.#rate,
     drop: this.asset?.drop_frame ?? false,
     start: this.asset?.start_timecode ?? null,
   });
   readonly timecode = $derived(this.label(this.now.frame));
-  readonly frames = $derived(this.asset?.state === "ready" ? this.asset.frame_count : 0);
+  readonly frames = $derived(this.asset?.state === "ready" ? this.#framesOf(this.asset) : 0);
   readonly length = $derived(durationLabel(this.frames, this.counting));
 
   readonly stage: StageHost;
@@ -52,8 +56,8 @@ export class Transport {
     await this.stage.open(
       shown && {
         id: shown.id,
-        frame_count: shown.frame_count,
-        frame_rate: shown.frame_rate,
+        frame_count: this.#framesOf(shown),
+        frame_rate: this.#rate,
         duration_secs: shown.duration_secs,
         width: shown.width,
         height: shown.height,
@@ -62,6 +66,10 @@ export class Transport {
         proxy_height: detail?.proxy?.height ?? null,
       },
     );
+  }
+
+  #framesOf(asset: AssetRow): number {
+    return this.#sound ? Math.floor(asset.duration_secs * Number(SOUND_RATE)) : asset.frame_count;
   }
 
   label(frame: number): string {

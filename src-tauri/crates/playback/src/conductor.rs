@@ -19,6 +19,9 @@ const NEAR_FRAMES: u64 = 16;
 const GRACE: Flicks = Flicks(timebase::FLICKS_PER_SEC / 20);
 /// How long a picture may stand under a moving hand before any newer one is better than going on looking for the newest.
 const STARVED: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
+/// What is decoded around a resting playhead of a long group: steps either way, at a cost that does not grow with the cache.
+const FILL_BEHIND: u64 = 16;
+const FILL_AHEAD: u64 = 8;
 /// Deadline of a frame that fills the surroundings: far enough never to be late.
 const FILL_BY: Flicks = Flicks(timebase::FLICKS_PER_SEC * 60);
 
@@ -357,20 +360,18 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         }
     }
 
-    /// At rest the whole group around the playhead is decoded, so that stepping either way is at once.
+    /// At rest the surroundings of the playhead are decoded, a short group whole, so that stepping either way is at once.
     fn fill(&mut self, now: Flicks) {
         if self.filled || now.0 - self.rest_since.0 < REST.0 || !self.cache.contains(self.due) {
             return;
         }
         self.filled = true;
         let last = self.material.frames().saturating_sub(1);
-        // Of a group that is too long to be kept, what lies nearest.
-        let behind = if self.group <= self.room / 2 {
-            self.due % self.group + 1
-        } else {
-            self.room / 2
-        };
-        let ahead = (self.group / 2).min(self.room / 4);
+        // Of a long group, what lies nearest.
+        let most = FILL_BEHIND.min(self.room / 2);
+        let whole = self.group <= most;
+        let behind = if whole { self.due % self.group + 1 } else { most };
+        let ahead = (self.group / 2).min(self.room / 4).min(FILL_AHEAD);
         for frame in self.due.saturating_sub(behind)..=(self.due + ahead).min(last) {
             if !self.usable(frame) {
                 let away = frame.abs_diff(self.due) as i64;

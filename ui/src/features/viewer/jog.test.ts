@@ -22,8 +22,12 @@ describe("a wheel over the picture", () => {
     expect(jog.turn(turn(-40))).toBe(-1);
   });
 
-  it("counts lines, goes sideways, and goes far with Shift", () => {
+  it("takes a notch of a wheel for a frame, however far it is said to be", () => {
+    expect([100, 120, -360].map((px) => new Jog().turn(turn(px)))).toEqual([1, 1, -1]);
     expect(new Jog().turn(turn(3, { deltaMode: WheelEvent.DOM_DELTA_LINE }))).toBe(1);
+  });
+
+  it("goes sideways, and goes far with Shift", () => {
     expect(new Jog().turn(turn(0, { deltaX: -80 }))).toBe(-2);
     expect(new Jog().turn(turn(0, { deltaX: 40, shiftKey: true }))).toBe(10);
   });

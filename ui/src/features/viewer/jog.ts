@@ -1,5 +1,7 @@
-/** How far a wheel or two fingers move for one frame, CSS pixels: a notch of most wheels is one to three frames. */
+/** How far two fingers move for one frame, CSS pixels. */
 const PX_PER_FRAME = 40;
+/** A single turn of at least so much is a notch of a wheel, and a notch is a frame. */
+const NOTCH_PX = 100;
 /** With Shift a frame is as many. */
 const COARSE = 10;
 const PX_PER_LINE = 16;
@@ -18,12 +20,17 @@ export class Jog {
     const unit = deltaMode === WheelEvent.DOM_DELTA_LINE ? PX_PER_LINE : 1;
     // With Shift most systems turn down into across.
     const moved = (Math.abs(deltaX) > Math.abs(deltaY) ? deltaX : deltaY) * unit;
+    const coarse = shiftKey ? COARSE : 1;
+    if (deltaMode === WheelEvent.DOM_DELTA_LINE || Math.abs(moved) >= NOTCH_PX) {
+      this.#left = 0;
+      return Math.sign(moved) * coarse;
+    }
     // A change of direction begins anew, so that it is felt at once.
     if (Math.sign(moved) !== Math.sign(this.#left)) this.#left = 0;
     this.#left += moved;
     const frames = Math.trunc(this.#left / PX_PER_FRAME);
     this.#left -= frames * PX_PER_FRAME;
-    return frames === 0 ? 0 : frames * (shiftKey ? COARSE : 1);
+    return frames === 0 ? 0 : frames * coarse;
   }
 }
 
