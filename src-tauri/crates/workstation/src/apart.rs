@@ -23,6 +23,8 @@ const ARGUMENT: &str = "read-apart";
 const SAY_EVERY: Duration = Duration::from_millis(50);
 /// How often whoever waits is asked whether it still does, when the other process says nothing.
 const ASK_EVERY: Duration = Duration::from_millis(100);
+/// One that says nothing for so long hangs. A share that stands still for minutes must not count as that.
+const SILENT_MAX: Duration = Duration::from_secs(600);
 /// A line is shorter; a process gone wild must not fill the memory of this one.
 const LINE_MAX_BYTES: u64 = 256 * 1024;
 
@@ -67,6 +69,29 @@ pub(crate) struct Reading<'a> {
     pub reader: Option<&'a Path>,
     /// The home, for the log.
     pub home: &'a Path,
+    /// How long it may say nothing.
+    pub silent_max: Duration,
+}
+
+/// How following a reading process ended, when it was not called off.
+enum Last {
+    /// Everything is made.
+    Done,
+    /// It hangs.
+    Silence,
+    /// It ended without a word.
+    Nothing,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads with this program, or here.
+    pub const fn with(reader: Option<&'a Path>, home: &'a Path) -> Self {
+        Self {
+            reader,
+            home,
+            silent_max: SILENT_MAX,
+        }
+    }
 }
 
 impl Reading<'_> {
@@ -90,10 +115,11 @@ impl Reading<'_> {
             threads: options.threads,
         };
         let mut reader = Reader::start(reader, &order)?;
-        if reader.follow(progress)? {
-            return IngestReport::load(&out_dir.join(media::REPORT_FILE)).map_err(|e| of_media(&e));
+        match reader.follow(self.silent_max, progress)? {
+            Last::Done => IngestReport::load(&out_dir.join(media::REPORT_FILE)).map_err(|e| of_media(&e)),
+            Last::Silence => Err(hung(source)),
+            Last::Nothing => Err(died(reader.end()?, source)),
         }
-        Err(died(reader.end()?, source))
     }
 }
 
@@ -144,19 +170,22 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Passes progress on until the last word; false when the process ended without one.
+    /// Passes progress on until the last word.
     fn follow(
         &mut self,
+        silent_max: Duration,
         progress: &mut dyn FnMut(&IngestProgress) -> ControlFlow<()>,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Last, Fault> {
         let mut at = IngestProgress::default();
+        let mut heard = Instant::now();
         loop {
             match self.words.recv_timeout(ASK_EVERY) {
-                Ok(Word::At(now)) => at = now,
-                Ok(Word::Done) => return Ok(true),
+                Ok(Word::At(now)) => (at, heard) = (now, Instant::now()),
+                Ok(Word::Done) => return Ok(Last::Done),
                 Ok(Word::Failed(fault)) => return Err(fault),
+                Err(RecvTimeoutError::Timeout) if heard.elapsed() >= silent_max => return Ok(Last::Silence),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+                Err(RecvTimeoutError::Disconnected) => return Ok(Last::Nothing),
             }
             if progress(&at).is_break() {
                 return Err(cancelled());
@@ -225,6 +254,15 @@ fn of_media(error: &media::MediaError) -> Fault {
         media::MediaError::Cancelled => cancelled(),
         error => faults::from_media(error),
     }
+}
+
+/// What a person is told when reading a file went on for ever.
+fn hung(source: &Path) -> Fault {
+    Fault::new(
+        Code::DamagedMedia,
+        format!("Reading this file came to a stop: {}", place::shown(source)),
+    )
+    .hint("It was given up and nothing was kept of it. Check the disk or the share it is on, then try again.")
 }
 
 /// What a person is told when reading a file ended the process that read it.
@@ -354,6 +392,14 @@ mod tests {
 
     /// A reader of `script`, as the program that is started.
     fn read(script: &str, progress: &mut dyn FnMut(&IngestProgress) -> ControlFlow<()>) -> Fault {
+        read_within(SILENT_MAX, script, progress)
+    }
+
+    fn read_within(
+        silent_max: Duration,
+        script: &str,
+        progress: &mut dyn FnMut(&IngestProgress) -> ControlFlow<()>,
+    ) -> Fault {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("reader");
         std::fs::write(&program, format!("#!/bin/sh\nread order\n{script}\n")).unwrap();
@@ -361,6 +407,7 @@ mod tests {
         let reading = Reading {
             reader: Some(&program),
             home: dir.path(),
+            silent_max,
         };
         reading
             .ingest(
@@ -406,6 +453,18 @@ mod tests {
         });
         assert_eq!(fault.code, Code::Cancelled);
         assert!(began.elapsed() < Duration::from_secs(300));
+    }
+
+    #[test]
+    fn one_that_hangs_is_given_up_although_somebody_waits() {
+        let fault = read_within(Duration::from_millis(200), "exec sleep 600", &mut |_at| {
+            ControlFlow::Continue(())
+        });
+        assert_eq!(fault.code, Code::DamagedMedia);
+        assert!(
+            fault.message.starts_with("Reading this file came to a stop"),
+            "{fault:?}"
+        );
     }
 
     #[test]

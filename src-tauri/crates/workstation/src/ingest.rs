@@ -80,10 +80,7 @@ impl Workstation {
         };
         let pace = Pace::start();
         let mut say = |progress: &IngestProgress| report.say(pace.progress(progress));
-        let reading = Reading {
-            reader: self.reader.as_deref(),
-            home: self.home.root(),
-        };
+        let reading = Reading::with(self.reader.as_deref(), self.home.root());
         let learned = reading.ingest(&source, stage.dir(), &options, &mut say)?;
         if fingerprint(&source).ok() != Some(before) {
             return Err(Fault::new(
