@@ -146,8 +146,11 @@ const transport = group("Transport", "stage", onStage, [
     "viewer.detach",
     "Viewer in a window of its own",
     ["Shift+F"],
-    (desk) => desk.backend.stage.detach(!desk.detached),
-    (desk) => onStage(desk) && desk.backend.stage.detaches,
+    (desk) => {
+      if (desk.backend.stage.detaches) desk.backend.stage.detach(!desk.detached);
+      else
+        desk.notices.say("A page keeps its viewer. Open this address in a second window: it is a viewer of its own.");
+    },
   ],
 ]);
 
