@@ -257,6 +257,24 @@ fn a_jump_does_not_wait_for_what_fills_the_surroundings() {
 }
 
 #[test]
+fn what_fills_the_surroundings_does_not_grow_with_the_cache() {
+    let filled = |cache_bytes: usize| {
+        let mut rig = Rig::new(10_000, |_frame| 5);
+        // One group that is longer than any hand goes while it rests.
+        rig.conductor = Conductor::new(Film(10_000), 250, cache_bytes);
+        rig.act(Act::Seek(5_000));
+        rig.run(5_000);
+        rig.decoded.len()
+    };
+    let (small, large) = (filled(1_000), filled(10_000_000));
+    assert!(large > 8, "something is filled: {large}");
+    assert!(
+        large <= small.max(30),
+        "{small} with a small cache, {large} with a large one"
+    );
+}
+
+#[test]
 fn a_step_back_wants_what_lies_behind_as_far_as_it_can_be_kept() {
     // One group that is longer than what the cache holds: 30 pictures of 10 bytes.
     let mut conductor: Conductor<Film, u64> = Conductor::new(Film(1000), 250, 300);
