@@ -1,7 +1,7 @@
 //! The stage's surfaces on Windows: layered child windows above the page that take no input; popups are cut out by a region.
 //! Pictures are drawn off-screen and put into them as rows, because surfaces of a card do not go with windows the pointer falls
-//! through. Written to the same trait as X11; **not verified**: the lake's folder store keeps the desk
-//! from being compiled for Windows, so nobody has run it, and the compiler has not seen all of it.
+//! through. Written to the same trait as X11 and checked by the compiler by itself; **not
+//! verified**: the lake's folder store, written for Unix, keeps the desk from being compiled for Windows, so nobody has run it.
 
 use std::{
     num::NonZeroIsize,
