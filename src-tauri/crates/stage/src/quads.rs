@@ -108,14 +108,7 @@ impl Quads {
             entries: &[uniform_entry(0, wgpu::ShaderStages::VERTEX_FRAGMENT)],
         });
         let uniform = uniform_buffer(gpu, size_of::<FrameUniform>());
-        let bind = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("quads"),
-            layout: &layout,
-            entries: &[wgpu::BindGroupEntry {
-                binding: 0,
-                resource: uniform.as_entire_binding(),
-            }],
-        });
+        let bind = bind(gpu, "quads", &layout, &[uniform.as_entire_binding()]);
         let buffers = wgpu::VertexBufferLayout {
             array_stride: size_of::<Quad>() as u64,
             step_mode: wgpu::VertexStepMode::Instance,
@@ -174,6 +167,46 @@ pub(crate) fn uniform_buffer(gpu: &Gpu, size: usize) -> wgpu::Buffer {
         size: size as u64,
         usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
+    })
+}
+
+/// A texture that is written to by the processor and read by a shader.
+pub(crate) fn written_texture(
+    gpu: &Gpu,
+    label: &str,
+    size: wgpu::Extent3d,
+    format: wgpu::TextureFormat,
+) -> wgpu::Texture {
+    gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size,
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    })
+}
+
+/// A bind group of these, bound to 0 and on in their order.
+pub(crate) fn bind(
+    gpu: &Gpu,
+    label: &str,
+    layout: &wgpu::BindGroupLayout,
+    resources: &[wgpu::BindingResource<'_>],
+) -> wgpu::BindGroup {
+    let entries: Vec<_> = (0..)
+        .zip(resources)
+        .map(|(binding, resource)| wgpu::BindGroupEntry {
+            binding,
+            resource: resource.clone(),
+        })
+        .collect();
+    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(label),
+        layout,
+        entries: &entries,
     })
 }
 

@@ -11,7 +11,9 @@ use crate::gpu::Gpu;
 use crate::layout::Band;
 use crate::loader::SheetLoader;
 use crate::picture::Picture;
-use crate::quads::{sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry};
+use crate::quads::{
+    bind, sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry, written_texture,
+};
 use crate::scene::{SpriteTrack, TimelineScene};
 use crate::view::{GUTTER_PX, TimelineView};
 
@@ -306,16 +308,7 @@ impl Sheets {
             height: picture.height,
             depth_or_array_layers: 1,
         };
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("sheet"),
-            size,
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
+        let texture = written_texture(gpu, "sheet", size, wgpu::TextureFormat::Rgba8Unorm);
         gpu.queue.write_texture(
             texture.as_image_copy(),
             &picture.rgba,
@@ -327,24 +320,12 @@ impl Sheets {
             size,
         );
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let bind = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("sheet"),
-            layout: &self.layout,
-            entries: &[
-                wgpu::BindGroupEntry {
-                    binding: 0,
-                    resource: self.uniform.as_entire_binding(),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 1,
-                    resource: wgpu::BindingResource::TextureView(&view),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 2,
-                    resource: wgpu::BindingResource::Sampler(&self.sampler),
-                },
-            ],
-        });
+        let resources = [
+            self.uniform.as_entire_binding(),
+            wgpu::BindingResource::TextureView(&view),
+            wgpu::BindingResource::Sampler(&self.sampler),
+        ];
+        let bind = bind(gpu, "sheet", &self.layout, &resources);
         Loaded {
             source: Arc::clone(source),
             bind,

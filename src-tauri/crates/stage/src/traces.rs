@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::gpu::Gpu;
-use crate::quads::{strip_pipeline, texture_entry, uniform_buffer, uniform_entry};
+use crate::quads::{bind, strip_pipeline, texture_entry, uniform_buffer, uniform_entry, written_texture};
 use crate::scopes::Trace;
 
 #[repr(C)]
@@ -70,31 +70,13 @@ impl Traces {
     }
 
     fn make(&self, gpu: &Gpu, size: wgpu::Extent3d) -> (wgpu::Texture, wgpu::BindGroup) {
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("trace"),
-            size,
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
+        let texture = written_texture(gpu, "trace", size, wgpu::TextureFormat::Rgba8Unorm);
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let bind = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("trace"),
-            layout: &self.layout,
-            entries: &[
-                wgpu::BindGroupEntry {
-                    binding: 0,
-                    resource: self.uniform.as_entire_binding(),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 1,
-                    resource: wgpu::BindingResource::TextureView(&view),
-                },
-            ],
-        });
+        let resources = [
+            self.uniform.as_entire_binding(),
+            wgpu::BindingResource::TextureView(&view),
+        ];
+        let bind = bind(gpu, "trace", &self.layout, &resources);
         (texture, bind)
     }
 

@@ -8,7 +8,9 @@ use crate::gpu::Gpu;
 use crate::mixer::{Mixer, Mixture};
 use crate::over::{Overlay, ViewerScene};
 use crate::presenter::Target;
-use crate::quads::{Quads, sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry};
+use crate::quads::{
+    Quads, bind, sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry, written_texture,
+};
 use crate::scopes::Trace;
 use crate::scripts::Missing;
 use crate::text::{Lettering, Typefaces};
@@ -198,43 +200,23 @@ impl ViewerRenderer {
         };
         let planes = [0, 1, 2].map(|at| {
             let (width, height) = picture.plane_size(at);
-            gpu.device.create_texture(&wgpu::TextureDescriptor {
-                label: Some("plane"),
-                size: wgpu::Extent3d {
-                    width,
-                    height,
-                    depth_or_array_layers: 1,
-                },
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: wgpu::TextureDimension::D2,
-                format,
-                usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-                view_formats: &[],
-            })
+            let size = wgpu::Extent3d {
+                width,
+                height,
+                depth_or_array_layers: 1,
+            };
+            written_texture(gpu, "plane", size, format)
         });
-        let views = [0, 1, 2].map(|at| planes[at].create_view(&wgpu::TextureViewDescriptor::default()));
-        let plane = |binding: u32, at: usize| wgpu::BindGroupEntry {
-            binding,
-            resource: wgpu::BindingResource::TextureView(&views[at]),
-        };
-        let bind = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("viewer"),
-            layout: &self.layout,
-            entries: &[
-                wgpu::BindGroupEntry {
-                    binding: 0,
-                    resource: uniform.as_entire_binding(),
-                },
-                plane(1, 0),
-                plane(2, 1),
-                plane(3, 2),
-                wgpu::BindGroupEntry {
-                    binding: 4,
-                    resource: wgpu::BindingResource::Sampler(&self.sampler),
-                },
-            ],
-        });
+        let [luma, blue, red] =
+            [0, 1, 2].map(|at| planes[at].create_view(&wgpu::TextureViewDescriptor::default()));
+        let resources = [
+            uniform.as_entire_binding(),
+            wgpu::BindingResource::TextureView(&luma),
+            wgpu::BindingResource::TextureView(&blue),
+            wgpu::BindingResource::TextureView(&red),
+            wgpu::BindingResource::Sampler(&self.sampler),
+        ];
+        let bind = bind(gpu, "viewer", &self.layout, &resources);
         (planes, bind, uniform)
     }
 

@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::gpu::Gpu;
-use crate::quads::{strip_pipeline, texture_entry, uniform_buffer, uniform_entry};
+use crate::quads::{bind, strip_pipeline, texture_entry, uniform_buffer, uniform_entry, written_texture};
 use crate::theme::{Colour, Palette};
 use crate::view::TimelineView;
 use crate::waveform::{MOST_CHANNELS, WaveBucket, Waveform, columns};
@@ -134,35 +134,18 @@ impl Waves {
     }
 
     fn make_texture(&self, gpu: &Gpu, width: u32) -> (wgpu::Texture, wgpu::BindGroup) {
-        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("wave columns"),
-            size: wgpu::Extent3d {
-                width,
-                height: MOST_CHANNELS as u32,
-                depth_or_array_layers: 1,
-            },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba16Sint,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
+        let size = wgpu::Extent3d {
+            width,
+            height: MOST_CHANNELS as u32,
+            depth_or_array_layers: 1,
+        };
+        let texture = written_texture(gpu, "wave columns", size, wgpu::TextureFormat::Rgba16Sint);
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let bind = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("waves"),
-            layout: &self.layout,
-            entries: &[
-                wgpu::BindGroupEntry {
-                    binding: 0,
-                    resource: self.uniform.as_entire_binding(),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 1,
-                    resource: wgpu::BindingResource::TextureView(&view),
-                },
-            ],
-        });
+        let resources = [
+            self.uniform.as_entire_binding(),
+            wgpu::BindingResource::TextureView(&view),
+        ];
+        let bind = bind(gpu, "waves", &self.layout, &resources);
         (texture, bind)
     }
 
