@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::OnceLock};
 
 use fault::{Code, Fault};
 use ledger::AssetId;
+use serde::de::{DeserializeOwned, IntoDeserializer as _, value::StrDeserializer};
 use stage::{ScopeSet, TimelineView};
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     desk::Desk,
     pictures::{FrameMaker, FrameWork, Graphics, OverMaker, OverWork, TimelineMaker, TimelineWork, tile},
     scene::read_file,
-    wire::{BoxesShow, StageGuides, SubtitleShow},
+    wire::{self, StageGuides},
 };
 
 /// Threads that show frames. Two keep two processors busy; more would only decode what is out of sight again.
@@ -178,21 +179,17 @@ impl Query {
             .filter(|value| !value.is_empty())
     }
 
-    /// What a word stands for; the usual one without it. `refused` says what is wrong with any other.
-    fn word<T: Copy + Default>(
+    /// What a word of the wire stands for; the usual one without it. `refused` says what is wrong with any other.
+    fn word<T: Default + DeserializeOwned>(
         &self,
         key: &str,
-        known: &[(&str, T)],
         refused: impl Fn(&str) -> String,
     ) -> Result<T, Fault> {
         let Some(text) = self.text(key) else {
             return Ok(T::default());
         };
-        known
-            .iter()
-            .find(|(word, _)| *word == text)
-            .map(|(_, meant)| *meant)
-            .ok_or_else(|| Fault::new(Code::BadRequest, refused(text)))
+        let word: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+        T::deserialize(word).map_err(|_other_word| Fault::new(Code::BadRequest, refused(text)))
     }
 
     fn number<T: std::str::FromStr>(&self, key: &str) -> Result<Option<T>, Fault> {
@@ -368,24 +365,8 @@ impl Desk {
     fn over_picture(&self, query: &Query, known: Option<&str>) -> Result<Content, Fault> {
         let refused = |other: &str| format!("Nothing that lies over a picture is called {other:?}.");
         let guides = StageGuides {
-            boxes: query.word(
-                "boxes",
-                &[
-                    ("selected", BoxesShow::Selected),
-                    ("all", BoxesShow::All),
-                    ("off", BoxesShow::Off),
-                ],
-                refused,
-            )?,
-            subtitles: query.word(
-                "subtitles",
-                &[
-                    ("outline", SubtitleShow::Outline),
-                    ("box", SubtitleShow::Box),
-                    ("off", SubtitleShow::Off),
-                ],
-                refused,
-            )?,
+            boxes: query.word("boxes", refused)?,
+            subtitles: query.word("subtitles", refused)?,
             ..StageGuides::default()
         };
         let side = |key: &str| Ok::<_, Fault>(query.needed::<u32>(key)?.clamp(1, SIDE_MAX));
@@ -471,28 +452,13 @@ fn is_sheet(file: &str) -> bool {
 }
 
 fn theme(query: &Query) -> Result<stage::Theme, Fault> {
-    query.word(
-        "theme",
-        &[
-            ("dark", stage::Theme::Dark),
-            ("light", stage::Theme::Light),
-            ("contrast", stage::Theme::Contrast),
-        ],
-        |other| format!("There is no theme called {other:?}."),
-    )
+    let theme: wire::Theme = query.word("theme", |other| format!("There is no theme called {other:?}."))?;
+    Ok(theme.into())
 }
 
 fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
     let theme = theme(query)?;
-    let ruler = query.word(
-        "ruler",
-        &[
-            ("timecode", stage::RulerUnit::Timecode),
-            ("frames", stage::RulerUnit::Frames),
-            ("seconds", stage::RulerUnit::Seconds),
-        ],
-        |other| format!("No ruler counts {other:?}."),
-    )?;
+    let ruler: wire::RulerUnit = query.word("ruler", |other| format!("No ruler counts {other:?}."))?;
     let view = TimelineView {
         asset: query.text("asset").unwrap_or_default().to_owned(),
         start_secs: query.needed("start_secs")?,
@@ -509,7 +475,7 @@ fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
         focus: query.text("focus").map(str::to_owned),
         mark_in_secs: query.number("mark_in_secs")?,
         mark_out_secs: query.number("mark_out_secs")?,
-        ruler,
+        ruler: ruler.into(),
         theme,
     };
     Ok(view.sane())
@@ -521,17 +487,9 @@ fn nothing_here() -> Fault {
 
 /// Which scopes of a frame are asked for instead of the frame, if any, and the scale of their lines and words.
 fn scopes_of(query: &Query) -> Result<Option<(ScopeSet, f64)>, Fault> {
-    let set = query.word(
-        "scopes",
-        &[
-            ("off", ScopeSet::Off),
-            ("waveform", ScopeSet::Waveform),
-            ("parade", ScopeSet::Parade),
-            ("vectorscope", ScopeSet::Vectorscope),
-            ("all", ScopeSet::All),
-        ],
-        |other| format!("There is no scope called {other:?}."),
-    )?;
+    let shown: wire::ScopesShow =
+        query.word("scopes", |other| format!("There is no scope called {other:?}."))?;
+    let set = ScopeSet::from(shown);
     let scale = query.number("scale")?.unwrap_or(1.0);
     Ok((set != ScopeSet::Off).then_some((set, scale)))
 }
