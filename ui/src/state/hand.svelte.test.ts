@@ -11,22 +11,26 @@ let backend: MockBackend;
 let close: () => void;
 
 beforeEach(async () => {
-  ({ desk, backend, close } = await openDesk());
   // Pictures are not painted here; where everything lies is known all the same.
+  vi.spyOn(HTMLImageElement.prototype, "decode").mockResolvedValue();
+  ({ desk, backend, close } = await openDesk());
   desk.timeline.resize(1000, 400);
   await layOut();
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   close();
 });
 
+/** Waits until what is drawn is what is looked at: the hand takes hold of what it sees. */
 async function layOut(): Promise<void> {
   flushSync();
-  const view = desk.timeline.view();
-  if (!view) throw new Error("nothing to look at");
-  desk.timeline.layout = await backend.call("timeline", { view });
-  flushSync();
+  await desk.timeline.drawAnew();
+  await until(() => {
+    const { layout, lag } = desk.timeline;
+    return layout !== null && lag.scale === 1 && lag.right === 0 && lag.down === 0;
+  });
 }
 
 function at(x: number, y: number, more: Partial<Pointer> = {}): Pointer {
