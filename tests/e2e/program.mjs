@@ -14,6 +14,8 @@ const AXE = ui.resolve("axe-core/axe.min.js");
 const PROGRAM = process.env.CIRCLETAKE_BIN;
 const START_MILLIS = 60_000;
 const DEMO_MILLIS = 600_000;
+/** A film of three hours. */
+const INGEST_MILLIS = 7_200_000;
 
 /** The program to test; without one the test is not run, and in CI that is an error. */
 export function requireProgram() {
@@ -22,14 +24,26 @@ export function requireProgram() {
   process.exit(process.env.CI === "true" ? 1 : 0);
 }
 
-/** A home that is thrown away at the end. */
+/** A home that is thrown away at the end, unless it is a folder that was named. */
 export class Home {
-  #folder = mkdtempSync(join(tmpdir(), "circletake-e2e-"));
+  #folder;
+  #kept;
   #server = null;
+
+  constructor(folder) {
+    this.#kept = folder !== undefined;
+    this.#folder = folder ?? mkdtempSync(join(tmpdir(), "circletake-e2e-"));
+  }
+
+  /** The process that serves, while it does. */
+  get pid() {
+    return this.#server?.pid;
+  }
 
   /** Runs a command of the program and answers its JSON. */
   async ask(...command) {
-    const options = { maxBuffer: 64 << 20, timeout: DEMO_MILLIS };
+    const longest = command[0] === "ingest" ? INGEST_MILLIS : DEMO_MILLIS;
+    const options = { maxBuffer: 512 << 20, timeout: longest };
     const { stdout } = await promisify(execFile)(
       PROGRAM,
       ["--home", this.#folder, "--json", ...command],
@@ -62,7 +76,7 @@ export class Home {
 
   async remove() {
     await this.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (!this.#kept) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

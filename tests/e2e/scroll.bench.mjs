@@ -5,11 +5,10 @@
 import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { heard, hold, listen } from "./feel.mjs";
 import { Home, launch, openDesk, requireProgram } from "./program.mjs";
 
 const COUNT = Number(process.argv[2] ?? 10_000);
-/** What a hand feels as one with its movement. */
-const FELT_MILLIS = 50;
 
 /** A subtitle file of that many cues that lie over each other within a minute: each becomes a proposal. */
 function manyCues(count) {
@@ -20,59 +19,6 @@ function manyCues(count) {
     return `${i + 1}\n${clock(start)} --> ${clock(start + 900)}\nLine ${i + 1} of many\n`;
   };
   return Array.from({ length: count }, cue).join("\n");
-}
-
-/** Begins to note every input and how long it took to the next picture. */
-async function listen(page) {
-  await page.evaluate(() => {
-    window.inputs = [];
-    window.frames = [];
-    const note = (list) => {
-      for (const entry of list.getEntries())
-        window.inputs.push({ name: entry.name, millis: entry.duration });
-    };
-    window.noting = new PerformanceObserver(note);
-    window.noting.observe({ type: "event", durationThreshold: 16 });
-    let last = performance.now();
-    const frame = (now) => {
-      window.frames.push(now - last);
-      last = now;
-      window.nextFrame = requestAnimationFrame(frame);
-    };
-    window.nextFrame = requestAnimationFrame(frame);
-  });
-}
-
-async function heard(page, what, sent) {
-  await page.waitForTimeout(300);
-  const { inputs, frames } = await page.evaluate(() => {
-    for (const entry of window.noting.takeRecords())
-      window.inputs.push({ name: entry.name, millis: entry.duration });
-    window.noting.disconnect();
-    cancelAnimationFrame(window.nextFrame);
-    return { inputs: window.inputs, frames: window.frames };
-  });
-  const kinds = ["keydown", "wheel", "scroll"];
-  const slow = inputs
-    .filter((input) => kinds.includes(input.name))
-    .map((input) => input.millis)
-    .sort((a, b) => a - b);
-  const felt = slow.filter((millis) => millis > FELT_MILLIS).length;
-  const worst = Math.max(0, ...frames.slice(1));
-  console.log(
-    `${what}: ${sent} inputs, ${felt} over ${FELT_MILLIS} ms to their picture, the slowest ${slow.at(-1) ?? "under 16"} ms; ${frames.length} frames, the longest gap ${worst.toFixed(0)} ms`,
-  );
-}
-
-async function hold(page, key, times, everyMillis) {
-  await listen(page);
-  await page.keyboard.down(key);
-  for (let i = 1; i < times; i += 1) {
-    await page.keyboard.down(key);
-    await page.waitForTimeout(everyMillis);
-  }
-  await page.keyboard.up(key);
-  await heard(page, `${key} held`, times);
 }
 
 async function turnWheel(page, list, times, everyMillis) {

@@ -214,6 +214,13 @@ const timeline = group("Timeline", "stage", onStage, [
   ["timeline.trim_in", "Trim the start to the playhead", ["["], (desk) => desk.hand.trimToPlayhead("start"), hasTarget],
   ["timeline.trim_out", "Trim the end to the playhead", ["]"], (desk) => desk.hand.trimToPlayhead("end"), hasTarget],
   [
+    "timeline.ripple_in",
+    "Trim the start to the playhead, what comes before moves along",
+    ["Q"],
+    (desk) => desk.hand.trimToPlayhead("start", "ripple"),
+    hasTarget,
+  ],
+  [
     "timeline.ripple_out",
     "Trim the end to the playhead, what follows moves along",
     ["W"],

@@ -6,7 +6,7 @@ import { Rebinding } from "./rebinding.svelte";
 
 const saved: Answer<"keymap"> = {
   preset: "circletake",
-  bindings: { "review.repeat": ["Q"] },
+  bindings: { "review.repeat": ["Alt+Q"] },
   presets: {
     circletake: {},
     premiere: { "app.export": ["Ctrl+M"] },
@@ -22,12 +22,12 @@ describe("binding keys differently", () => {
   it("starts from what is saved and asks only for what differs from the preset", () => {
     const draft = new Rebinding(saved);
     expect(draft.dirty).toBe(false);
-    expect(draft.request()).toEqual({ preset: "circletake", bindings: { "review.repeat": ["Q"] } });
+    expect(draft.request()).toEqual({ preset: "circletake", bindings: { "review.repeat": ["Alt+Q"] } });
     draft.add(circle, "Y");
     expect(draft.dirty).toBe(true);
     expect(draft.keys(circle)).toEqual(["C", "Y"]);
     draft.remove(circle, "C");
-    expect(draft.request().bindings).toEqual({ "review.repeat": ["Q"], "review.circle": ["Y"] });
+    expect(draft.request().bindings).toEqual({ "review.repeat": ["Alt+Q"], "review.circle": ["Y"] });
     draft.discard();
     expect(draft.dirty).toBe(false);
   });
@@ -47,10 +47,10 @@ describe("binding keys differently", () => {
     const draft = new Rebinding(saved);
     draft.choose("avid");
     expect(draft.keys(act("transport.mark_clip"))).toEqual(["T"]);
-    expect(draft.keys(act("review.repeat"))).toEqual(["Q"]);
+    expect(draft.keys(act("review.repeat"))).toEqual(["Alt+Q"]);
     draft.add(act("transport.mark_clip"), "Y");
     draft.reset(act("transport.mark_clip"));
-    expect(draft.request()).toEqual({ preset: "avid", bindings: { "review.repeat": ["Q"] } });
+    expect(draft.request()).toEqual({ preset: "avid", bindings: { "review.repeat": ["Alt+Q"] } });
     draft.resetAll();
     expect(draft.keys(act("review.repeat"))).toEqual(["G"]);
     expect(draft.request()).toEqual({ preset: "avid", bindings: {} });

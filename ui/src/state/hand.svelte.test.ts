@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ProposalRow, TimelineItem } from "../backend";
 import type { MockBackend } from "../backend/mock/mock";
 import type { Desk } from "./desk.svelte";
-import type { Pointer } from "./hand.svelte";
+import type { Pointer } from "./gesture";
 import { openDesk, until } from "./testdesk.svelte";
 
 let desk: Desk;
@@ -141,6 +141,27 @@ describe("dragging", () => {
     expect(decided()).toHaveLength(1);
   });
 
+  it("ripples the start with what comes before it, and one undo brings all of it back", async () => {
+    desk.hand.snapping = false;
+    const [first, second] = lane("cues").filter((each) => desk.review.stateOf(each) !== "rejected");
+    if (!first || !second) throw new Error("too few cues");
+    desk.take([first.id], first.id);
+    await desk.review.decide("circle", { stay: true });
+    const was = { ...first };
+    desk.take([second.id], second.id);
+    desk.transport.seek(second.start_frame + 4);
+    const calls = decided().length;
+    desk.hand.trimToPlayhead("start", "ripple");
+    await until(() => desk.review.byId.get(second.id)?.start_frame === second.start_frame + 4);
+    const moved = desk.review.byId.get(first.id);
+    expect([moved?.start_frame, moved?.end_frame]).toEqual([was.start_frame + 4, was.end_frame + 4]);
+    expect(desk.review.byId.get(second.id)?.end_frame).toBe(second.end_frame);
+    expect(decided()).toHaveLength(calls + 1);
+    await desk.review.undo("undo");
+    await until(() => desk.review.byId.get(first.id)?.start_frame === was.start_frame);
+    expect(desk.review.byId.get(second.id)?.start_frame).toBe(second.start_frame);
+  });
+
   it("does not move what was found in the picture: the drag selects", async () => {
     const [face] = lane("faces");
     if (!face) throw new Error("no face");
@@ -166,6 +187,99 @@ describe("dragging", () => {
     desk.hand.up(to);
     await until(() => desk.markers.list[0]?.start_frame === 112);
     expect(desk.markers.list[0]?.end_frame).toBe(113);
+  });
+});
+
+describe("at the edge of the view", () => {
+  let step: FrameRequestCallback | null = null;
+  let now = 0;
+  beforeEach(async () => {
+    now = performance.now();
+    vi.spyOn(window, "requestAnimationFrame").mockImplementation((next) => {
+      step = next;
+      return 1;
+    });
+    vi.spyOn(window, "cancelAnimationFrame").mockImplementation(() => (step = null));
+    desk.hand.snapping = false;
+    desk.timeline.zoomTo(2, 6);
+    await layOut();
+  });
+  afterEach(() => {
+    step = null;
+    vi.restoreAllMocks();
+  });
+
+  function pass(pictures: number): void {
+    for (let i = 0; i < pictures && step; i += 1) {
+      const next: FrameRequestCallback = step;
+      step = null;
+      next((now += 16));
+      flushSync();
+    }
+  }
+
+  it("a playhead that is dragged out takes the view along, and Escape brings both back", () => {
+    const { timeline, transport, hand } = desk;
+    transport.seek(100);
+    const [start, frame] = [timeline.start, transport.now.frame];
+    hand.down(at(700, 4));
+    hand.move(at(1040, 4));
+    const before = transport.now.frame;
+    pass(30);
+    expect(timeline.start).toBeGreaterThan(start + 1);
+    expect(transport.now.frame).toBeGreaterThan(before + 24);
+    expect(timeline.xOf(transport.now.seconds)).toBeLessThanOrEqual(timeline.width);
+    expect(hand.dragging).toBe(true);
+    hand.cancel();
+    expect([timeline.start, transport.now.frame]).toEqual([start, frame]);
+    const still = timeline.start;
+    pass(10);
+    expect(timeline.start).toBe(still);
+  });
+
+  it("an edge goes on under a hand that rests, its timecode with it, as one verdict", async () => {
+    const row = { ...cue() };
+    desk.timeline.zoomTo(row.start_secs - 3, row.end_secs + 0.2);
+    await layOut();
+    drag(row, "end", 1);
+    desk.hand.move(at(1030, itemOf(row).y + 4));
+    const said = desk.hand.look?.tip?.lines.join();
+    pass(6);
+    expect(desk.hand.look?.tip?.lines.join()).not.toBe(said);
+    const end = desk.hand.look?.ghosts[0]?.end_secs ?? 0;
+    expect(end).toBeGreaterThan(row.end_secs + 0.2);
+    expect(decided()).toHaveLength(0);
+    desk.hand.up(at(1030, 60));
+    await until(() => (desk.review.byId.get(row.id)?.end_frame ?? 0) > row.end_frame + 4);
+    expect(decided()).toHaveLength(1);
+    expect(desk.review.byId.get(row.id)?.end_secs).toBeCloseTo(end, 6);
+  });
+
+  it("a rectangle keeps what has gone out of view, and lets go of what it leaves", async () => {
+    const third = desk.timeline.layout?.lanes[2];
+    const foot = (third?.y ?? 0) + (third?.height ?? 0);
+    desk.hand.down(at(300, foot));
+    desk.hand.move(at(1040, 32));
+    const from = desk.timeline.rawSecondsAt(300);
+    pass(40);
+    await layOut();
+    desk.hand.move(at(1040, 33));
+    const to = desk.timeline.rawSecondsAt(desk.timeline.width);
+    const lanes = desk.timeline.layout?.lanes.slice(0, 3).map(({ id }) => id) ?? [];
+    const inside = desk.review.rows.filter(
+      (row) => lanes.includes(row.kind) && row.end_secs > from && row.start_secs < to,
+    );
+    expect(
+      inside.some((row) => row.end_secs < desk.timeline.start),
+      "some are out of view",
+    ).toBe(true);
+    expect(desk.review.selected).toEqual(new Set(inside.map(({ id }) => id)));
+    expect(desk.hand.look?.tip?.lines[0]).toBe(`${inside.length} selected`);
+    desk.hand.move(at(500, 32));
+    const less = desk.timeline.rawSecondsAt(500);
+    const left = inside.filter((row) => row.start_secs < less);
+    expect(desk.review.selected).toEqual(new Set(left.map(({ id }) => id)));
+    desk.hand.cancel();
   });
 });
 

@@ -4,12 +4,14 @@ import { snap, snapFrames } from "../time/snap";
 import { moved, type Moved, type Part, type Span, type Way } from "../time/trims";
 import { durationLabel } from "../time/timecode";
 import type { Desk } from "./desk.svelte";
+import { EdgeScroll } from "./edge-scroll";
+import { wandered, type Gesture, type Held, type Pointer, type Targets } from "./gesture";
 import { FLAG_HEIGHT_PX, itemAt, markerAt, mayMove, mayTrim, partAt } from "./hit";
 import { kept } from "./kept";
+import { byStart, LaneRows } from "./lanes";
+import { Marquee } from "./marquee";
 import { rangeOf, shownConfidence } from "./payload";
 
-/** So far a press may wander and still be a click. */
-const CLICK_SLOP_PX = 4;
 /** An edge snaps to what is within this. */
 const SNAP_PX = 9;
 /** A pointer that rests this long is told what it rests on. */
@@ -19,46 +21,10 @@ const FLICK_MILLIS = 90;
 /** Pages around the view whose edges are snapped to. */
 const PAGES_AROUND = 3;
 
+/** More than this do not show apart. */
+const GHOSTS_MAX = 400;
+
 const SNAPPING = "timeline.snapping";
-
-/** Where the pointer is on the timeline, and what is held down with it. */
-export interface Pointer {
-  x: number;
-  y: number;
-  /** When, milliseconds on any one clock. */
-  at: number;
-  button: number;
-  shift: boolean;
-  ctrl: boolean;
-  alt: boolean;
-  /** A finger, which pans where a mouse selects. */
-  touch: boolean;
-}
-
-/** What is dragged. */
-interface Held {
-  part: Part;
-  marker: Marker | null;
-  spans: readonly Span[];
-  neighbours: readonly Span[];
-  followers: readonly Span[];
-  targets: readonly number[];
-  /** The edge that keeps its distance to the pointer. */
-  anchor: number;
-  offsetSecs: number;
-  title: string;
-  /** Letting go circles it. */
-  undecided: boolean;
-  moved: Moved;
-}
-
-type Gesture =
-  | { kind: "scrub" }
-  | { kind: "range"; from: number }
-  | { kind: "pan"; x: number; y: number; moved: boolean; trail: { x: number; at: number }[]; isTouch: boolean }
-  | { kind: "marquee"; x: number; y: number; moved: boolean; base: readonly string[]; was: readonly string[] }
-  | { kind: "press"; x: number; y: number; part: Part; item: TimelineItem | null; marker: Marker | null }
-  | { kind: "drag"; held: Held };
 
 /** What a pointer and its keys do on the timeline. Frames in, frames out; the ledger hears of a drag once, when it ends. */
 export class TimelineHand {
@@ -73,13 +39,27 @@ export class TimelineHand {
   #gesture = $state.raw<Gesture | null>(null);
   #dwell: ReturnType<typeof setTimeout> | undefined;
   readonly #desk: Desk;
+  readonly #edge: EdgeScroll;
+  /** Where the hand is, and what was in view when it took hold. */
+  #at: Pointer | null = null;
+  #viewed: { start: number; scroll: number } | null = null;
 
   /** Something is being dragged that Escape would leave as it was. */
-  readonly dragging = $derived(this.#gesture?.kind === "drag" || this.#gesture?.kind === "marquee");
+  readonly dragging = $derived(["drag", "marquee", "scrub", "range"].includes(this.#gesture?.kind ?? ""));
   readonly busy = $derived(this.#gesture !== null);
 
   constructor(desk: Desk) {
     this.#desk = desk;
+    const { timeline } = desk;
+    this.#edge = new EdgeScroll(
+      () => ({
+        left: timeline.gutter,
+        right: timeline.width,
+        top: timeline.layout?.ruler_height ?? 0,
+        foot: timeline.height,
+      }),
+      (right, down) => this.#scroll(right, down),
+    );
   }
 
   toggleSnapping(): void {
@@ -92,6 +72,8 @@ export class TimelineHand {
     const { timeline, transport, markers, review } = this.#desk;
     this.rest();
     timeline.halt();
+    this.#viewed = null;
+    this.#edge.begin(at);
     if (transport.frames === 0 || at.button > 1 || at.x < timeline.gutter) return false;
     const ruler = timeline.layoutNow?.ruler_height ?? 0;
     if (at.button === 1 || this.grabbing) {
@@ -106,13 +88,15 @@ export class TimelineHand {
       return false;
     }
     if (at.y <= ruler) {
-      this.#gesture = at.shift ? { kind: "range", from: this.#frameAt(at.x) } : { kind: "scrub" };
+      this.#gesture = at.shift
+        ? { kind: "range", from: this.#frameAt(at.x), was: [transport.markIn, transport.markOut] }
+        : { kind: "scrub", was: transport.now.frame };
       this.move(at);
     } else if (at.touch) {
       this.#gesture = this.#pan(at);
     } else {
       const base = at.ctrl || at.shift ? [...review.selected] : [];
-      this.#gesture = { kind: "marquee", x: at.x, y: at.y, moved: false, base, was: [...review.selected] };
+      this.#gesture = this.#marquee(at, base);
     }
     return true;
   }
@@ -124,20 +108,51 @@ export class TimelineHand {
       this.#hover(at);
       return false;
     }
+    if (gesture.kind === "pan") this.#panTo(gesture, at);
+    else if (gesture.kind !== "press") {
+      this.#at = at;
+      this.#carry(gesture, at);
+      if (gesture.kind !== "marquee" || gesture.moved || wandered(gesture, at)) {
+        // A playhead and an edge go along the film; only a rectangle reaches over lanes that are scrolled away.
+        this.#edge.follow(gesture.kind === "marquee" ? at : { x: at.x, y: this.#middle });
+      }
+    } else if (wandered(gesture, at)) return this.#begin(gesture, at);
+    return true;
+  }
+
+  /** Takes what is held to where the hand is. */
+  #carry(gesture: Gesture, at: Pointer): void {
     const { timeline, transport } = this.#desk;
-    if (gesture.kind === "scrub") transport.seekSeconds(timeline.secondsAt(at.x));
-    else if (gesture.kind === "range") this.#mark(gesture.from, this.#frameAt(at.x));
-    else if (gesture.kind === "pan") this.#panTo(gesture, at);
-    else if (gesture.kind === "marquee") this.#marqueeTo(gesture, at);
-    else if (gesture.kind === "drag") this.#dragTo(gesture.held, at);
-    else if (wandered(gesture, at)) return this.#begin(gesture, at);
+    // Beyond the view the view follows: what is held stays at its edge.
+    const x = Math.min(Math.max(at.x, timeline.gutter), Math.max(timeline.gutter, timeline.width));
+    if (gesture.kind === "scrub") transport.seekSeconds(timeline.secondsAt(x));
+    else if (gesture.kind === "range") this.#mark(gesture.from, this.#frameAt(x));
+    else if (gesture.kind === "marquee") this.#marqueeTo(gesture, { ...at, x });
+    else if (gesture.kind === "drag") this.#dragTo(gesture.held, { ...at, x });
+  }
+
+  get #middle(): number {
+    const { timeline } = this.#desk;
+    return ((timeline.layout?.ruler_height ?? 0) + timeline.height) / 2;
+  }
+
+  /** The view goes on under a hand at its edge. Answers whether it could. */
+  #scroll(right: number, down: number): boolean {
+    const { timeline } = this.#desk;
+    const [gesture, at] = [this.#gesture, this.#at];
+    if (!gesture || !at) return false;
+    const { start, scroll } = timeline;
+    timeline.pan(right);
+    timeline.scrollBy(down);
+    if (timeline.start === start && timeline.scroll === scroll) return false;
+    this.#viewed ??= { start, scroll };
+    this.#carry(gesture, at);
     return true;
   }
 
   /** The button was let go. */
   up(at: Pointer): void {
-    const gesture = this.#gesture;
-    this.#gesture = null;
+    const gesture = this.#let();
     const { timeline, transport, review } = this.#desk;
     if (gesture?.kind === "drag") {
       const { held } = gesture;
@@ -156,10 +171,24 @@ export class TimelineHand {
 
   /** Leaves everything as it was before the button went down. */
   cancel(): void {
-    const gesture = this.#gesture;
-    this.#gesture = null;
+    const viewed = this.#viewed;
+    const gesture = this.#let();
+    const { timeline, transport } = this.#desk;
     this.look = null;
     if (gesture?.kind === "marquee") this.#desk.take(gesture.was);
+    else if (gesture?.kind === "scrub") transport.follow(gesture.was);
+    else if (gesture?.kind === "range") transport.markRange(...gesture.was);
+    if (viewed) timeline.showFrom(viewed.start, viewed.scroll);
+  }
+
+  /** The hand is empty from here on; answers what it held. */
+  #let(): Gesture | null {
+    const gesture = this.#gesture;
+    this.#edge.end();
+    this.#gesture = null;
+    this.#at = null;
+    this.#viewed = null;
+    return gesture;
   }
 
   /** The pointer left, or something else takes its place. */
@@ -175,7 +204,7 @@ export class TimelineHand {
     const row = review.byId.get(proposal);
     const from = review.current;
     if (how.shift && row && from?.kind === row.kind) {
-      const lane = this.#lane(row.kind);
+      const lane = this.#lane(row.kind).rows;
       const [a, b] = [lane.indexOf(from), lane.indexOf(row)];
       const between = lane.slice(Math.min(a, b), Math.max(a, b) + 1).map(({ id }) => id);
       this.#desk.take(between, from.id);
@@ -197,7 +226,7 @@ export class TimelineHand {
     const { current } = this.#desk.review;
     if (current) {
       this.#desk.take(
-        this.#lane(current.kind).map(({ id }) => id),
+        this.#lane(current.kind).rows.map(({ id }) => id),
         current.id,
       );
     }
@@ -281,41 +310,54 @@ export class TimelineHand {
     this.#desk.transport.markRange(Math.min(from, to), Math.max(from, to) + 1);
   }
 
+  #marquee(at: { x: number; y: number }, base: readonly string[]): Gesture & { kind: "marquee" } {
+    const { timeline, review } = this.#desk;
+    return {
+      kind: "marquee",
+      x: at.x,
+      y: at.y,
+      moved: false,
+      secs: timeline.rawSecondsAt(at.x),
+      down: at.y + timeline.scroll,
+      taking: new Marquee(review.lanes),
+      base,
+      was: [...review.selected],
+    };
+  }
+
   #marqueeTo(gesture: Gesture & { kind: "marquee" }, at: Pointer): void {
     if (!gesture.moved && !wandered(gesture, at)) return;
     this.#gesture = { ...gesture, moved: true };
-    const { timeline } = this.#desk;
-    const left = Math.max(timeline.gutter, Math.min(gesture.x, at.x));
-    const top = Math.max(timeline.layoutNow?.ruler_height ?? 0, Math.min(gesture.y, at.y));
-    const [right, foot] = [Math.max(gesture.x, at.x), Math.max(gesture.y, at.y)];
-    this.look = { ghosts: [], snap_secs: null, marquee: [left, top, right - left, foot - top], tip: null };
-    const met = (timeline.layoutNow?.items ?? []).filter(
-      (item) => item.x < right && item.x + item.width > left && item.y < foot && item.y + item.height > top,
-    );
-    this.#desk.take(new Set([...gesture.base, ...met.flatMap((item) => this.#inside(item))]));
+    const { timeline, review } = this.#desk;
+    const ruler = timeline.layout?.ruler_height ?? 0;
+    const here = timeline.rawSecondsAt(at.x);
+    const [from, to] = [Math.min(gesture.secs, here), Math.max(gesture.secs, here)];
+    const down = Math.max(ruler, at.y) + timeline.scroll;
+    const [top, foot] = [Math.min(gesture.down, down), Math.max(gesture.down, down)];
+    const { drawn } = timeline;
+    const met = drawn ? gesture.taking.met({ from, to, top, foot }, drawn) : [];
+    this.#desk.take(new Set([...gesture.base, ...met]));
+    const left = Math.max(timeline.gutter, timeline.xOf(from));
+    const above = Math.max(ruler, top - timeline.scroll);
+    const lines = [`${review.selected.size} selected`, `${this.#labelAt(from)} – ${this.#labelAt(to)}`];
+    this.look = {
+      ghosts: [],
+      snap_secs: null,
+      marquee: [left, above, Math.max(0, timeline.xOf(to) - left), Math.max(0, foot - timeline.scroll - above)],
+      tip: { x: at.x, y: at.y, lines },
+    };
   }
 
-  /** The proposal of an item, or all those of a bundle. */
-  #inside(item: TimelineItem): string[] {
-    if (item.count === 1) return [item.proposal];
-    const { timeline } = this.#desk;
-    const [from, to] = [timeline.secondsAt(item.x), timeline.secondsAt(item.x + item.width)];
-    const inside = this.#lane(item.kind).filter((row) => row.start_secs >= from - 1e-6 && row.start_secs < to);
-    return inside.map(({ id }) => id);
+  #labelAt(seconds: number): string {
+    const { transport } = this.#desk;
+    return transport.label(transport.stage.frameAt(Math.max(0, seconds)));
   }
 
   #begin(press: Gesture & { kind: "press" }, at: Pointer): boolean {
     const held = press.marker ? this.#holdMarker(press.marker, press.part) : this.#holdItem(press);
     if (!held) {
       // What cannot be moved is no obstacle: the drag selects, as it would beside it.
-      this.#gesture = {
-        kind: "marquee",
-        x: press.x,
-        y: press.y,
-        moved: true,
-        base: [],
-        was: [...this.#desk.review.selected],
-      };
+      this.#gesture = this.#marquee(press, []);
       this.move(at);
       return true;
     }
@@ -323,7 +365,7 @@ export class TimelineHand {
     held.offsetSecs = timeline.rawSecondsAt(press.x) - transport.edgeSecs(held.anchor);
     this.#gesture = { kind: "drag", held };
     this.cursor = held.part === "body" ? "grabbing" : "ew-resize";
-    this.#dragTo(held, at);
+    this.move(at);
     return true;
   }
 
@@ -346,7 +388,7 @@ export class TimelineHand {
     const { review } = this.#desk;
     const [first] = rows;
     if (!first) return null;
-    const lane = this.#lane(first.kind);
+    const lane = this.#lane(first.kind).rows;
     const spans = rows.map((row) => this.#span(row));
     return {
       part,
@@ -380,21 +422,22 @@ export class TimelineHand {
     };
   }
 
-  /** Edges of everything but what is held, the playhead, the marks and the ends of the film, as far as a drag may lead. */
-  #targets(held: ReadonlySet<string>): number[] {
+  /** Edges of everything but what is held, the playhead, the marks and the ends of the film, as far as a drag soon leads. */
+  #targets(held: ReadonlySet<string>): Targets {
     const { review, markers, timeline, transport } = this.#desk;
     const around = PAGES_AROUND * timeline.secondsShown;
     const [from, to] = [timeline.start - around, timeline.start + timeline.secondsShown + around];
     const frames = [0, transport.frames, transport.now.frame];
-    for (const row of review.rows) {
-      if (row.end_secs < from || row.start_secs > to || held.has(row.id)) continue;
-      frames.push(row.start_frame, row.end_frame);
+    for (const lane of review.lanes.values()) {
+      for (const row of lane.within(from, to)) {
+        if (!held.has(row.id)) frames.push(row.start_frame, row.end_frame);
+      }
     }
     for (const marker of markers.list) {
       if (!held.has(marker.id)) frames.push(marker.start_frame, marker.end_frame);
     }
     for (const mark of [transport.markIn, transport.markOut]) if (mark !== null) frames.push(mark);
-    return snapFrames(frames);
+    return { frames: snapFrames(frames), from, to };
   }
 
   #dragTo(held: Held, at: Pointer): void {
@@ -402,11 +445,15 @@ export class TimelineHand {
     const way: Way = at.alt ? "roll" : at.ctrl ? "ripple" : "plain";
     const free = this.#boundaryAt(timeline.rawSecondsAt(at.x) - held.offsetSecs) - held.anchor;
     const [first] = held.spans;
+    const { from, to } = held.targets;
+    if (timeline.start < from || timeline.start + timeline.secondsShown > to) {
+      held.targets = this.#targets(new Set(held.spans.map(({ id }) => id)));
+    }
     let by = free;
     let met: number | null = null;
     if (first && this.snapping !== at.shift) {
       const edges = held.part === "body" ? [first.start + free, first.end + free] : [held.anchor + free];
-      const found = snap(edges, held.targets, SNAP_PX / timeline.pxPerSec, (frame) => transport.edgeSecs(frame));
+      const found = snap(edges, held.targets.frames, SNAP_PX / timeline.pxPerSec, (frame) => transport.edgeSecs(frame));
       by += found?.by ?? 0;
       met = found?.frame ?? null;
     }
@@ -429,17 +476,23 @@ export class TimelineHand {
     const { timeline, transport, review } = this.#desk;
     const items = timeline.layoutNow?.items ?? [];
     const ruler = timeline.layoutNow?.ruler_height ?? 0;
+    const byId = new Map(items.map((item) => [item.proposal, item]));
     const place = (id: string): { y: number; height: number } | undefined => {
       if (held.marker) return { y: ruler - FLAG_HEIGHT_PX, height: FLAG_HEIGHT_PX - 1 };
       const kind = review.byId.get(id)?.kind;
-      return items.find((item) => item.proposal === id) ?? items.find((item) => item.kind === kind);
+      return byId.get(id) ?? items.find((item) => item.kind === kind);
     };
-    return held.moved.changed.flatMap((span) => {
-      const at = place(span.id);
-      if (!at) return [];
+    const [from, to] = [timeline.start, timeline.start + timeline.secondsShown];
+    const ghosts: Hand["ghosts"] = [];
+    for (const span of held.moved.changed) {
       const [start_secs, end_secs] = [transport.edgeSecs(span.start), transport.edgeSecs(span.end)];
-      return [{ id: span.id, start_secs, end_secs, y: at.y, height: at.height }];
-    });
+      // A ripple may move a whole lane: what is not in view is not drawn.
+      if (end_secs < from || start_secs > to) continue;
+      const at = place(span.id);
+      if (at) ghosts.push({ id: span.id, start_secs, end_secs, y: at.y, height: at.height });
+      if (ghosts.length >= GHOSTS_MAX) break;
+    }
+    return ghosts;
   }
 
   #says(held: Held, way: Way): string[] {
@@ -527,8 +580,8 @@ export class TimelineHand {
     return { id: row.id, ...rangeOf(this.#desk.review.standing(row)) };
   }
 
-  #lane(kind: string): ProposalRow[] {
-    return this.#desk.review.rows.filter((row) => row.kind === kind).sort(byStart);
+  #lane(kind: string): LaneRows {
+    return this.#desk.review.lanes.get(kind) ?? new LaneRows([]);
   }
 
   #frameAt(x: number): number {
@@ -543,12 +596,4 @@ export class TimelineHand {
     const [before, behind] = [transport.edgeSecs(frame), transport.edgeSecs(frame + 1)];
     return seconds - before <= behind - seconds ? frame : frame + 1;
   }
-}
-
-function wandered(from: { x: number; y: number }, at: Pointer): boolean {
-  return Math.abs(at.x - from.x) + Math.abs(at.y - from.y) > CLICK_SLOP_PX;
-}
-
-function byStart(a: ProposalRow, b: ProposalRow): number {
-  return a.start_frame - b.start_frame || a.end_frame - b.end_frame;
 }

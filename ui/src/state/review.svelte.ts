@@ -2,6 +2,7 @@ import { SvelteSet } from "svelte/reactivity";
 import type { Changed, Order, ProposalRow, ProposalState, Tally, Verdict } from "../backend";
 import type { Span } from "../time/trims";
 import { withChanges } from "./changed";
+import { lanesOf } from "./lanes";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
 import type { Writes } from "./writes";
@@ -53,7 +54,8 @@ export class Review {
   shown = $state<Shown>("all");
   readonly kinds = new SvelteSet<string>();
   cursor = $state<string | null>(null);
-  readonly selected = new SvelteSet<string>();
+  /** Replaced as a whole: of a hundred thousand each on its own would be felt. */
+  selected = $state.raw<ReadonlySet<string>>(new Set());
   lastVerdict = $state<Verdict | null>(null);
   editing = $state(false);
 
@@ -71,6 +73,8 @@ export class Review {
 
   /** Every proposal of the asset in the order of the list; rows keep their place while they are being decided. */
   readonly rows = $derived.by(() => this.#inPlace(this.#answer.data?.proposals ?? []));
+  /** The same by kind and time. */
+  readonly lanes = $derived(lanesOf(this.rows));
   readonly byId = $derived(new Map(this.rows.map((row) => [row.id, row])));
   readonly list = $derived.by(() => {
     const { rows, shown } = this;
@@ -137,7 +141,7 @@ export class Review {
       opened = id;
       this.cursor = null;
       this.editing = false;
-      this.selected.clear();
+      this.selected = new Set();
       this.kinds.clear();
       this.#painted = new Map();
     });
@@ -167,13 +171,13 @@ export class Review {
     this.cursor = id;
     this.#anchor = id;
     this.editing = false;
-    this.selected.clear();
-    this.selected.add(id);
+    this.selected = new Set([id]);
   }
 
   toggle(id: string): void {
-    if (this.selected.has(id) && this.selected.size > 1) this.selected.delete(id);
-    else this.selected.add(id);
+    const selected = new Set(this.selected);
+    if (selected.size <= 1 || !selected.delete(id)) selected.add(id);
+    this.selected = selected;
     this.cursor = id;
     this.#anchor = id;
   }
@@ -183,16 +187,14 @@ export class Review {
     const from = this.list.findIndex((row) => row.id === (this.#anchor ?? this.cursor));
     const to = this.list.findIndex((row) => row.id === id);
     if (to < 0) return;
-    this.selected.clear();
     const low = Math.min(from < 0 ? to : from, to);
-    for (const row of this.list.slice(low, Math.max(from, to) + 1)) this.selected.add(row.id);
+    this.selected = new Set(this.list.slice(low, Math.max(from, to) + 1).map((row) => row.id));
     this.cursor = id;
   }
 
   /** Selects these; `cursor` is the one looked at. */
   selectMany(ids: Iterable<string>, cursor?: string): void {
-    this.selected.clear();
-    for (const id of ids) this.selected.add(id);
+    this.selected = new Set(ids);
     const [first] = this.selected;
     const looked = cursor !== undefined && this.selected.has(cursor) ? cursor : undefined;
     const stays = this.cursor !== null && this.selected.has(this.cursor) ? this.cursor : undefined;
@@ -202,8 +204,7 @@ export class Review {
   }
 
   selectAll(): void {
-    this.selected.clear();
-    for (const row of this.list) this.selected.add(row.id);
+    this.selected = new Set(this.list.map((row) => row.id));
   }
 
   /** Moves by `steps` rows in the list. */

@@ -9,6 +9,7 @@ import {
   type TimelineView,
 } from "../backend";
 import { kept } from "./kept";
+import type { Drawn } from "./marquee";
 
 /** Closer than this nothing is seen that was not: it is more than a frame on the widest screen. */
 const CLOSEST_PX_PER_SEC = 90_000;
@@ -88,6 +89,15 @@ export class Timeline {
       width: item.width * lag.scale,
     }));
     return { ...layout, items };
+  });
+  /** The picture at hand and what it shows, however far the view has moved on from there. */
+  readonly drawn = $derived.by((): Drawn | null => {
+    const { layout } = this;
+    const of = this.#laidOut?.asset === this.asset ? this.#laidOut : this.view();
+    if (!layout || !of) return null;
+    const secsAt = (x: number): number => of.start_secs + (x - layout.gutter_width) / of.px_per_sec;
+    const [from, to] = [of.start_secs, secsAt(of.width_px)];
+    return { layout, scroll: of.scroll_px, height: of.height_px, from, to, secsAt };
   });
   readonly lanesWidth = $derived(Math.max(1, this.width - this.gutter));
   readonly secondsShown = $derived(this.pxPerSec > 0 ? this.lanesWidth / this.pxPerSec : 0);
@@ -262,6 +272,13 @@ export class Timeline {
 
   #panBy(pixels: number): void {
     this.#moveTo(this.start + pixels / this.pxPerSec);
+  }
+
+  /** Shows what was shown before something scrolled it away. */
+  showFrom(start: number, scroll: number): void {
+    this.halt();
+    this.#moveTo(start);
+    this.scrollBy(scroll - this.scroll);
   }
 
   scrollBy(pixels: number): void {

@@ -190,16 +190,14 @@ export class Transport {
     this.#marksChanged();
   }
 
-  markRange(start: number, end: number): void {
+  markRange(start: number | null, end: number | null): void {
     this.markIn = start;
     this.markOut = end;
     this.#marksChanged();
   }
 
   clearMarks(): void {
-    this.markIn = null;
-    this.markOut = null;
-    this.#marksChanged();
+    this.markRange(null, null);
   }
 
   /** Goes where the typed text says; throws what is wrong with it in words. Answers which end was in the way. */

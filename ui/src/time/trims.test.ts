@@ -31,6 +31,17 @@ describe("a trim", () => {
     expect(move("d", "start", "roll", -5), "nobody on the other side").toEqual({ d: [55, 90] });
   });
 
+  it("ripples what comes before, of a start edge", () => {
+    expect(move("b", "start", "ripple", 4)).toEqual({ a: [14, 24], b: [24, 40] });
+    expect(move("d", "start", "ripple", -50), "as far as the first one can go").toEqual({
+      a: [0, 10],
+      b: [10, 30],
+      c: [30, 31],
+      d: [50, 90],
+    });
+    expect(move("a", "start", "ripple", -3), "the first has nothing before it").toEqual({ a: [7, 20] });
+  });
+
   it("ripples what follows", () => {
     expect(move("b", "end", "ripple", 4)).toEqual({ b: [20, 44], c: [44, 45], d: [64, 94] });
     expect(move("b", "end", "ripple", 50), "as far as the last one can go").toEqual({
@@ -88,6 +99,10 @@ describe("any move", () => {
       if (way === "roll" && changed.length > 1) {
         // Gaps stay as they were wherever something was on both sides.
         touched(lane).forEach((gap, i) => gap === 0 && part !== "body" && expect(touched(now)[i]).toBe(0));
+      }
+      if (way === "ripple" && part === "start") {
+        const to = lane.findIndex(({ id }) => id === held[0]?.id);
+        now.slice(0, to).forEach((span, i) => expect(span.start - (lane[i]?.start ?? 0)).toBe(went + 0));
       }
       if (way === "ripple" && part === "end") {
         const from = lane.findIndex(({ id }) => id === held[0]?.id);

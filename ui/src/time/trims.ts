@@ -11,7 +11,8 @@ export interface Span {
 export type Part = "start" | "end" | "body";
 
 /**
- * How its surroundings go along. `plain`: they do not. `ripple`: what follows in the lane moves along. `roll`: of an edge, the
+ * How its surroundings go along. `plain`: they do not. `ripple`: what lies beyond it in the lane moves along, so that the gaps
+ * stay: what follows, or of a start edge what comes before. `roll`: of an edge, the
  * neighbour's edge that lies on it moves too, so that what both last together is kept; of a body, both neighbours' edges do,
  * which is a slide.
  */
@@ -26,7 +27,7 @@ export interface Move {
   held: readonly Span[];
   /** What may roll with it: the other ranges of the lane. */
   neighbours: readonly Span[];
-  /** What moves along in a ripple. */
+  /** What may move along in a ripple. */
   followers: readonly Span[];
   /** Frames of the film. */
   frames: number;
@@ -64,7 +65,7 @@ function edgeParts({ part, way, neighbours, followers }: Move, held: Span): Goin
     );
     if (other) going.push({ span: other, start: !atStart, end: atStart });
   }
-  if (way === "ripple" && !atStart) going.push(...whole(after(followers, [held])));
+  if (way === "ripple") going.push(...whole(atStart ? before(followers, held) : after(followers, [held])));
   return going;
 }
 
@@ -89,6 +90,11 @@ function after(spans: readonly Span[], held: readonly Span[]): Span[] {
   const ids = new Set(held.map(({ id }) => id));
   const from = Math.min(...held.map(({ end }) => end));
   return spans.filter((span) => span.start >= from && !ids.has(span.id));
+}
+
+/** What ends where the held begins, or earlier. */
+function before(spans: readonly Span[], held: Span): Span[] {
+  return spans.filter((span) => span.end <= held.start && span.id !== held.id);
 }
 
 function limited(by: number, { start: from, end: to }: Span, start: boolean, end: boolean, frames: number): number {

@@ -11,7 +11,7 @@ use std::{
 use fault::{Code, Fault};
 use ledger::{AssetId, Kind};
 use stage::{
-    Item, LaneParts, RulerBase, SceneMarker, SpriteTrack, TimelineParts, TimelineScene, WaveBucket,
+    Item, LaneParts, RulerBase, SceneMarker, Sheet, SpriteTrack, TimelineParts, TimelineScene, WaveBucket,
     WaveLevel, Waveform,
 };
 use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Workstation};
@@ -260,7 +260,7 @@ fn read_still(workstation: &Workstation, asset: AssetId, clock: &FrameClock) -> 
             for sheet in 0..view.sheets {
                 let path = workstation.rendition_path(asset, &format!("sprites-{sheet:03}.jpg"))?;
                 note(&path);
-                sheets.push(Arc::from(read_file(&path)?));
+                sheets.push(Arc::new(Sheet::File(path)));
             }
             Some(SpriteTrack {
                 tile_width: view.tile_width,

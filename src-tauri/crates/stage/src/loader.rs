@@ -1,5 +1,6 @@
 //! Decodes sheets of small pictures beside the drawing, so that scrolling into a new one does not stutter.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -10,28 +11,48 @@ use crate::picture::Picture;
 /// Sheets asked for and not decoded yet; more are asked for again at a later picture.
 const WAITING: usize = 4;
 
-/// An encoded sheet and what it decodes to.
-pub(crate) type Decoded = (Arc<[u8]>, Result<Picture, StageError>);
+/// A sheet of small pictures, encoded (JPEG, PNG or WebP).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// In memory.
+    Bytes(Vec<u8>),
+    /// A file, read when one of its pictures comes into view: a film of three hours has some hundred and fifty.
+    File(PathBuf),
+}
+
+impl Sheet {
+    /// # Errors
+    /// [`StageError::Picture`] when it cannot be read.
+    pub(crate) fn decode(&self) -> Result<Picture, StageError> {
+        match self {
+            Self::Bytes(bytes) => Picture::decode(bytes),
+            Self::File(path) => Picture::open(path),
+        }
+    }
+}
+
+/// A sheet and what it decodes to.
+pub(crate) type Decoded = (Arc<Sheet>, Result<Picture, StageError>);
 
 /// The decoding thread; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct SheetLoader {
-    asked: Option<SyncSender<Arc<[u8]>>>,
+    asked: Option<SyncSender<Arc<Sheet>>>,
     done: Receiver<Decoded>,
     thread: Option<JoinHandle<()>>,
-    pending: Vec<Arc<[u8]>>,
+    pending: Vec<Arc<Sheet>>,
 }
 
 impl SheetLoader {
     /// Nothing when the system gives no thread: then sheets are decoded while drawing.
     pub fn start() -> Option<Self> {
-        let (asked, requests) = sync_channel::<Arc<[u8]>>(WAITING);
+        let (asked, requests) = sync_channel::<Arc<Sheet>>(WAITING);
         let (finished, done) = sync_channel(WAITING * 2);
         let thread = std::thread::Builder::new()
             .name("stage-sheets".to_owned())
             .spawn(move || {
                 while let Ok(source) = requests.recv() {
-                    let picture = Picture::decode(&source);
+                    let picture = source.decode();
                     if finished.send((source, picture)).is_err() {
                         return;
                     }
@@ -48,7 +69,7 @@ impl SheetLoader {
     }
 
     /// Asks for a sheet, unless that was done already or too many wait.
-    pub fn ask(&mut self, source: &Arc<[u8]>) {
+    pub fn ask(&mut self, source: &Arc<Sheet>) {
         if self.pending.iter().any(|p| Arc::ptr_eq(p, source)) {
             return;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use timebase::{Flicks, Timecode};
 
+use crate::loader::Sheet;
 use crate::waveform::Waveform;
 
 /// Rows a lane may grow to when its items overlap in time; further overlaps share the last row.
@@ -98,9 +99,9 @@ pub struct SpriteTrack {
     pub rows: u32,
     /// When the frame of each small picture starts, ascending.
     pub times: Vec<Flicks>,
-    /// The sheets, encoded (JPEG, PNG or WebP), in order. Not part of the serialised form: they are files.
+    /// The sheets in order. Not part of the serialised form: they are files.
     #[serde(skip)]
-    pub sheets: Vec<Arc<[u8]>>,
+    pub sheets: Vec<Arc<Sheet>>,
 }
 
 /// A person's note on a stretch of time.

@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
-use timebase::Flicks;
+use timebase::{FLICKS_PER_SEC, Flicks};
 
 use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::layout::Band;
-use crate::loader::SheetLoader;
+use crate::loader::{Sheet, SheetLoader};
 use crate::picture::Picture;
 use crate::quads::{
     bind, sampler_entry, strip_pipeline, texture_entry, uniform_buffer, uniform_entry, written_texture,
@@ -19,8 +19,13 @@ use crate::view::{GUTTER_PX, TimelineView};
 
 /// Decoded sheets kept on the GPU; one of 1600 × 900 takes 6 MB.
 const KEPT_SHEETS: usize = 12;
-/// Shots narrower than this on the screen get no picture of their own, CSS pixels.
-const NARROWEST_PX: f64 = 6.0;
+/// Where no more than this many pictures of a sheet show, they are kept and the sheet is not: of a whole film each picture may
+/// come from another sheet.
+const FEW: usize = 3;
+/// Such pictures kept on the GPU; one of 160 × 90 takes 58 KB.
+const KEPT_TILES: usize = 192;
+/// Shots narrower than this on the screen get no picture of their own, CSS pixels: less of a picture tells nothing.
+const NARROWEST_PX: f64 = 24.0;
 /// Above and below the pictures, CSS pixels.
 const INSET_PX: f64 = 4.0;
 
@@ -65,21 +70,33 @@ pub(crate) fn slots(
     let full = height * f64::from(track.tile_width) / f64::from(track.tile_height);
     let from = view.time_at(GUTTER_PX);
     let to = view.time_at(view.width_px);
-    let mut at = shots.partition_point(|&s| s <= from).saturating_sub(1);
     let whole = [Flicks::ZERO];
     let starts = if shots.is_empty() { &whole[..] } else { shots };
+    let strip = Strip {
+        starts,
+        duration,
+        view,
+        full,
+    };
+    // From the beginning of a cell, so that what is half out of view has the picture it has in view.
+    let mut at = starts.partition_point(|&s| s <= from).saturating_sub(1);
+    if strip.is_narrow(at) {
+        let line = strip.cell_of(starts[at]);
+        at = starts.partition_point(|&s| s < line);
+    }
     while at < starts.len() && starts[at] < to {
         let start = starts[at];
-        let end = starts.get(at + 1).copied().unwrap_or(duration);
         let x = view.x_of(start);
-        let width = view.x_of(end) - x;
-        if width < NARROWEST_PX {
-            // One picture for the cell, then on to the first shot past it: cost follows the screen.
-            push_slot(&mut out, track, view, (x, x + NARROWEST_PX), full, start);
-            let past = view.time_at(x + NARROWEST_PX);
-            at += starts[at..].partition_point(|&s| s < past).max(1);
+        if strip.is_narrow(at) {
+            let past = strip.end_of_cell(at);
+            let right = (x + full).min(strip.x_of(past));
+            if right > GUTTER_PX {
+                push_slot(&mut out, track, view, (x, right), full, start);
+            }
+            at = past;
             continue;
         }
+        let width = strip.x_of(at + 1) - x;
         // Repeats stand on the shot's own grid, those left of the view are skipped.
         let skip = ((GUTTER_PX - x) / full).floor().max(0.0);
         let mut left = x + skip * full;
@@ -98,6 +115,58 @@ pub(crate) fn slots(
         at += 1;
     }
     out
+}
+
+/// The shots of a film on a view of it.
+struct Strip<'a> {
+    starts: &'a [Flicks],
+    duration: Flicks,
+    view: &'a TimelineView,
+    /// Width of a whole small picture, CSS pixels.
+    full: f64,
+}
+
+impl Strip<'_> {
+    /// Where a shot begins; of the one past the last, where the film ends.
+    fn x_of(&self, at: usize) -> f64 {
+        self.view
+            .x_of(self.starts.get(at).copied().unwrap_or(self.duration))
+    }
+
+    fn is_narrow(&self, at: usize) -> bool {
+        self.x_of(at + 1) - self.x_of(at) < NARROWEST_PX
+    }
+
+    fn cell_flicks(&self) -> i64 {
+        ((self.full / self.view.px_per_sec * FLICKS_PER_SEC as f64) as i64).max(1)
+    }
+
+    /// Narrow shots share pictures that stand on a grid of the film's own, so that a pan moves pictures and changes none.
+    fn cell_of(&self, time: Flicks) -> Flicks {
+        let cell = self.cell_flicks();
+        Flicks(time.0.div_euclid(cell) * cell)
+    }
+
+    /// The first shot that is not in the cell of the narrow one `at`: it begins in the next, or has a picture of its own.
+    fn end_of_cell(&self, at: usize) -> usize {
+        let line = Flicks(self.cell_of(self.starts[at]).0.saturating_add(self.cell_flicks()));
+        let mut here = at;
+        // In steps of the screen, not of shots: of those that begin within one only the last can be wide.
+        loop {
+            let reach = self
+                .view
+                .time_at(self.view.x_of(self.starts[here]) + NARROWEST_PX);
+            let next = here + self.starts[here..].partition_point(|&s| s < reach).max(1);
+            let last = next - 1;
+            if last > at && !self.is_narrow(last) {
+                return last;
+            }
+            if next >= self.starts.len() || self.starts[next] >= line {
+                return (at + 1).max(self.starts.partition_point(|&s| s < line).min(next));
+            }
+            here = next;
+        }
+    }
 }
 
 fn push_slot(
@@ -126,8 +195,10 @@ fn push_slot(
     }
 }
 
+/// On the GPU: a whole sheet, or one small picture of it.
 struct Loaded {
-    source: Arc<[u8]>,
+    source: Arc<Sheet>,
+    tile: Option<usize>,
     bind: wgpu::BindGroup,
     size: (u32, u32),
     used: u64,
@@ -142,6 +213,10 @@ pub(crate) struct Sheets {
     room: usize,
     loaded: Vec<Loaded>,
     draws: Vec<(usize, Range<u32>)>,
+    /// Sheets of which the last view wanted these pictures and no more.
+    wanted: Vec<(Arc<Sheet>, Vec<usize>)>,
+    /// Width and height of a small picture, and how many stand beside each other.
+    tiles: (u32, u32, u32),
     turn: u64,
     /// When there, sheets not decoded yet are left out of a picture instead of holding it up.
     loader: Option<SheetLoader>,
@@ -181,6 +256,8 @@ impl Sheets {
             room: 64,
             loaded: Vec::new(),
             draws: Vec::new(),
+            wanted: Vec::new(),
+            tiles: (0, 0, 1),
             turn: 0,
             loader: None,
         }
@@ -219,14 +296,16 @@ impl Sheets {
         target: (u32, u32),
     ) {
         self.draws.clear();
+        self.wanted.clear();
         self.turn += 1;
         let Some(track) = scene.sprites.clone() else {
             return;
         };
         let mut slots = slots(&track, &scene.shots, scene.duration, view, band.height);
         let per_sheet = (track.columns * track.rows).max(1) as usize;
+        self.tiles = (track.tile_width, track.tile_height, track.columns.max(1));
         // One draw per sheet.
-        slots.sort_by_key(|s| s.tile / per_sheet);
+        slots.sort_by_key(|s| s.tile);
         let y = ((band.y + INSET_PX) * view.scale).round() as f32;
         let height = ((band.height - 2.0 * INSET_PX) * view.scale).round() as f32;
         let mut sprites: Vec<Sprite> = Vec::new();
@@ -235,16 +314,42 @@ impl Sheets {
             let Some(source) = track.sheets.get(sheet) else {
                 continue;
             };
+            let mut place = |slot: &Slot, uv| {
+                sprites.push(Sprite {
+                    rect: [slot.x, y, slot.width, height],
+                    uv,
+                });
+                sprites.len() as u32
+            };
+            if let Some(tiles) = self.few_of(source, group, per_sheet) {
+                self.load_tiles(gpu, source, &tiles);
+                for slot in group {
+                    let tile = slot.tile % per_sheet;
+                    let loaded = self
+                        .find(source, Some(tile))
+                        .map(|at| (at, true))
+                        .or_else(|| self.find(source, None).map(|at| (at, false)));
+                    if let Some((loaded, is_tile)) = loaded {
+                        let uv = if is_tile {
+                            [(1.0 - slot.share) / 2.0, 0.0, slot.share, 1.0]
+                        } else {
+                            tile_uv(&track, tile, slot.share, self.loaded[loaded].size)
+                        };
+                        let end = place(slot, uv);
+                        self.draws.push((loaded, end - 1..end));
+                    }
+                }
+                continue;
+            }
             let Some(loaded) = self.load(gpu, source) else {
                 continue;
             };
             let size = self.loaded[loaded].size;
-            let from = sprites.len() as u32;
-            sprites.extend(group.iter().map(|s| Sprite {
-                rect: [s.x, y, s.width, height],
-                uv: tile_uv(&track, s.tile % per_sheet, s.share, size),
-            }));
-            self.draws.push((loaded, from..sprites.len() as u32));
+            let mut end = 0;
+            for slot in group {
+                end = place(slot, tile_uv(&track, slot.tile % per_sheet, slot.share, size));
+            }
+            self.draws.push((loaded, end - group.len() as u32..end));
         }
         let uniform = FrameUniform {
             size: [target.0 as f32, target.1 as f32],
@@ -261,22 +366,48 @@ impl Sheets {
             .write_buffer(&self.instances, 0, bytemuck::cast_slice(&sprites));
     }
 
+    /// The pictures of a group where they are few and the sheet is not there anyway.
+    fn few_of(&self, source: &Arc<Sheet>, group: &[Slot], per_sheet: usize) -> Option<Vec<usize>> {
+        let mut tiles: Vec<usize> = group.iter().map(|s| s.tile % per_sheet).collect();
+        tiles.dedup();
+        let is_loaded = |l: &Loaded| l.tile.is_none() && Arc::ptr_eq(&l.source, source);
+        (tiles.len() <= FEW && !self.loaded.iter().any(is_loaded)).then_some(tiles)
+    }
+
+    fn find(&mut self, source: &Arc<Sheet>, tile: Option<usize>) -> Option<usize> {
+        let is_it = |l: &Loaded| l.tile == tile && Arc::ptr_eq(&l.source, source);
+        let at = self.loaded.iter().position(is_it)?;
+        self.loaded[at].used = self.turn;
+        Some(at)
+    }
+
+    fn load_tiles(&mut self, gpu: &Gpu, source: &Arc<Sheet>, tiles: &[usize]) {
+        let is_there = |sheets: &mut Self, tile: &usize| sheets.find(source, Some(*tile)).is_some();
+        if tiles.iter().all(|tile| is_there(self, tile)) {
+            return;
+        }
+        self.wanted.push((Arc::clone(source), tiles.to_vec()));
+        match &mut self.loader {
+            Some(loader) => loader.ask(source),
+            None => self.keep(gpu, source, source.decode()),
+        }
+    }
+
     /// Index of the sheet among the loaded ones; nothing while it is being decoded elsewhere.
-    fn load(&mut self, gpu: &Gpu, source: &Arc<[u8]>) -> Option<usize> {
-        if let Some(at) = self.loaded.iter().position(|l| Arc::ptr_eq(&l.source, source)) {
-            self.loaded[at].used = self.turn;
+    fn load(&mut self, gpu: &Gpu, source: &Arc<Sheet>) -> Option<usize> {
+        if let Some(at) = self.find(source, None) {
             return Some(at);
         }
         if let Some(loader) = &mut self.loader {
             loader.ask(source);
             return None;
         }
-        Some(self.keep(gpu, source, Picture::decode(source)))
+        self.keep(gpu, source, source.decode());
+        self.find(source, None)
     }
 
-    /// Brings a sheet to the GPU; an unreadable one is empty, which the log says once.
-    fn keep(&mut self, gpu: &Gpu, source: &Arc<[u8]>, picture: Result<Picture, StageError>) -> usize {
-        let turn = self.turn;
+    /// Brings a sheet to the GPU, or what is wanted of it; an unreadable one is empty, which the log says once.
+    fn keep(&mut self, gpu: &Gpu, source: &Arc<Sheet>, picture: Result<Picture, StageError>) {
         let picture = picture
             .inspect_err(|error| tracing::warn!(%error, "a sheet of small pictures is unreadable"))
             .unwrap_or(Picture {
@@ -284,25 +415,43 @@ impl Sheets {
                 height: 1,
                 rgba: vec![0, 0, 0, 0],
             });
-        let loaded = self.upload(gpu, source, &picture);
-        let old = self
-            .loaded
+        let wanted = self
+            .wanted
             .iter()
-            .position(|l| l.used < turn)
-            .filter(|_| self.loaded.len() >= KEPT_SHEETS);
-        match old {
-            Some(at) => {
-                self.loaded[at] = loaded;
-                at
+            .find(|(sheet, _)| Arc::ptr_eq(sheet, source))
+            .map(|(_, tiles)| tiles.clone());
+        match wanted {
+            Some(tiles) => {
+                for tile in tiles {
+                    let cut = cut(&picture, self.tiles, tile);
+                    let loaded = self.upload(gpu, source, Some(tile), &cut);
+                    self.put(loaded, KEPT_TILES);
+                }
             }
             None => {
-                self.loaded.push(loaded);
-                self.loaded.len() - 1
+                let loaded = self.upload(gpu, source, None, &picture);
+                self.put(loaded, KEPT_SHEETS);
             }
         }
     }
 
-    fn upload(&self, gpu: &Gpu, source: &Arc<[u8]>, picture: &Picture) -> Loaded {
+    /// In the place of one of its kind that does not show, when there are as many as are kept.
+    fn put(&mut self, loaded: Loaded, kept: usize) {
+        let is_kind = |l: &Loaded| l.tile.is_some() == loaded.tile.is_some();
+        let many = self.loaded.iter().filter(|l| is_kind(l)).count() >= kept;
+        let turn = self.turn;
+        let old = self
+            .loaded
+            .iter()
+            .position(|l| is_kind(l) && l.used < turn)
+            .filter(|_| many);
+        match old {
+            Some(at) => self.loaded[at] = loaded,
+            None => self.loaded.push(loaded),
+        }
+    }
+
+    fn upload(&self, gpu: &Gpu, source: &Arc<Sheet>, tile: Option<usize>, picture: &Picture) -> Loaded {
         let size = wgpu::Extent3d {
             width: picture.width,
             height: picture.height,
@@ -328,6 +477,7 @@ impl Sheets {
         let bind = bind(gpu, "sheet", &self.layout, &resources);
         Loaded {
             source: Arc::clone(source),
+            tile,
             bind,
             size: (picture.width, picture.height),
             used: self.turn,
@@ -354,6 +504,34 @@ fn sprite_buffer(gpu: &Gpu, room: usize) -> wgpu::Buffer {
         usage: wgpu::BufferUsages::VERTEX | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     })
+}
+
+/// One small picture of a sheet, of which `(width, height, columns)` are its pictures' size and how many stand beside each other.
+fn cut(sheet: &Picture, (width, height, columns): (u32, u32, u32), tile: usize) -> Picture {
+    let (column, row) = (tile as u32 % columns, tile as u32 / columns);
+    let (left, top) = (
+        (column * width).min(sheet.width.saturating_sub(1)),
+        (row * height).min(sheet.height.saturating_sub(1)),
+    );
+    let (width, height) = (
+        width.clamp(1, sheet.width - left),
+        height.clamp(1, sheet.height - top),
+    );
+    let line = sheet.width as usize * 4;
+    let from = left as usize * 4;
+    let rows = sheet
+        .rgba
+        .chunks_exact(line)
+        .skip(top as usize)
+        .take(height as usize);
+    Picture {
+        width,
+        height,
+        rgba: rows
+            .flat_map(|row| &row[from..from + width as usize * 4])
+            .copied()
+            .collect(),
+    }
 }
 
 /// Part of the sheet a tile takes; when only a share of its width shows, its middle.
@@ -444,7 +622,61 @@ mod tests {
             &view(0.0, 0.25),
             56.0,
         );
-        assert!((150..=170).contains(&slots.len()), "{}", slots.len());
+        assert!((11..=14).contains(&slots.len()), "{}", slots.len());
+    }
+
+    #[test]
+    fn a_pan_over_short_shots_moves_their_pictures_and_changes_none() {
+        let track = track(0..10_800);
+        // Some long ones between, with pictures of their own.
+        let shots: Vec<Flicks> = (0..10_800)
+            .filter(|s| s % 500 < 430)
+            .map(|s| Flicks::from_millis(s * 1000))
+            .collect();
+        let end = Flicks::from_millis(10_800_000);
+        let seen = |start_secs: f64| {
+            let view = view(start_secs, 0.5);
+            let slots = slots(&track, &shots, end, &view, 56.0);
+            assert!(
+                slots.windows(2).all(|w| w[0].x + w[0].width < w[1].x + 0.5),
+                "none overlap"
+            );
+            let inside = |s: &&Slot| f64::from(s.x) > GUTTER_PX && f64::from(s.x + s.width) < view.width_px;
+            let place = |s: &Slot| (s.tile, (f64::from(s.x) + start_secs * 0.5).round() as i64);
+            slots.iter().filter(inside).map(place).collect::<Vec<_>>()
+        };
+        let (here, on) = (seen(1000.0), seen(1300.0));
+        let common = here.iter().filter(|place| on.contains(place)).count();
+        assert!(here.len() > 10, "{here:?}");
+        assert!(common + 3 >= here.len(), "{here:?} and {on:?}");
+        assert!(
+            here.iter().any(|(tile, _)| tile % 500 == 429),
+            "the long shot has its own: {here:?}"
+        );
+    }
+
+    #[test]
+    fn a_small_picture_is_cut_out_of_its_sheet() {
+        let rgba = (0..8 * 4).flat_map(|at: u8| [at, 0, 0, 255]).collect();
+        let sheet = Picture {
+            width: 8,
+            height: 4,
+            rgba,
+        };
+        let tile = cut(&sheet, (4, 2, 2), 3);
+        let reds: Vec<u8> = tile.rgba.chunks_exact(4).map(|p| p[0]).collect();
+        assert_eq!((tile.width, tile.height), (4, 2));
+        assert_eq!(reds, [20, 21, 22, 23, 28, 29, 30, 31]);
+        let torn = Picture {
+            width: 1,
+            height: 1,
+            rgba: vec![9; 4],
+        };
+        assert_eq!(
+            cut(&torn, (4, 2, 2), 3).rgba,
+            [9; 4],
+            "an unreadable sheet is one empty picture"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod marks;
 mod scenes;
 mod scopes;
 mod soft;
+mod strip;
 mod subtitles;
 #[cfg(target_os = "linux")]
 mod window;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use stage::{
-    ChromaLayout, Item, ItemState, LaneParts, Matrix, Picture, PictureLook, PlaneData, RulerBase,
+    ChromaLayout, Item, ItemState, LaneParts, Matrix, Picture, PictureLook, PlaneData, RulerBase, Sheet,
     SpriteTrack, TimelineParts, TimelineScene, TimelineView, WaveBucket, WaveLevel, Waveform, YuvPicture,
 };
 use timebase::{Flicks, Rate, Timecode};
@@ -157,7 +157,7 @@ fn sprites() -> SpriteTrack {
         columns,
         rows,
         times: (0..columns * rows).map(|n| secs(f64::from(n))).collect(),
-        sheets: vec![Arc::from(sheet)],
+        sheets: vec![Arc::new(Sheet::Bytes(sheet))],
     }
 }
 
