@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tauri::{
     Wry,
-    ipc::{Invoke, InvokeBody, InvokeResolver},
+    ipc::{Invoke, InvokeBody, InvokeResolver, InvokeResponseBody, IpcResponse},
 };
 
 use crate::{shell::Shell, surroundings};
@@ -73,7 +73,7 @@ impl Lane {
         drop(open);
         settle(
             refused.resolver,
-            Err(Fault::new(Code::Internal, "The stage is too far behind.")),
+            Err::<Value, _>(Fault::new(Code::Internal, "The stage is too far behind.")),
         );
     }
 
@@ -94,7 +94,7 @@ fn serve(desk: &Desk, waiting: &Receiver<Waiting>) {
     }
 }
 
-fn settle(resolver: InvokeResolver<Wry>, answer: Result<Value, Fault>) {
+fn settle(resolver: InvokeResolver<Wry>, answer: Result<impl IpcResponse, Fault>) {
     match answer {
         Ok(value) => resolver.resolve(value),
         Err(fault) => resolver.reject(fault),
@@ -119,7 +119,7 @@ pub(crate) fn answer(shell: &Arc<Shell>, invoke: Invoke<Wry>) -> bool {
     let Some(call) = call else {
         settle(
             resolver,
-            Err(Fault::new(Code::BadRequest, "A call has a name and a request.")),
+            Err::<Value, _>(Fault::new(Code::BadRequest, "A call has a name and a request.")),
         );
         return true;
     };
@@ -132,7 +132,14 @@ pub(crate) fn answer(shell: &Arc<Shell>, invoke: Invoke<Wry>) -> bool {
         shell.lane.put(Waiting { call, resolver });
     } else {
         let shell = Arc::clone(shell);
-        tauri::async_runtime::spawn_blocking(move || settle(resolver, plain(&shell, call)));
+        tauri::async_runtime::spawn_blocking(move || {
+            if call.name == "doctor" {
+                settle(resolver, doctor(&shell, call));
+            } else {
+                let answer = api::call_text(&shell.desk, &call.name, call.request);
+                settle(resolver, answer.map(InvokeResponseBody::Json));
+            }
+        });
     }
     true
 }
@@ -144,10 +151,10 @@ fn facts(shell: &Shell) -> Result<Value, Fault> {
     })
 }
 
-fn plain(shell: &Shell, call: Call) -> Result<Value, Fault> {
-    let is_doctor = call.name == "doctor";
+/// What any desk knows of the machine, and what only the window does.
+fn doctor(shell: &Shell, call: Call) -> Result<Value, Fault> {
     let mut answer = api::call(&shell.desk, &call.name, call.request)?;
-    if is_doctor && let Some(checks) = answer.get_mut("checks").and_then(Value::as_array_mut) {
+    if let Some(checks) = answer.get_mut("checks").and_then(Value::as_array_mut) {
         for check in std::iter::once(stage_check(shell)).chain(surroundings::checks()) {
             let check = serde_json::to_value(check).map_err(|error| {
                 Fault::new(Code::Internal, "A check could not be written down.").because(&error)

@@ -12,13 +12,29 @@ macro_rules! route {
         /// The command's own faults; [`Code::NotFound`] for a name that is not in the list, [`Code::BadRequest`] for a
         /// request that does not fit.
         pub fn call(desk: &Desk, name: &str, request: Value) -> Result<Value, Fault> {
-            match name {
+            answer::<Value>(desk, name, request)
+        }
+
+        /// As [`call`], as JSON: a long list is written down as it is, and no tree is built of it first.
+        ///
+        /// # Errors
+        /// As [`call`].
+        pub fn call_text(desk: &Desk, name: &str, request: Value) -> Result<String, Fault> {
+            answer::<String>(desk, name, request)
+        }
+
+        fn answer<T: Written>(desk: &Desk, name: &str, request: Value) -> Result<T, Fault> {
+            let written = match name {
                 $(stringify!($name) => {
                     let response: $response = handlers::$name(desk, decode::<$request>(name, request)?)?;
-                    encode(name, &response)
+                    T::of(&response)
                 })*
-                _ => Err(Fault::new(Code::NotFound, format!("There is no command called {name:?}."))),
-            }
+                _ => return Err(Fault::new(Code::NotFound, format!("There is no command called {name:?}."))),
+            };
+            written.map_err(|error| {
+                let words = format!("The answer to {name} could not be written down.");
+                Fault::new(Code::Internal, words).because(&error)
+            })
         }
     };
 }
@@ -37,12 +53,19 @@ fn decode<T: DeserializeOwned>(name: &str, request: Value) -> Result<T, Fault> {
     })
 }
 
-fn encode<T: Serialize>(name: &str, response: &T) -> Result<Value, Fault> {
-    serde_json::to_value(response).map_err(|error| {
-        Fault::new(
-            Code::Internal,
-            format!("The answer to {name} could not be written down."),
-        )
-        .because(&error)
-    })
+/// What an answer is written down as.
+trait Written: Sized {
+    fn of<T: Serialize>(response: &T) -> serde_json::Result<Self>;
+}
+
+impl Written for Value {
+    fn of<T: Serialize>(response: &T) -> serde_json::Result<Self> {
+        serde_json::to_value(response)
+    }
+}
+
+impl Written for String {
+    fn of<T: Serialize>(response: &T) -> serde_json::Result<Self> {
+        serde_json::to_string(response)
+    }
 }

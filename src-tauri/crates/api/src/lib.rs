@@ -20,7 +20,7 @@ pub mod wire;
 pub use commands::{COMMANDS, Command, Place, Tag};
 pub use content::{Content, decoded};
 pub use desk::Desk;
-pub use dispatch::call;
+pub use dispatch::{call, call_text};
 pub use events::{EventStream, all_stale};
 pub use over::Over;
 pub use picture::stage_picture;

@@ -2,9 +2,10 @@
 //! for screen readers all come from the same scene.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
+    io::BufWriter,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -18,6 +19,8 @@ use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Works
 
 use crate::over::Over;
 
+/// So much at a time goes into the hash of a scene.
+const HASHED_BYTES: usize = 1 << 16;
 /// Scenes kept at hand.
 const KEPT: usize = 4;
 
@@ -46,17 +49,39 @@ struct Kept {
     stale: bool,
 }
 
+#[derive(Default)]
+struct State {
+    kept: VecDeque<Kept>,
+    /// Scenes that somebody is building, and whether something changed since they began: who wants one too waits for it.
+    building: BTreeMap<AssetId, bool>,
+}
+
 /// Scenes of the assets looked at last, kept until something in them changes.
 pub(crate) struct Scenes {
     changes: Changes,
-    kept: Mutex<VecDeque<Kept>>,
+    state: Mutex<State>,
+    built: Condvar,
+}
+
+/// That a scene is being built, until this is dropped.
+struct Building<'a> {
+    scenes: &'a Scenes,
+    asset: AssetId,
+}
+
+impl Drop for Building<'_> {
+    fn drop(&mut self) {
+        self.scenes.lock().building.remove(&self.asset);
+        self.scenes.built.notify_all();
+    }
 }
 
 impl Scenes {
     pub(crate) fn new(workstation: &Workstation) -> Self {
         Self {
             changes: workstation.subscribe(),
-            kept: Mutex::default(),
+            state: Mutex::default(),
+            built: Condvar::new(),
         }
     }
 
@@ -66,16 +91,9 @@ impl Scenes {
     /// No such asset, and trouble with the store.
     pub(crate) fn of(&self, workstation: &Workstation, asset: &str) -> Result<Drawn, Fault> {
         let asset = workstation.resolve_asset(asset)?;
-        // Notices are taken before the rows are read, so what changes while a scene is built makes it stale again.
-        let changes = self.changes.next(Duration::ZERO).unwrap_or_default();
-        let still = {
-            let mut kept = self.lock();
-            forget(&mut kept, &changes);
-            match kept.iter().find(|kept| kept.asset == asset) {
-                Some(found) if !found.stale => return Ok(found.drawn.clone()),
-                Some(found) => Some(Arc::clone(&found.still)),
-                None => None,
-            }
+        let (still, _building) = match self.found_or_begun(asset) {
+            Ok(drawn) => return Ok(drawn),
+            Err(begun) => begun,
         };
         let clock = workstation.frame_clock(asset)?;
         let still = match still {
@@ -83,30 +101,55 @@ impl Scenes {
             None => Arc::new(read_still(workstation, asset, &clock)?),
         };
         let drawn = build(workstation, asset, &clock, &still)?;
-        let mut kept = self.lock();
-        kept.retain(|kept| kept.asset != asset);
-        kept.push_front(Kept {
+        let mut state = self.lock();
+        let stale = state.building.get(&asset).copied().unwrap_or(false);
+        state.kept.retain(|kept| kept.asset != asset);
+        state.kept.push_front(Kept {
             asset,
             drawn: drawn.clone(),
             still,
-            stale: false,
+            stale,
         });
-        kept.truncate(KEPT);
+        state.kept.truncate(KEPT);
+        drop(state);
         Ok(drawn)
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The scene as it is kept, after waiting for who builds it; or nobody does and the caller has begun to, with the part that
+    /// has not changed.
+    fn found_or_begun(&self, asset: AssetId) -> Result<Drawn, (Option<Arc<Still>>, Building<'_>)> {
+        let mut state = self.lock();
+        loop {
+            // Notices are taken before the rows are read, so what changes while a scene is built makes it stale again.
+            let changes = self.changes.next(Duration::ZERO).unwrap_or_default();
+            forget(&mut state, &changes);
+            if !state.building.contains_key(&asset) {
+                break;
+            }
+            state = self.built.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let found = state.kept.iter().find(|kept| kept.asset == asset);
+        let still = match found {
+            Some(found) if !found.stale => return Ok(found.drawn.clone()),
+            found => found.map(|found| Arc::clone(&found.still)),
+        };
+        state.building.insert(asset, false);
+        Err((still, Building { scenes: self, asset }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn forget(kept: &mut VecDeque<Kept>, changes: &[Change]) {
+fn forget(state: &mut State, changes: &[Change]) {
     for change in changes {
         match change {
-            Change::Proposals | Change::Markers => kept.iter_mut().for_each(|kept| kept.stale = true),
-            Change::Asset(id) => kept.retain(|kept| kept.asset.to_string() != *id),
-            _ => {}
+            Change::Proposals | Change::Markers => state.kept.iter_mut().for_each(|kept| kept.stale = true),
+            Change::Asset(id) => state.kept.retain(|kept| kept.asset.to_string() != *id),
+            _ => continue,
         }
+        state.building.values_mut().for_each(|changed| *changed = true);
     }
 }
 
@@ -118,6 +161,8 @@ fn build(
 ) -> Result<Drawn, Fault> {
     let query = ProposalQuery {
         asset: Some(asset.to_string()),
+        // Kept in that order: of a hundred thousand the sorting by worth would be felt.
+        order: Some(workstation::Order::Time),
         ..ProposalQuery::default()
     };
     let rows = workstation.proposals(&query)?.proposals;
@@ -164,9 +209,13 @@ fn revision(parts: &TimelineParts, still: &Still) -> String {
         &parts.markers,
         &still.identity,
     );
-    // Plain data with text keys always serialises.
-    let bytes = serde_json::to_vec(&shown).unwrap_or_default();
-    blake3::hash(&bytes).to_hex()[..32].to_owned()
+    // Plain data with text keys always serialises, and a hash takes everything.
+    let mut hasher = BufWriter::with_capacity(HASHED_BYTES, blake3::Hasher::new());
+    let _always_written = serde_json::to_writer(&mut hasher, &shown);
+    hasher
+        .into_inner()
+        .map(|hasher| hasher.finalize().to_hex()[..32].to_owned())
+        .unwrap_or_default()
 }
 
 fn markers(workstation: &Workstation, asset: AssetId, clock: &FrameClock) -> Result<Vec<SceneMarker>, Fault> {

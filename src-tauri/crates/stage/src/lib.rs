@@ -26,6 +26,7 @@ mod scopes;
 mod scripts;
 mod sheets;
 mod soft;
+mod strip;
 mod subtitle;
 mod subtitle_draw;
 mod text;

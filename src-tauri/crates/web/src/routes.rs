@@ -155,12 +155,8 @@ impl Site {
             }
         };
         let desk = Arc::clone(&self.desk);
-        let called = blocking(move || api::call(&desk, command.name, request)).await;
-        match called.map(|response| serde_json::to_vec(&response)) {
-            Ok(Ok(body)) => answer(StatusCode::OK, "application/json", body),
-            Ok(Err(error)) => {
-                fault(&Fault::new(Code::Internal, "The answer could not be written down.").because(&error))
-            }
+        match blocking(move || api::call_text(&desk, command.name, request)).await {
+            Ok(body) => answer(StatusCode::OK, "application/json", body.into_bytes()),
             Err(error) => fault(&error),
         }
     }

@@ -442,6 +442,10 @@ class TimelinePicture {
   #drawn: TimelineView | null = null;
   #timeX = 0;
   #wanted = 0;
+  /** Where the view is now, whatever is drawn. */
+  #now: TimelineView | null = null;
+  /** Counts films: a picture of the one before is of no use. */
+  #turn = 0;
   #busy: Promise<unknown> | null = null;
 
   mount(box: HTMLElement): () => void {
@@ -456,7 +460,9 @@ class TimelinePicture {
 
   clear(): void {
     this.#wanted += 1;
+    this.#turn += 1;
     this.#drawn = null;
+    this.#now = null;
     this.#labels.replaceChildren();
     this.#lanes.replaceChildren();
   }
@@ -465,9 +471,11 @@ class TimelinePicture {
     this.#wanted += 1;
     const mine = this.#wanted;
     this.#moveAlong(view);
+    this.#now = view;
+    const turn = this.#turn;
     // One picture at a time: while it is drawn newer views wait, and only the newest of them is drawn next.
     while (this.#busy) await this.#busy;
-    if (mine !== this.#wanted) return null;
+    if (mine !== this.#wanted || turn !== this.#turn) return null;
     const work = this.#load(view, source);
     this.#busy = work.then(
       () => undefined,
@@ -475,8 +483,11 @@ class TimelinePicture {
     );
     try {
       const { layout, first, second } = await work;
-      if (mine === this.#wanted || this.#drawn === null) this.#swap(view, layout, first, second);
-      return mine === this.#wanted ? layout : null;
+      if (turn !== this.#turn) return null;
+      // Also when the view has gone on meanwhile: it is nearer than the one before, and a view that never rests would show nothing.
+      this.#swap(view, layout, first, second);
+      if (this.#now) this.#moveAlong(this.#now);
+      return layout;
     } finally {
       this.#busy = null;
     }
