@@ -4,9 +4,9 @@ use std::{cell::RefCell, sync::Arc};
 
 use media::{ScreenQuality, ScreenScaler, VideoFrame};
 use stage::{
-    Gpu, Item, ItemState, LaneParts, Part, Rows, RulerBase, Shown, SoftTimeline, SoftViewer, StageError,
-    Theme, TimelineCursor, TimelineParts, TimelineRenderer, TimelineScene, TimelineView, Typefaces,
-    ViewerRenderer, ViewerScene,
+    Canvas, Gpu, Item, ItemState, LaneParts, Part, Rows, RulerBase, Shown, SoftTimeline, SoftViewer,
+    StageError, Theme, TimelineCursor, TimelineParts, TimelineRenderer, TimelineScene, TimelineView,
+    Typefaces, ViewerRenderer, ViewerScene,
 };
 use timebase::Flicks;
 
@@ -36,6 +36,8 @@ pub(super) struct CardDrawing {
 
 pub(super) struct ProcessorDrawing {
     viewer: SoftViewer,
+    /// What the viewer shows, where the window system lends no memory to draw into.
+    rows: Rows,
     timeline: SoftTimeline,
     scaler: ScreenScaler,
     still: Option<Still>,
@@ -94,6 +96,7 @@ impl Drawing {
         let timeline = SoftTimeline::new(&gpu, Typefaces::WithSystem)?;
         Ok(Some(Self::Processor(Box::new(ProcessorDrawing {
             viewer: SoftViewer::new(Typefaces::WithSystem),
+            rows: Rows::default(),
             timeline,
             scaler: ScreenScaler::default(),
             still: None,
@@ -132,7 +135,10 @@ impl Drawing {
         match self {
             Self::Card(card) => card.showing.move_to(VIEWER, child, size).map_err(HostError::from),
             // Rows go into any window.
-            Self::Processor(_) => Ok(()),
+            Self::Processor(processor) => {
+                processor.viewer.forget();
+                Ok(())
+            }
         }
     }
 
@@ -307,9 +313,11 @@ impl ProcessorDrawing {
         };
         let Self {
             viewer,
+            rows,
             scaler,
             still,
             reference,
+            gpu,
             ..
         } = self;
         // One at a time asks the scaler, which keeps what it needs for either.
@@ -342,9 +350,24 @@ impl ProcessorDrawing {
             aspect: *aspect,
             paint,
         });
-        let part = viewer.draw(&self.gpu, size, picture, compared, (over, scale))?;
-        let rows = viewer.rows();
-        put(child, rows, if lost { rows.whole() } else { part })?;
+        let whole = Part {
+            x: 0,
+            y: 0,
+            width: size.0,
+            height: size.1,
+        };
+        let lent = child
+            .lend(size)
+            .and_then(|(bytes, is_kept)| Canvas::new(bytes, size, is_kept));
+        let is_lent = lent.is_some();
+        let canvas = lent.unwrap_or_else(|| rows.canvas(size));
+        let part = viewer.draw(gpu, canvas, picture, compared, (over, scale))?;
+        let part = if lost { whole } else { part };
+        if is_lent {
+            child.put_lent(part)?;
+        } else {
+            put(child, rows, part)?;
+        }
         Ok(Shown::Drawn)
     }
 

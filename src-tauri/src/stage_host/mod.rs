@@ -129,6 +129,17 @@ pub(crate) trait Child: Send {
     /// Puts a part of a picture into it: rows of B, G, R, X bytes, `stride_bytes` apart. The window must have had the rest of a
     /// picture of this size before.
     fn put(&mut self, picture: &Sheet<'_>, part: Part) -> Result<(), HostError>;
+    /// Memory that the window system shows from, for rows of a picture of this size without padding, and whether it still holds what
+    /// was last put from it: who draws there saves bringing rows over. `None` where there is none.
+    fn lend(&mut self, size: (u32, u32)) -> Option<(&mut [u8], bool)> {
+        let _none_to_lend = size;
+        None
+    }
+    /// Shows a part of what lies in the lent memory. As [`Self::put`].
+    fn put_lent(&mut self, part: Part) -> Result<(), HostError> {
+        let _nothing_was_lent = part;
+        Ok(())
+    }
     /// Whether rows go through shared memory.
     fn shares_memory(&self) -> bool;
 }

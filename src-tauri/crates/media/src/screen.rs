@@ -2,7 +2,7 @@
 
 use crate::{
     Hdr, MediaError, Turn, VideoFrame,
-    av::{Colour, Frame, Scaler, ffi},
+    av::{Colour, Frame, Goal, Scaler, ffi},
     ingest::ToneMap,
 };
 
@@ -73,6 +73,10 @@ impl ScreenScaler {
         } else {
             (width, height)
         };
+        let goes_in_as_it_is = frame.hdr().is_none() && frame.turn.is_none();
+        if goes_in_as_it_is && let Some(goal) = Goal::bgrx(rows, stride_bytes, lying) {
+            return self.scale_into(frame, quality, goal);
+        }
         let target = match frame.hdr() {
             Some(hdr) => self.bring_down(frame, hdr, quality, lying)?,
             None => self.convert(frame, quality, lying)?,
@@ -96,6 +100,15 @@ impl ScreenScaler {
         quality: ScreenQuality,
         target: &mut Frame,
     ) -> Result<(), MediaError> {
+        self.scale_into(frame, quality, Goal::frame(target))
+    }
+
+    fn scale_into(
+        &mut self,
+        frame: &VideoFrame,
+        quality: ScreenQuality,
+        goal: Goal<'_>,
+    ) -> Result<(), MediaError> {
         let scaler = match quality {
             ScreenQuality::Fast => &mut self.fast,
             ScreenQuality::Exact => &mut self.exact,
@@ -104,7 +117,7 @@ impl ScreenScaler {
             .source()
             .ok_or_else(|| wrong("planes shorter than the picture"))?;
         scaler
-            .scale(source, from, target, FULL)
+            .scale_into(source, from, goal, FULL)
             .map_err(|e| e.during(DURING))
     }
 
@@ -210,23 +223,52 @@ mod tests {
 
     #[test]
     fn a_screen_gets_the_colours_a_picture_has_and_nothing_beyond_its_rows() {
-        let (frame, stride) = (ramp(), 48 * 4 + 20);
-        let rgb = frame.to_rgb8(48, 24).unwrap();
+        let frame = ramp();
         let mut scaler = ScreenScaler::default();
-        for (quality, most) in [(ScreenQuality::Exact, 1), (ScreenQuality::Fast, 12)] {
-            let mut rows = vec![7u8; stride * 24];
-            scaler
-                .to_bgrx(&frame, quality, (48, 24), &mut rows, stride)
-                .unwrap();
-            for (row, wanted) in rows.chunks(stride).zip(rgb.data.chunks(48 * 3)) {
-                assert!(row[48 * 4..].iter().all(|byte| *byte == 7), "beyond the picture");
-                for (pixel, wanted) in row[..48 * 4].chunks(4).zip(wanted.chunks(3)) {
-                    for (have, want) in [pixel[2], pixel[1], pixel[0]].iter().zip(wanted) {
-                        assert!(have.abs_diff(*want) <= most, "{quality:?}: {pixel:?} {wanted:?}");
+        // Through a picture of our own, and straight into the rows where those are whole blocks; as large as it is and not.
+        let shapes = [
+            (48, 24, 20),
+            (32, 18, 32),
+            (64, 32, 64),
+            (64, 32, 0),
+            (50, 32, 24),
+        ];
+        for (width, height, beyond) in shapes {
+            let (line, stride) = (width as usize * 4, width as usize * 4 + beyond);
+            let rgb = frame.to_rgb8(width, height).unwrap();
+            for (quality, most) in [(ScreenQuality::Exact, 1), (ScreenQuality::Fast, 12)] {
+                let words = format!("{quality:?} {width}x{height}");
+                let mut rows = vec![7u8; stride * height as usize + 256];
+                scaler
+                    .to_bgrx(&frame, quality, (width, height), &mut rows, stride)
+                    .unwrap();
+                let (picture, after) = rows.split_at(stride * height as usize);
+                assert!(after.iter().all(|byte| *byte == 7), "{words}: after the picture");
+                for (row, wanted) in picture.chunks(stride).zip(rgb.data.chunks(width as usize * 3)) {
+                    assert!(row[line..].iter().all(|byte| *byte == 7), "{words}: beyond it");
+                    for (pixel, wanted) in row[..line].chunks(4).zip(wanted.chunks(3)) {
+                        for (have, want) in [pixel[2], pixel[1], pixel[0]].iter().zip(wanted) {
+                            assert!(have.abs_diff(*want) <= most, "{words}: {pixel:?} {wanted:?}");
+                        }
                     }
                 }
             }
         }
+    }
+
+    #[test]
+    fn only_rows_of_whole_blocks_are_written_straight_into() {
+        let mut rows = vec![0u8; 64 * 4 * 8 + 16];
+        let from = rows.as_ptr().align_offset(16);
+        let mut goes =
+            |at: usize, stride: usize, size| Goal::bgrx(&mut rows[from + at..], stride, size).is_some();
+        assert!(goes(0, 256, (64, 8)));
+        assert!(goes(0, 256, (48, 8)), "a narrower one inside");
+        assert!(!goes(0, 256, (50, 8)), "no whole blocks");
+        assert!(!goes(4, 256, (48, 7)), "not aligned");
+        assert!(!goes(0, 256, (64, 9)), "too few rows");
+        assert!(!goes(0, 192, (64, 8)), "rows that overlap");
+        assert!(!goes(0, 256, (0, 8)) && !goes(0, 256, (64, 0)), "nothing");
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub use over::{Matte, SafeAreas, ViewerBox, ViewerScene};
 pub use pencil::{PencilPoint, circle_stroke, circle_svg_path};
 pub use picture::Picture;
 pub use presenter::{FramePace, OffscreenPresenter, Presenter, Shown, SurfacePresenter, Target};
-pub use rows::{Part, Rows};
+pub use rows::{Canvas, Part, Rows};
 pub use ruler::RulerTick;
 pub use scene::{
     Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SceneMarker, SpriteTrack, TimelineParts, TimelineScene,

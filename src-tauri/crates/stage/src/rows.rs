@@ -1,5 +1,7 @@
 //! Pictures as rows in memory, and layers over them.
 
+use std::ops::{DerefMut, Range};
+
 use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::mix::{Pixels, Shield, whole_part};
@@ -23,14 +25,33 @@ pub struct Part {
     pub height: u32,
 }
 
-/// A picture as rows of B, G, R, X bytes without padding.
+/// A picture as rows of B, G, R, X bytes without padding, in memory of its own or somebody else's.
 #[derive(Clone, Debug, Default)]
-pub struct Rows {
-    pub(crate) bytes: Vec<u8>,
+pub struct Rows<B = Vec<u8>> {
+    pub(crate) bytes: B,
     pub(crate) size: (u32, u32),
 }
 
-impl Rows {
+/// Where a picture is put together: the memory that a window shows from, or rows that are brought there afterwards.
+#[derive(Debug)]
+pub struct Canvas<'a> {
+    pub(crate) rows: Rows<&'a mut [u8]>,
+    pub(crate) is_kept: bool,
+}
+
+impl<'a> Canvas<'a> {
+    /// On `bytes`, which hold rows of this size without padding and nothing else. `is_kept` says that they still hold what was last
+    /// put together there. `None` when they are more or fewer.
+    pub fn new(bytes: &'a mut [u8], size: (u32, u32), is_kept: bool) -> Option<Self> {
+        let needed = size.0 as usize * size.1 as usize * PIXEL_BYTES;
+        (bytes.len() == needed).then_some(Self {
+            rows: Rows { bytes, size },
+            is_kept,
+        })
+    }
+}
+
+impl<B: DerefMut<Target = [u8]>> Rows<B> {
     /// The bytes, row after row.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -54,18 +75,6 @@ impl Rows {
             width: self.size.0,
             height: self.size.1,
         }
-    }
-
-    /// Makes room for a size; the contents are of no use afterwards. False when it had that size.
-    pub(crate) fn fit_to(&mut self, size: (u32, u32)) -> bool {
-        if self.size == size {
-            return false;
-        }
-        self.size = size;
-        self.bytes.clear();
-        self.bytes
-            .resize(size.0 as usize * size.1 as usize * PIXEL_BYTES, 0);
-        true
     }
 
     pub(crate) fn pixels(&mut self) -> Pixels<'_> {
@@ -114,19 +123,65 @@ impl Rows {
     }
 
     pub(crate) fn fill(&mut self, colour: [u8; 4]) {
-        let [red, green, blue, _opaque] = colour;
-        for pixel in self.bytes.chunks_exact_mut(PIXEL_BYTES) {
+        let pixels = self.bytes.len() / PIXEL_BYTES;
+        self.fill_pixels(0..pixels, colour);
+    }
+
+    /// Fills what lies around a place: left, top, width, height.
+    pub(crate) fn fill_around(&mut self, [x, y, width, height]: [u32; 4], colour: [u8; 4]) {
+        let (wide, high) = self.size;
+        let (right, bottom) = ((x + width).min(wide), (y + height).min(high));
+        let row = wide as usize;
+        let at = |x: u32, y: u32| y as usize * row + x as usize;
+        let upper = at(0, y.min(high));
+        self.fill_pixels(0..upper, colour);
+        for line in y.min(high)..bottom {
+            self.fill_pixels(at(0, line)..at(x.min(wide), line), colour);
+            self.fill_pixels(at(right, line)..at(0, line + 1), colour);
+        }
+        self.fill_pixels(at(0, bottom)..at(0, high), colour);
+    }
+
+    fn fill_pixels(&mut self, pixels: Range<usize>, [red, green, blue, _opaque]: [u8; 4]) {
+        let bytes = &mut self.bytes[pixels.start * PIXEL_BYTES..pixels.end * PIXEL_BYTES];
+        for pixel in bytes.chunks_exact_mut(PIXEL_BYTES) {
             pixel.copy_from_slice(&[blue, green, red, 255]);
         }
     }
 
-    pub(crate) fn copy_part(&mut self, from: &Self, part: Part) {
+    pub(crate) fn copy_part(&mut self, from: &Rows, part: Part) {
         let stride = self.stride_bytes();
         let line = part.width as usize * PIXEL_BYTES;
         for y in part.y..part.y + part.height {
             let at = y as usize * stride + part.x as usize * PIXEL_BYTES;
             self.bytes[at..at + line].copy_from_slice(&from.bytes[at..at + line]);
         }
+    }
+}
+
+impl Rows {
+    /// Where a picture of this size can be put together in these rows.
+    pub fn canvas(&mut self, size: (u32, u32)) -> Canvas<'_> {
+        let is_kept = !self.fit_to(size);
+        Canvas {
+            rows: Rows {
+                bytes: &mut self.bytes,
+                size,
+            },
+            is_kept,
+        }
+    }
+
+    /// Makes room for a size; the contents are of no use afterwards. False when it had that size.
+    pub(crate) fn fit_to(&mut self, size: (u32, u32)) -> bool {
+        if self.size == size {
+            return false;
+        }
+        self.size = size;
+        self.bytes.clear();
+        self.bytes
+            .resize(size.0 as usize * size.1 as usize * PIXEL_BYTES, 0);
+        true
     }
 
     /// Takes over what was drawn into memory.
@@ -158,7 +213,11 @@ impl Layer {
     }
 
     /// Lays itself over `below`, its corner at `left`, 0; what lies outside is cut off. Answers the part it touched.
-    pub(crate) fn lay_over(&self, below: &mut Rows, left: i64) -> Option<Part> {
+    pub(crate) fn lay_over<B: DerefMut<Target = [u8]>>(
+        &self,
+        below: &mut Rows<B>,
+        left: i64,
+    ) -> Option<Part> {
         let used = self.used?;
         let from = left + i64::from(used.x);
         let x = from.max(0);
@@ -266,6 +325,28 @@ mod tests {
         );
         assert_eq!(layer.lay_over(&mut below, 4), None, "beyond the right edge");
         assert_eq!(layer.lay_over(&mut below, -9), None, "before the left edge");
+    }
+
+    #[test]
+    fn what_lies_around_a_place_is_filled_and_nothing_in_it() {
+        let (inside, around) = ([7, 7, 7, 255], [1, 2, 3, 255]);
+        for place in [
+            [1, 2, 3, 1],
+            [0, 0, 5, 4],
+            [0, 1, 5, 2],
+            [4, 3, 9, 9],
+            [9, 9, 1, 1],
+        ] {
+            let mut filled = rows((5, 4), inside);
+            filled.fill_around(place, around);
+            let [x, y, width, height] = place;
+            for (at, pixel) in filled.bytes.chunks(4).enumerate() {
+                let (column, line) = (at as u32 % 5, at as u32 / 5);
+                let is_in = (x..x + width).contains(&column) && (y..y + height).contains(&line);
+                let want = if is_in { [7, 7, 7, 255] } else { [3, 2, 1, 255] };
+                assert_eq!(pixel, want, "{place:?} {column} {line}");
+            }
+        }
     }
 
     #[test]

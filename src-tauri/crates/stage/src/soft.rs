@@ -10,7 +10,7 @@ use crate::gpu::Gpu;
 use crate::mix::{CompareMode, Comparison, Shield, whole_part};
 use crate::over::ViewerScene;
 use crate::presenter::{OffscreenPresenter, Presenter};
-use crate::rows::{Layer, Part, Rows};
+use crate::rows::{Canvas, Layer, Part, Rows};
 use crate::scene::TimelineScene;
 use crate::scopes::Trace;
 use crate::scripts::Missing;
@@ -38,8 +38,8 @@ pub struct SoftViewer {
     faces: Typefaces,
     /// Made when something first lies over a picture.
     easel: Option<(ViewerRenderer, OffscreenPresenter)>,
-    rows: Rows,
-    ground: Option<([u32; 4], Theme)>,
+    /// Where the picture last lay on which ground of which size.
+    ground: Option<([u32; 4], Theme, (u32, u32))>,
     over: Option<(OverKey, Layer)>,
     /// The still where it is seen, on the ground.
     still: Option<(StillKey, Rows)>,
@@ -70,7 +70,6 @@ impl SoftViewer {
         Self {
             faces,
             easel: None,
-            rows: Rows::default(),
             ground: None,
             over: None,
             still: None,
@@ -83,7 +82,12 @@ impl SoftViewer {
         self.trace = Some(trace);
     }
 
-    /// Puts one picture together: `paint` is asked for the picture itself when there is one of this `aspect` (width to height as
+    /// Forgets what it put together: the next canvas is another one.
+    pub fn forget(&mut self) {
+        self.ground = None;
+    }
+
+    /// Puts one picture together on `canvas`: `paint` is asked for the picture itself when there is one of this `aspect` (width to height as
     /// shown), it is compared with `still` as the `scene` says, and the scene is laid over it. `scale` is device pixels per CSS pixel. Answers the part that may have changed.
     ///
     /// # Errors
@@ -91,11 +95,13 @@ impl SoftViewer {
     pub fn draw(
         &mut self,
         gpu: &Gpu,
-        size: (u32, u32),
+        canvas: Canvas<'_>,
         picture: Option<(f64, &mut Paint<'_>)>,
         still: Option<SoftStill<'_>>,
         (scene, scale): (&ViewerScene, f64),
     ) -> Result<Part, StageError> {
+        let Canvas { mut rows, is_kept } = canvas;
+        let size = rows.size;
         gpu.check_size(size.0, size.1)?;
         let arrangement = arrange(
             size,
@@ -105,31 +111,37 @@ impl SoftViewer {
             scene.scopes,
         );
         let rect = arrangement.live.map(|v| v as u32);
-        let resized = self.rows.fit_to(size);
-        let ground = (rect, scene.theme);
+        let ground = (rect, scene.theme, size);
         // What lies over the picture may reach beyond it, so its going leaves marks there.
         let is_over = self.over.is_some() || !scene.is_empty();
-        let is_new = resized || self.ground != Some(ground) || picture.is_none() || is_over;
+        let is_new = !is_kept || self.ground != Some(ground) || picture.is_none() || is_over;
         if is_new {
-            self.rows.fill(Palette::of(scene.theme).well.0);
+            let well = Palette::of(scene.theme).well.0;
+            // A picture that cannot be scaled leaves what was there: nothing of another ground may be.
+            if self.ground == Some(ground) && is_kept && picture.is_some() {
+                rows.fill_around(rect, well);
+            } else {
+                rows.fill(well);
+            }
             self.ground = Some(ground);
         }
         let [x, y, width, height] = rect;
         if let Some((_, paint)) = picture {
-            self.rows.paint(rect, paint)?;
+            rows.paint(rect, paint)?;
             if let Some(shield) = &scene.shield {
-                self.rows.shield(arrangement.live, shield);
+                rows.shield(arrangement.live, shield);
             }
         }
         if let (Some(still), Some(place), Some(comparison)) = (still, arrangement.still, &scene.comparison) {
-            self.compare(still, place, comparison, scene, arrangement.live)?;
+            let seen = (place, arrangement.live);
+            self.compare(&mut rows, still, seen, comparison, scene)?;
         }
         if let (Some(trace), Some([x, y, ..])) = (&self.trace, arrangement.scopes) {
-            self.rows.put(trace, (x as u32, y as u32));
+            rows.put(trace, (x as u32, y as u32));
         }
-        self.lay_over(gpu, scene, arrangement, scale)?;
+        self.lay_over(gpu, &mut rows, scene, arrangement, scale)?;
         Ok(if is_new {
-            self.rows.whole()
+            rows.whole()
         } else {
             Part { x, y, width, height }
         })
@@ -138,13 +150,13 @@ impl SoftViewer {
     /// Puts the still beside, over or against the picture.
     fn compare(
         &mut self,
+        below: &mut Rows<&mut [u8]>,
         still: SoftStill<'_>,
-        place: [f32; 4],
+        (place, live): ([f32; 4], [f32; 4]),
         comparison: &Comparison,
         scene: &ViewerScene,
-        live: [f32; 4],
     ) -> Result<(), StageError> {
-        let size = self.rows.size;
+        let size = below.size;
         // Whoever hides a whole picture hides what was grabbed from it too.
         let shield = scene
             .shield
@@ -172,7 +184,7 @@ impl SoftViewer {
             }
         };
         let whole = [0, 0, size.0 as usize, size.1 as usize];
-        let mut pixels = self.rows.pixels();
+        let mut pixels = below.pixels();
         match comparison.mode {
             CompareMode::SideBySide => pixels.take(&rows.bytes, whole_part(place, size)),
             CompareMode::Wipe => {
@@ -196,6 +208,7 @@ impl SoftViewer {
     fn lay_over(
         &mut self,
         gpu: &Gpu,
+        rows: &mut Rows<&mut [u8]>,
         scene: &ViewerScene,
         arrangement: Arrangement,
         scale: f64,
@@ -206,7 +219,7 @@ impl SoftViewer {
         }
         let key = OverKey {
             scene: scene.clone(),
-            size: self.rows.size,
+            size: rows.size,
             arrangement,
             scale,
         };
@@ -215,7 +228,7 @@ impl SoftViewer {
             self.over = Some((key, layer));
         }
         if let Some((_, layer)) = &self.over {
-            layer.lay_over(&mut self.rows, 0);
+            layer.lay_over(rows, 0);
         }
         Ok(())
     }
@@ -240,11 +253,6 @@ impl SoftViewer {
     /// Scripts of words that were to be drawn and that no face at hand has.
     pub fn missing(&self) -> Option<&Missing> {
         self.easel.as_ref().map(|(renderer, _)| renderer.missing())
-    }
-
-    /// The picture put together last.
-    pub const fn rows(&self) -> &Rows {
-        &self.rows
     }
 }
 

@@ -10,7 +10,7 @@ use x11rb::{
     connection::{Connection as _, RequestConnection as _},
     protocol::{
         shape::{ConnectionExt as _, SK, SO},
-        shm::ConnectionExt as _,
+        shm::{ConnectionExt as _, Seg},
         xproto::{
             ClipOrdering, ConfigureWindowAux, ConnectionExt as _, ImageFormat, ImageOrder, Rectangle,
             StackMode, Window,
@@ -32,7 +32,14 @@ pub(super) struct X11Child {
     mapped: bool,
     holes: Vec<Pixels>,
     memory: Option<Memory>,
+    /// The size of the picture that was drawn into the memory itself and lies there still.
+    lent: Option<(u32, u32)>,
     shares_memory: bool,
+}
+
+/// Bytes of a picture of this size.
+const fn bytes_of(size: (u32, u32)) -> usize {
+    size.0 as usize * size.1 as usize * 4
 }
 
 /// A rectangle as the protocol has it; what does not fit is far outside the screen.
@@ -146,6 +153,42 @@ impl Child for X11Child {
         self.put_sent(picture, part)
     }
 
+    fn lend(&mut self, size: (u32, u32)) -> Option<(&mut [u8], bool)> {
+        if !self.shares_memory {
+            return None;
+        }
+        if let Err(error) = self.check_pixels().and_then(|()| self.make_room(size)) {
+            tracing::info!(%error, "no shared memory with this server: rows are sent");
+            self.shares_memory = false;
+            return None;
+        }
+        let is_kept = self.lent.replace(size) == Some(size);
+        let bytes = self.memory.as_mut()?.bytes().get_mut(..bytes_of(size))?;
+        Some((bytes, is_kept))
+    }
+
+    fn put_lent(&mut self, part: Part) -> Result<(), HostError> {
+        let (Some(size), Some(memory)) = (self.lent, &mut self.memory) else {
+            return Ok(());
+        };
+        let segment = memory.segment;
+        let Err(error) = self.show_shared(segment, size, part) else {
+            return Ok(());
+        };
+        tracing::info!(%error, "no shared memory with this server: rows are sent");
+        self.shares_memory = false;
+        self.lent = None;
+        let Some(mut memory) = self.memory.take() else {
+            return Ok(());
+        };
+        let sheet = Sheet {
+            rows: memory.bytes(),
+            stride_bytes: size.0 as usize * 4,
+            size,
+        };
+        self.put_sent(&sheet, part)
+    }
+
     fn shares_memory(&self) -> bool {
         self.shares_memory
     }
@@ -164,6 +207,7 @@ impl X11Child {
             mapped: false,
             holes: Vec::new(),
             memory: None,
+            lent: None,
             shares_memory: display.shares_memory,
         }
     }
@@ -193,17 +237,9 @@ impl X11Child {
     }
 
     fn put_shared(&mut self, picture: &Sheet<'_>, part: Part) -> Result<(), HostError> {
-        let during = "sharing a picture";
+        self.make_room(picture.size)?;
+        self.lent = None;
         let line = picture.size.0 as usize * 4;
-        let needed = line * picture.size.1 as usize;
-        if self
-            .memory
-            .as_ref()
-            .is_none_or(|memory| memory.size_bytes < needed)
-        {
-            self.memory = None;
-            self.memory = Some(Memory::new(&self.connection, needed)?);
-        }
         let Some(memory) = &mut self.memory else {
             return Ok(());
         };
@@ -212,14 +248,35 @@ impl X11Child {
         for (to, pixels) in rows.zip(picture.lines(part)) {
             to[from..from + pixels.len()].copy_from_slice(pixels);
         }
+        let segment = memory.segment;
+        self.show_shared(segment, picture.size, part)
+    }
+
+    /// Has shared memory for a picture of this size; what was in it is lost when there was too little.
+    fn make_room(&mut self, size: (u32, u32)) -> Result<(), HostError> {
+        let needed = bytes_of(size);
+        if self
+            .memory
+            .as_ref()
+            .is_none_or(|memory| memory.size_bytes < needed)
+        {
+            (self.memory, self.lent) = (None, None);
+            self.memory = Some(Memory::new(&self.connection, needed)?);
+        }
+        Ok(())
+    }
+
+    /// Shows a part of a picture of this size that lies in shared memory.
+    fn show_shared(&self, segment: Seg, size: (u32, u32), part: Part) -> Result<(), HostError> {
+        let during = "sharing a picture";
         let side = |v: u32| u16::try_from(v).unwrap_or(u16::MAX);
         let place = |v: u32| i16::try_from(v).unwrap_or(i16::MAX);
         self.connection
             .shm_put_image(
                 self.window,
                 self.gc,
-                side(picture.size.0),
-                side(picture.size.1),
+                side(size.0),
+                side(size.1),
                 side(part.x),
                 side(part.y),
                 side(part.width),
@@ -229,7 +286,7 @@ impl X11Child {
                 self.depth,
                 ImageFormat::Z_PIXMAP.into(),
                 false,
-                memory.segment,
+                segment,
                 0,
             )
             .map_err(refused(during))?

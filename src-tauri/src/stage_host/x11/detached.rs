@@ -258,6 +258,14 @@ impl Child for DetachedWindow {
         self.child.put(picture, part)
     }
 
+    fn lend(&mut self, size: (u32, u32)) -> Option<(&mut [u8], bool)> {
+        self.child.lend(size)
+    }
+
+    fn put_lent(&mut self, part: Part) -> Result<(), HostError> {
+        self.child.put_lent(part)
+    }
+
     fn shares_memory(&self) -> bool {
         self.child.shares_memory()
     }

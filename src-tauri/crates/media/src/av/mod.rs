@@ -29,7 +29,7 @@ pub(crate) use input::{Input, Kind, ReadEnd, StreamView};
 pub(crate) use names::{PixelFormat, channel_names, layout_name, matrix_name, primaries_name, transfer_name};
 pub(crate) use output::Output;
 pub(crate) use resample::Resampler;
-pub(crate) use scale::{Colour, Picture, Scaler, Source, matrix_number};
+pub(crate) use scale::{Colour, Goal, Picture, Scaler, Source, matrix_number};
 
 use crate::MediaError;
 

@@ -138,6 +138,60 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Where a picture is written, borrowed.
+pub(crate) struct Goal<'a> {
+    data: [*mut u8; 4],
+    stride: [c_int; 4],
+    width: c_int,
+    height: c_int,
+    format: c_int,
+    of: PhantomData<&'a mut [u8]>,
+}
+
+/// swscale writes packed pixels in blocks of eight, from addresses it likes to be multiples of sixteen.
+const BLOCK_BYTES: usize = 64;
+const ALIGNMENT_BYTES: usize = 16;
+
+impl<'a> Goal<'a> {
+    /// A writable frame with its size and format set.
+    #[expect(unsafe_code, reason = "plane pointers of a live frame")]
+    pub(crate) fn frame(frame: &'a mut Frame) -> Self {
+        // SAFETY: a live frame, exclusively borrowed.
+        let raw = unsafe { &*frame.as_mut_ptr() };
+        Self {
+            data: std::array::from_fn(|n| raw.data[n]),
+            stride: std::array::from_fn(|n| raw.linesize[n]),
+            width: raw.width,
+            height: raw.height,
+            format: raw.format,
+            of: PhantomData,
+        }
+    }
+
+    /// Rows of B, G, R, X bytes in somebody's memory. `None` where swscale could not keep to them: it would write beyond the end of a
+    /// row whose pixels are no whole blocks, and is slow where rows are not aligned.
+    pub(crate) fn bgrx(rows: &'a mut [u8], stride_bytes: usize, (width, height): (u32, u32)) -> Option<Self> {
+        let line = (width as usize).checked_mul(4)?;
+        let lines = (height as usize).checked_sub(1)?;
+        let needed = stride_bytes.checked_mul(lines)?.checked_add(line)?;
+        let is_whole = line > 0 && line.is_multiple_of(BLOCK_BYTES) && line <= stride_bytes;
+        let is_aligned = stride_bytes.is_multiple_of(ALIGNMENT_BYTES)
+            && rows.as_ptr().addr().is_multiple_of(ALIGNMENT_BYTES);
+        if !is_whole || !is_aligned || rows.len() < needed {
+            return None;
+        }
+        let none = ptr::null_mut();
+        Some(Self {
+            data: [rows.as_mut_ptr(), none, none, none],
+            stride: [c_int::try_from(stride_bytes).ok()?, 0, 0, 0],
+            width: c_int::try_from(width).ok()?,
+            height: c_int::try_from(height).ok()?,
+            format: ffi::AVPixelFormat::AV_PIX_FMT_BGR0 as c_int,
+            of: PhantomData,
+        })
+    }
+}
+
 /// What a scaler's tables are made for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Shape {
@@ -190,24 +244,32 @@ impl Scaler {
         target: &mut Frame,
         to: Colour,
     ) -> Result<(), AvError> {
+        self.scale_into(source, from, Goal::frame(target), to)
+    }
+
+    /// Fills `goal` from `source`.
+    pub(crate) fn scale_into(
+        &mut self,
+        source: Source<'_>,
+        from: Colour,
+        goal: Goal<'_>,
+        to: Colour,
+    ) -> Result<(), AvError> {
         let invalid = AvError(ffi::AVERROR(ffi::EINVAL));
         let known = |format| super::frame::pixel_format(format).ok_or(invalid);
         known(source.format)?;
-        known(target.format())?;
-        // SAFETY: a live frame.
-        let (width, height) = unsafe { ((*target.as_ptr()).width, (*target.as_ptr()).height) };
+        known(goal.format)?;
         let shape = Shape {
             from: (source.width, source.height, source.format),
-            to: (width, height, target.format()),
+            to: (goal.width, goal.height, goal.format),
             chroma_at: source.chroma_at,
         };
         if self.shape != Some(shape) {
             self.prepare(shape)?;
         }
         // SAFETY: the context is live and made for these sizes; source and target planes are live and as large as the sizes
-        // say, which Source and Frame guarantee.
+        // say, which Source and Goal guarantee.
         unsafe {
-            let raw = target.as_mut_ptr();
             if self.colours != Some((from, to)) {
                 let unity = 1 << 16;
                 // Answers -1 where colour does not apply (both sides RGB); then there is nothing to set.
@@ -229,8 +291,8 @@ impl Scaler {
                 source.stride.as_ptr(),
                 0,
                 source.height,
-                (&raw const (*raw).data).cast::<*mut u8>(),
-                (&raw const (*raw).linesize).cast::<c_int>(),
+                goal.data.as_ptr(),
+                goal.stride.as_ptr(),
             );
             if lines <= 0 { Err(invalid) } else { Ok(()) }
         }

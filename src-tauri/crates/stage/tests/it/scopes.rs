@@ -1,7 +1,7 @@
 //! Scopes of colour bars, as the page is given them, and beside the picture by both ways of drawing.
 
 use stage::{
-    ChromaLayout, Matrix, PictureLook, PlaneData, ScopeSet, Signal, SoftViewer, Trace, Typefaces,
+    ChromaLayout, Matrix, PictureLook, PlaneData, Rows, ScopeSet, Signal, SoftViewer, Trace, Typefaces,
     ViewerScene, YuvPicture, scopes_room,
 };
 
@@ -78,9 +78,9 @@ fn both_ways_of_drawing_show_the_same_scopes_beside_the_picture() {
     let card = easel
         .viewer(Some(&picture), &scene, size, 1.0)
         .expect("a picture");
-    let mut soft = SoftViewer::new(Typefaces::Bundled);
+    let (mut soft, mut rows) = (SoftViewer::new(Typefaces::Bundled), Rows::default());
     soft.set_trace(Trace::of(&picture, set, room));
-    soft.draw(&gpu, size, None, None, (&scene, 1.0))
+    soft.draw(&gpu, rows.canvas(size), None, None, (&scene, 1.0))
         .expect("a picture");
     let left = (size.0 - room.0) as usize;
     let mut lit = 0_usize;
@@ -88,7 +88,7 @@ fn both_ways_of_drawing_show_the_same_scopes_beside_the_picture() {
     for y in 0..size.1 as usize {
         for x in left..size.0 as usize {
             let at = (y * size.0 as usize + x) * 4;
-            let (a, b) = (&card.rgba[at..at + 3], &soft.rows().bytes()[at..at + 3]);
+            let (a, b) = (&card.rgba[at..at + 3], &rows.bytes()[at..at + 3]);
             lit += usize::from(a[1] > 60);
             off += usize::from((0..3).any(|channel| a[channel].abs_diff(b[2 - channel]) > 24));
         }

@@ -82,7 +82,7 @@ fn what_lies_over_a_picture_comes_and_goes() {
         },
         ..ViewerScene::default()
     };
-    let mut soft = SoftViewer::new(Typefaces::Bundled);
+    let (mut soft, mut rows) = (SoftViewer::new(Typefaces::Bundled), Rows::default());
     let mut paint = |rows: &mut [u8], stride: usize, (width, height): (u32, u32)| -> Result<(), StageError> {
         for (y, row) in (0..height).zip(rows.chunks_mut(stride)) {
             for (x, pixel) in (0..width).zip(row.chunks_exact_mut(4)) {
@@ -99,12 +99,13 @@ fn what_lies_over_a_picture_comes_and_goes() {
             ("bare again", ViewerScene::default()),
         ] {
             let aspect = picture.display_aspect();
-            soft.draw(&gpu, size, Some((aspect, &mut paint)), None, (&scene, 1.0))
+            let picture_of = Some((aspect, &mut paint as &mut stage::Paint<'_>));
+            soft.draw(&gpu, rows.canvas(size), picture_of, None, (&scene, 1.0))
                 .expect("a picture");
             let whole = easel
                 .viewer(Some(&picture), &scene, size, 1.0)
                 .expect("a picture");
-            assert_same(soft.rows(), &whole.rgba, words);
+            assert_same(&rows, &whole.rgba, words);
         }
     }
 }
@@ -129,7 +130,7 @@ fn shielding_and_comparing_look_the_same_however_they_are_done() {
             Ok(())
         }
     };
-    let mut soft = SoftViewer::new(Typefaces::Bundled);
+    let (mut soft, mut rows) = (SoftViewer::new(Typefaces::Bundled), Rows::default());
     let area = [0.25, 0.3, 0.3, 0.4];
     let compare = |mode: CompareMode, split: f32| {
         Some(Comparison {
@@ -168,13 +169,13 @@ fn shielding_and_comparing_look_the_same_however_they_are_done() {
         });
         soft.draw(
             &gpu,
-            size,
+            rows.canvas(size),
             Some((picture.display_aspect(), &mut live)),
             still,
             (&scene, 1.0),
         )
         .expect("a picture");
-        assert_same(soft.rows(), &whole.rgba, words);
+        assert_same(&rows, &whole.rgba, words);
     }
 }
 
