@@ -100,17 +100,40 @@ impl LogFile {
 
 /// Opens the log for writing at its end, after putting a long one aside.
 fn turned(path: &Path, max_bytes: u64) -> std::io::Result<File> {
-    if std::fs::metadata(path).is_ok_and(|meta| meta.len() > max_bytes) {
-        // A failure keeps the long log, which loses nothing.
-        drop(std::fs::rename(path, path.with_file_name("circletake.1.log")));
+    let is_long = || std::fs::metadata(path).is_ok_and(|meta| meta.len() > max_bytes);
+    if is_long() {
+        // One process at a time, and it looks again: who came second would put the short new log over the one just put aside.
+        let turn = File::create(path.with_file_name("turning.lock"))?;
+        turn.lock()?;
+        if is_long() {
+            // A failure keeps the long log, which loses nothing.
+            drop(std::fs::rename(path, path.with_file_name("circletake.1.log")));
+        }
     }
     OpenOptions::new().create(true).append(true).open(path)
+}
+
+/// Whether the log that is written to still lies there: another process may have put it aside. After the next one it would be gone,
+/// and what is written to it with it.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let (Ok(here), Ok(there)) = (file.metadata(), std::fs::metadata(path)) else {
+        return false;
+    };
+    (here.dev(), here.ino()) == (there.dev(), there.ino())
+}
+
+/// A file that is open elsewhere keeps its name here.
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> bool {
+    path.exists()
 }
 
 impl Write for LogFile {
     /// One call is one line of the log.
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        if self.written_bytes > self.max_bytes / 8 {
+        if self.written_bytes > self.max_bytes / 8 || !is_at(&self.file, &self.path) {
             self.written_bytes = 0;
             self.file = turned(&self.path, self.max_bytes)?;
         }
@@ -127,6 +150,51 @@ impl Write for LogFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_one_process_says_is_kept_however_often_another_puts_the_log_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut quiet, mut loud) = (
+            LogFile::open(dir.path(), 8_000).unwrap(),
+            LogFile::open(dir.path(), 8_000).unwrap(),
+        );
+        let texts = || {
+            ["circletake.1.log", "circletake.log"].map(|name| {
+                let text = std::fs::read_to_string(dir.path().join(name));
+                text.unwrap_or_default()
+            })
+        };
+        for round in 0..50 {
+            writeln!(quiet, "quiet {round}").unwrap();
+            for _ in 0..40 {
+                writeln!(loud, "{}", "x".repeat(99)).unwrap();
+            }
+            let said = format!("quiet {round}\n");
+            assert!(texts().concat().contains(&said), "round {round}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_many_turn_at_once_loses_no_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("circletake.log");
+        for round in 0..200 {
+            std::fs::write(&path, vec![b'x'; 101]).unwrap();
+            let start = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        start.wait();
+                        turned(&path, 100).unwrap().write_all(b"short\n").unwrap();
+                    });
+                }
+            });
+            let aside = std::fs::read(dir.path().join("circletake.1.log")).unwrap();
+            assert!(aside.starts_with(b"xxx"), "round {round}: {aside:?}");
+            let both = aside.len() as u64 + std::fs::metadata(&path).unwrap().len();
+            assert_eq!(both, 101 + 4 * 6, "round {round}");
+        }
+    }
 
     #[test]
     fn a_log_that_runs_for_weeks_is_put_aside_and_both_parts_are_bounded() {
