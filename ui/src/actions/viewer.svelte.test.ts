@@ -37,6 +37,18 @@ describe("the viewer's acts", () => {
     expect(seen).toEqual(["waveform", "parade", "vectorscope", "all", "off"]);
   });
 
+  it("say so where a shield over what is flagged has nothing to cover", () => {
+    const said = vi.spyOn(desk.notices, "say");
+    vi.spyOn(desk.over, "flagsAt").mockReturnValueOnce([]);
+    perform(desk, "viewer.shield");
+    expect(desk.guides.shield).toBe("flagged");
+    expect(said.mock.lastCall?.[0]).toContain("on this frame nothing is");
+    perform(desk, "viewer.shield");
+    perform(desk, "viewer.shield");
+    expect(desk.guides.shield).toBe("off");
+    expect(said).toHaveBeenCalledTimes(1);
+  });
+
   it("reveal what is shielded for as long as a key is held", () => {
     const keys = new Keymap(desk);
     const close = keys.listen(window);

@@ -22,6 +22,13 @@ function compare(desk: Desk): void {
   desk.guides.nextComparing();
 }
 
+/** Goes on to the next shield. Over what is flagged it may cover nothing here, which would look as if the key did nothing. */
+function shield(desk: Desk): void {
+  desk.guides.nextShield();
+  if (desk.guides.shield === "flagged" && desk.over.flagsAt(desk.transport.now.frame).length === 0)
+    desk.notices.say("The shield covers what is flagged; on this frame nothing is.");
+}
+
 /** What lies over the picture and beside it. */
 export const VIEWER_ROWS: Row[] = [
   [
@@ -39,13 +46,7 @@ export const VIEWER_ROWS: Row[] = [
     hasPicture,
   ],
   ["viewer.burn_in", "Timecode and source over the picture", ["D"], (desk) => desk.guides.nextBurnIn(), hasPicture],
-  [
-    "viewer.shield",
-    "Shield over what is flagged, everything, or nothing",
-    ["H"],
-    (desk) => desk.guides.nextShield(),
-    hasPicture,
-  ],
+  ["viewer.shield", "Shield over what is flagged, everything, or nothing", ["H"], shield, hasPicture],
   [
     "viewer.reveal",
     "See what the shield covers, while held",

@@ -1,9 +1,16 @@
 import { afterEach, expect, it, vi } from "vitest";
 import type { FrameRange } from "../backend";
 import { openDesk } from "./testdesk.svelte";
+import { madeFit } from "./transport.svelte";
 
 let close: () => void = () => undefined;
 afterEach(() => close());
+
+it("says what was done to pictures that a screen cannot show as they are", () => {
+  expect(madeFit({ interlaced: false })).toBe("");
+  expect(madeFit({ interlaced: false, hdr: "pq" })).toBe("HDR (PQ) shown as SDR");
+  expect(madeFit({ interlaced: true, hdr: "hlg" })).toBe("deinterlaced, HDR (HLG) shown as SDR");
+});
 
 it("marks out at the end of the film after its last frame", async () => {
   const opened = await openDesk();

@@ -14,6 +14,12 @@ const SOUND_RATE = "25";
 /** What playing around a place shows before and after it. */
 const ROLL_SECS = 2;
 
+/** What was done to an asset's pictures to make them fit to be shown, in words; empty where a person need not know. */
+export function madeFit({ hdr, interlaced }: { hdr?: string; interlaced: boolean }): string {
+  const light = hdr ? `HDR (${hdr === "pq" ? "PQ" : "HLG"}) shown as SDR` : "";
+  return [interlaced ? "deinterlaced" : "", light].filter(Boolean).join(", ");
+}
+
 /** The playhead under the hands: keys and buttons act on this, the stage does the work. */
 export class Transport {
   now = $state.raw<TransportState>(AT_REST);
@@ -64,6 +70,7 @@ export class Transport {
         has_video: shown.video_codec !== "",
         has_audio: shown.audio_channels > 0,
         proxy_height: detail?.proxy?.height ?? null,
+        interlaced: shown.interlaced,
       },
     );
   }

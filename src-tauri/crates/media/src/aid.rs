@@ -23,6 +23,8 @@ pub struct Decoding {
     pub codec: String,
     /// Lines of the upright picture, before its samples are made square.
     pub lines: u32,
+    /// Whether pictures were two fields, of which one was made to show them.
+    pub interlaced: bool,
     /// Threads of the processor.
     pub threads: u32,
     /// The device that helps, by FFmpeg's name of its kind.

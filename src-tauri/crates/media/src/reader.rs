@@ -4,7 +4,7 @@ use std::{
 };
 
 use crate::{
-    Decoding, FrameIndex, Hardware, MediaError, Turn, VideoFrame,
+    Decoding, FieldOrder, FrameIndex, Hardware, MediaError, Turn, VideoFrame,
     aid::{self, Devices, NoDevices},
     av::{Decoder, Frame, Input, Packet, ReadEnd, Received, Scaler},
     convert, ingest, probe,
@@ -42,6 +42,8 @@ pub struct FrameReader {
     scaler: Scaler,
     /// Whether frames are made fit to be looked at: two fields become one picture.
     to_show: bool,
+    /// Whether a picture came that was two fields.
+    interlaced: bool,
     /// What may help to decode.
     devices: Box<dyn Devices>,
     /// What helped and failed, for people.
@@ -148,6 +150,7 @@ impl FrameReader {
             source,
             scaler: Scaler::exact(),
             to_show: false,
+            interlaced: false,
             devices,
             given_up: Vec::new(),
             current: None,
@@ -171,6 +174,7 @@ impl FrameReader {
             } else {
                 height
             },
+            interlaced: self.interlaced,
             threads: match (device, self.threads) {
                 (Some(_), _) => 1,
                 (None, 0) => u32::try_from(cores()).unwrap_or(1),
@@ -388,6 +392,7 @@ impl FrameReader {
     fn take_over(&mut self, number: u64) -> Result<VideoFrame, MediaError> {
         let mut frame = convert::video_frame(number, &self.source.frame, &mut self.scaler)?;
         (frame.turn, frame.sample_aspect) = self.source.posture;
+        self.interlaced |= frame.fields != FieldOrder::Progressive;
         Ok(if self.to_show {
             frame.of_one_moment()
         } else {

@@ -12,11 +12,11 @@ use crate::{error::PlaybackError, player::FrameSource, sound::SoundSource};
 pub struct FrameWay {
     /// Whether they are the original's own.
     pub original: bool,
-    /// What is shown: `original 2160p HEVC`, `proxy 720p`.
+    /// What is shown: `original 2160p HEVC`, `original 1080i MPEG-2`, `proxy 720p`.
     pub source: String,
     /// What decodes: `software, 3 threads`.
     pub decoder: String,
-    /// What was done to a picture to show it: `HDR (PQ) shown as SDR`; empty when nothing a person must know of.
+    /// What was done to a picture to show it: `HDR (PQ) shown as SDR`, `deinterlaced`; empty when nothing a person must know of.
     pub shown_as: String,
     /// Why something else is shown than was asked for; empty when it is that.
     pub notice: String,
@@ -29,6 +29,8 @@ pub(crate) struct Film {
     proxy: Option<PathBuf>,
     index: FrameIndex,
     way: FrameWay,
+    /// What the last picture was made of light beyond a screen's.
+    hdr: Option<Hdr>,
 }
 
 impl Film {
@@ -61,6 +63,7 @@ impl Film {
                 notice,
                 ..FrameWay::default()
             },
+            hdr: None,
         };
         film.describe();
         Ok(film)
@@ -79,22 +82,14 @@ impl Film {
         let decoding = self.reader.decoding();
         self.way.original = !self.reader.is_proxy();
         self.way.source = if self.way.original {
-            format!("original {}p {}", decoding.lines, codec_words(&decoding.codec))
+            let scanned = if decoding.interlaced { 'i' } else { 'p' };
+            let codec = codec_words(&decoding.codec);
+            format!("original {}{scanned} {codec}", decoding.lines)
         } else {
             format!("proxy {}p", decoding.lines)
         };
         self.way.decoder = decoding.words();
-    }
-
-    fn seen(&mut self, frame: &VideoFrame) {
-        let words = match frame.hdr() {
-            None => "",
-            Some(Hdr::Pq) => "HDR (PQ) shown as SDR",
-            Some(Hdr::Hlg) => "HDR (HLG) shown as SDR",
-        };
-        if self.way.shown_as != words {
-            words.clone_into(&mut self.way.shown_as);
-        }
+        self.way.shown_as = shown_as(self.hdr, decoding.interlaced);
     }
 
     fn find_here(
@@ -109,7 +104,7 @@ impl Film {
                 OnWay::Frame(number, frame) => OnWay::Frame(number, Arc::new(frame)),
             })
         })?;
-        self.seen(&found);
+        self.hdr = found.hdr();
         Ok(Arc::new(found))
     }
 }
@@ -148,6 +143,20 @@ impl FrameSource for Film {
 
     fn way(&self) -> FrameWay {
         self.way.clone()
+    }
+}
+
+/// What is done to pictures before they are shown, in words.
+fn shown_as(hdr: Option<Hdr>, interlaced: bool) -> String {
+    let light = match hdr {
+        None => "",
+        Some(Hdr::Pq) => "HDR (PQ) shown as SDR",
+        Some(Hdr::Hlg) => "HDR (HLG) shown as SDR",
+    };
+    match (light, interlaced) {
+        ("", true) => "deinterlaced".to_owned(),
+        (light, true) => format!("deinterlaced, {light}"),
+        (light, false) => light.to_owned(),
     }
 }
 

@@ -54,6 +54,7 @@ async function playing(proxy: string | null = "/media/voice/proxy.mp4", frame_ra
     has_video: false,
     has_audio: true,
     proxy_height: null,
+    interlaced: false,
   });
   return { stage, said };
 }
@@ -170,6 +171,7 @@ test("an original that cannot be had is said, and its proxy shows the same frame
     has_video: true,
     has_audio: false,
     proxy_height: 720,
+    interlaced: true,
   });
   await vi.waitFor(() => expect(decode).toHaveBeenCalledTimes(2));
   expect(asked).toEqual([
@@ -181,5 +183,5 @@ test("an original that cannot be had is said, and its proxy shows the same frame
   stage.showOriginal(false);
   expect(said.now.notice).toBe("");
   stage.showOriginal(true);
-  await vi.waitFor(() => expect(said.now).toMatchObject({ original: true, source: "original 2160p at rest" }));
+  await vi.waitFor(() => expect(said.now).toMatchObject({ original: true, source: "original 2160i at rest" }));
 });

@@ -411,7 +411,7 @@ export class BrowserStage implements StageHost {
         this.#say({
           decode_millis: null,
           original,
-          source: original ? `original ${asset.height}p at rest` : "proxy",
+          source: original ? `original ${asset.height}${asset.interlaced ? "i" : "p"} at rest` : "proxy",
         });
       }
     } finally {

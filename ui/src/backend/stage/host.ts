@@ -54,6 +54,8 @@ export interface StageAsset {
   has_video: boolean;
   has_audio: boolean;
   proxy_height: number | null;
+  /** Fields, not frames. */
+  interlaced: boolean;
 }
 
 /** The viewer and the timeline, however this host draws them. */
