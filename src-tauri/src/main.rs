@@ -4,6 +4,7 @@ mod calls;
 mod dialogs;
 mod native;
 mod notices;
+mod opener;
 mod options;
 mod pages;
 mod reels;

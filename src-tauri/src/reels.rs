@@ -1,41 +1,106 @@
 //! What the viewer plays: an asset's files, opened by the person's settings.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use api::{Desk, wire::ChannelSetting};
 use fault::{Code, Fault};
 use media::Hardware;
 use playback::{Player, PlayerFiles, PlayerOptions, SoundOut};
-use workstation::Workstation;
+use workstation::{AssetDetail, Workstation};
 
-use crate::stage_host::Reel;
+use crate::{
+    opener::{self, Opener},
+    stage_host::{Reel, StageHost, channel_mix},
+};
 
-/// What there is to play of an asset, standing on a frame: its original where that is wanted and can be had, else its proxy.
-pub(crate) fn open(
+/// The original is away or has changed.
+const AWAY: &str = "The original is away or has changed; its proxy is shown.";
+/// The original does not come at once.
+const OPENING: &str = "The original is being opened; its proxy is shown until then.";
+/// The original was opened, and cannot be played.
+const REFUSED: &str = "The original cannot be opened; its proxy is shown.";
+
+impl Reel {
+    /// The same proxy, now shown only until the original is there.
+    pub(crate) fn asked_for_original(self) -> Self {
+        Self {
+            original: true,
+            notice: "",
+            ..self
+        }
+    }
+
+    /// The same; where the original was asked for, with why it is not there.
+    pub(crate) fn without_original(self, notice: &'static str) -> Self {
+        let notice = if self.original { notice } else { "" };
+        Self { notice, ..self }
+    }
+}
+
+/// What of an asset's files a reel is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// What lies in the lake.
+    Near,
+    /// Its original for the sound, and for the picture too where that is wanted.
+    Far { picture: bool },
+}
+
+/// What there is to play of an asset at once, standing on a frame: its proxy. And whether the original has to be asked for more:
+/// the picture where that is wanted, or channels that a proxy has mixed.
+pub(crate) fn near(
     workstation: &Workstation,
     asset: &str,
     original: bool,
     at: u64,
-) -> Result<Option<Reel>, Fault> {
+) -> Result<Option<(Reel, bool)>, Fault> {
     let id = workstation.resolve_asset(asset)?;
     let detail = workstation.asset(&id.to_string())?;
     if detail.proxy.is_none() {
         return Ok(None);
     }
+    let player = player(workstation, asset, &detail, Place::Near, at)?;
+    let more = original || has_many(&detail);
+    let reel = player.map(|player| Reel {
+        asset: asset.to_owned(),
+        player: Arc::new(player),
+        original,
+        notice: "",
+    });
+    Ok(reel.map(|reel| (reel, more)))
+}
+
+/// A player of an asset's original, its picture or only its sound; none when it is away or has changed. It may take as long as the
+/// share the file lies on.
+fn far(workstation: &Workstation, asset: &str, picture: bool, at: u64) -> Result<Option<Player>, Fault> {
+    let id = workstation.resolve_asset(asset)?;
+    let detail = workstation.asset(&id.to_string())?;
+    player(workstation, asset, &detail, Place::Far { picture }, at)
+}
+
+/// A proxy has mixed more than two channels to two: they are heard from the original where it can be reached.
+fn has_many(detail: &AssetDetail) -> bool {
+    detail.audio.iter().any(|track| track.channels > 2)
+}
+
+fn player(
+    workstation: &Workstation,
+    asset: &str,
+    detail: &AssetDetail,
+    from: Place,
+    at: u64,
+) -> Result<Option<Player>, Fault> {
+    let id = workstation.resolve_asset(asset)?;
     let proxy = workstation.rendition_path(id, "proxy")?;
-    // A proxy has mixed more than two channels to two: they are heard from the original where it can be reached.
-    let many = detail.audio.iter().any(|track| track.channels > 2);
-    let here = if original || many {
-        workstation.unchanged_original(id)?
-    } else {
-        None
+    let here = match from {
+        Place::Near => None,
+        Place::Far { .. } => match workstation.unchanged_original(id)? {
+            None => return Ok(None),
+            here => here,
+        },
     };
-    let sound = here.clone().filter(|_| many);
-    let unchanged = here.filter(|_| original);
-    let notice = if original && unchanged.is_none() {
-        "The original is away or has changed; its proxy is shown."
-    } else {
-        ""
-    };
+    let sound = here.clone().filter(|_| has_many(detail));
+    let unchanged = here.filter(|_| from == Place::Far { picture: true });
     let mut options = playing(&workstation.settings().desk);
     options.at = at;
     let opened = if detail.video.is_none() {
@@ -73,17 +138,95 @@ pub(crate) fn open(
         };
         Player::open(files, options)
     };
-    let player = opened.map_err(|error| {
+    opened.map(Some).map_err(|error| {
         Fault::new(Code::DamagedMedia, "The proxy of this asset cannot be played.")
             .hint("Ingest its file again to have it made.")
             .because(&error)
-    })?;
-    Ok(Some(Reel {
-        asset: asset.to_owned(),
-        player: Arc::new(player),
-        original,
-        notice,
-    }))
+    })
+}
+
+/// How the channels of an asset are heard, if anybody said so.
+type Mix = Mutex<Option<(String, Vec<ChannelSetting>)>>;
+
+/// Originals on their way into the viewer.
+#[derive(Default)]
+pub(crate) struct Originals {
+    opener: Arc<Opener>,
+    mix: Arc<Mix>,
+}
+
+impl Originals {
+    /// Says that no original that is being opened is wanted any more.
+    pub(crate) fn forget(&self) {
+        self.opener.forget();
+    }
+
+    /// Keeps a player from being exchanged for its original's, for as long as the answer is held.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, opener::State> {
+        self.opener.hold()
+    }
+
+    /// Says how the channels are heard, of this player and of those of the same asset that come later.
+    pub(crate) fn set_mix(&self, reel: &Reel, channels: Vec<ChannelSetting>) {
+        reel.player.set_mix(channel_mix(&channels));
+        *self.mix.lock().unwrap_or_else(PoisonError::into_inner) = Some((reel.asset.clone(), channels));
+    }
+
+    /// Has a player sound as the one of the same asset before it.
+    pub(crate) fn mix(&self, reel: &Reel) {
+        mix(&self.mix, reel);
+    }
+
+    /// Has an asset's original opened where nothing waits for it, its picture or only its sound, standing on a frame; it is played
+    /// from where its proxy is by then.
+    pub(crate) fn ask(
+        &self,
+        desk: &Arc<Desk>,
+        host: &Arc<StageHost>,
+        (asset, picture, at): (String, bool, u64),
+    ) {
+        let (desk, place, sounds) = (Arc::clone(desk), Arc::clone(host), Arc::clone(&self.mix));
+        let waiting = Arc::clone(host);
+        let slow = move || {
+            if let Some(now) = waiting.reel() {
+                waiting.play(Some(now.without_original(OPENING)));
+            }
+        };
+        let open = move || far(desk.workstation(), &asset, picture, at);
+        let show = move |opened: Result<Option<Player>, Fault>| {
+            let Some(now) = place.reel() else { return };
+            let reel = match opened {
+                Ok(Some(player)) => {
+                    player.take_over(&now.player);
+                    Reel {
+                        player: Arc::new(player),
+                        notice: "",
+                        ..now
+                    }
+                }
+                Ok(None) => now.without_original(AWAY),
+                Err(fault) => {
+                    let Fault { message, detail, .. } = fault;
+                    tracing::warn!(message, detail, "an original is not played");
+                    now.without_original(REFUSED)
+                }
+            };
+            mix(&sounds, &reel);
+            place.play(Some(reel));
+        };
+        if !self.opener.begin(open, slow, show)
+            && let Some(now) = host.reel()
+        {
+            host.play(Some(now.without_original(REFUSED)));
+        }
+    }
+}
+
+fn mix(mix: &Mix, reel: &Reel) {
+    let mix = mix.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, channels)) = mix.as_ref().filter(|(asset, _)| *asset == reel.asset) {
+        reel.player.set_mix(channel_mix(channels));
+    }
 }
 
 /// How films are played here.

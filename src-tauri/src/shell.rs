@@ -24,7 +24,7 @@ use crate::{
     calls::Lane,
     dialogs, native, notices,
     options::Options,
-    reels,
+    reels::{self, Originals},
     stage_host::{self, HostFacts, Listener, StageHost},
 };
 
@@ -34,12 +34,17 @@ const WINDOW: &str = "main";
 /// by the next start instead.
 const CLOSE_WITHIN: Duration = Duration::from_secs(8);
 
+/// Set to `1` by test runs alone: the page may then break the stage's device.
+const TESTING: &str = "CIRCLETAKE_TESTING";
+
 /// The desk in a window.
 pub(crate) struct Shell {
     pub(crate) desk: Arc<Desk>,
     /// Calls that must be answered in the order the page made them.
     pub(crate) lane: Lane,
     window: OnceLock<Arc<DeskWindow>>,
+    /// Whether a test may break things through the page: [`TESTING`] was set.
+    pub(crate) is_tested: bool,
     /// Joined when the desk closes.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -64,6 +69,7 @@ impl Shell {
             desk,
             lane,
             window: OnceLock::new(),
+            is_tested: std::env::var_os(TESTING).is_some_and(|set| set == "1"),
             threads: Mutex::default(),
         })
     }
@@ -96,6 +102,7 @@ impl Shell {
             desk: Arc::clone(&self.desk),
             host,
             view: Mutex::default(),
+            originals: Originals::default(),
         });
         self.desk.set_window(Arc::clone(&desk_window) as Arc<dyn Window>);
         self.own(notices::start(
@@ -320,11 +327,12 @@ pub(crate) struct DeskWindow {
     host: Option<Arc<StageHost>>,
     /// What the timeline shows, to be drawn again when its asset changes.
     view: Mutex<Option<TimelineView>>,
+    originals: Originals,
 }
 
 impl DeskWindow {
-    fn host(&self) -> Result<&StageHost, Fault> {
-        self.host.as_deref().ok_or_else(|| {
+    fn host(&self) -> Result<&Arc<StageHost>, Fault> {
+        self.host.as_ref().ok_or_else(|| {
             Fault::new(Code::Unsupported, "This window has no native stage.")
                 .hint("`circletake serve` shows pictures in a browser.")
         })
@@ -411,31 +419,56 @@ impl Window for DeskWindow {
     fn stage_open(&self, open: StageOpen) -> Result<(), Fault> {
         let host = self.host()?;
         let Some(asset) = open.asset else {
+            self.originals.forget();
             host.play(None);
             return Ok(());
         };
         let before = host.reel().filter(|reel| reel.asset == asset);
-        match &before {
-            Some(before) if before.original == open.original => return Ok(()),
-            // What lies over the picture lies over the other one too.
-            Some(_) => {}
-            None => self.lay_over(host, &asset),
+        if before
+            .as_ref()
+            .is_some_and(|before| before.original == open.original)
+        {
+            return Ok(());
         }
-        let at = before.as_ref().map_or(0, |before| before.player.facts().frame);
-        let reel = reels::open(self.desk.workstation(), &asset, open.original, at)?;
-        if let (Some(before), Some(reel)) = (before, &reel) {
-            reel.player.take_over(&before.player);
+        // What lies over the picture lies over the other one too.
+        if before.is_none() {
+            self.lay_over(host, &asset);
         }
-        host.play(reel);
+        self.originals.forget();
+        let (reel, is_more_there) = match before {
+            // What plays is the proxy: it goes on until the original is there.
+            Some(before) if open.original => (before.asked_for_original(), true),
+            before => {
+                let at = before.as_ref().map_or(0, |before| before.player.facts().frame);
+                let near = reels::near(self.desk.workstation(), &asset, open.original, at)?;
+                let Some((reel, is_more_there)) = near else {
+                    host.play(None);
+                    return Ok(());
+                };
+                if let Some(before) = before {
+                    reel.player.take_over(&before.player);
+                }
+                self.originals.mix(&reel);
+                (reel, is_more_there)
+            }
+        };
+        let at = reel.player.facts().frame;
+        host.play(Some(reel));
+        if is_more_there {
+            let what = (asset, open.original, at);
+            self.originals.ask(&self.desk, host, what);
+        }
         Ok(())
     }
 
     fn stage_mix(&self, mix: StageMix) -> Result<StageChannels, Fault> {
-        let Some(reel) = self.host()?.reel() else {
+        let host = self.host()?;
+        let _held = self.originals.hold();
+        let Some(reel) = host.reel() else {
             return Ok(StageChannels::default());
         };
         if let Some(channels) = mix.channels {
-            reel.player.set_mix(stage_host::channel_mix(&channels));
+            self.originals.set_mix(&reel, channels);
         }
         Ok(StageChannels {
             names: reel.player.channels(),
@@ -451,8 +484,9 @@ impl Window for DeskWindow {
     }
 
     fn transport(&self, transport: Transport) -> Result<(), Fault> {
-        let reel = self
-            .host()?
+        let host = self.host()?;
+        let _held = self.originals.hold();
+        let reel = host
             .reel()
             .ok_or_else(|| Fault::new(Code::NotFound, "Nothing is open in the viewer."))?;
         let value = transport.value.filter(|value| value.is_finite()).unwrap_or(0.0);

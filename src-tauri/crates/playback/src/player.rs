@@ -425,6 +425,20 @@ impl<P: Clone + Send + 'static> Player<P> {
         self.desk.lock().conductor.transport.position(now)
     }
 
+    /// What is heard at this moment, media time, by the sound device's own word; nothing while no sound runs.
+    pub fn heard(&self) -> Option<Flicks> {
+        let wish = self.desk.lock().conductor.wish();
+        match self
+            .sound
+            .as_ref()
+            .filter(|_| wish.speed() != 0)?
+            .state(wish.epoch)
+        {
+            SoundState::At(heard) => Some(heard),
+            SoundState::Absent | SoundState::Starting => None,
+        }
+    }
+
     /// What is going on.
     pub fn facts(&self) -> Facts {
         let audio = self
@@ -459,14 +473,27 @@ impl<P: Clone + Send + 'static> Player<P> {
 }
 
 impl<P> Drop for Player<P> {
+    /// Ends its threads. Whoever drops it does not wait for them: one may be reading a file on a share that does not answer.
     fn drop(&mut self) {
         self.desk.lock().stop = true;
         self.desk.work.notify_all();
         self.desk.news.notify_all();
-        if let Some(decoder) = self.decoder.take()
-            && decoder.join().is_err()
-        {
-            tracing::error!("the decoding thread panicked");
+        let (sound, decoder) = (self.sound.take(), self.decoder.take());
+        if let Some(sound) = &sound {
+            sound.stop();
+        }
+        let end = move || {
+            drop(sound);
+            if let Some(decoder) = decoder
+                && decoder.join().is_err()
+            {
+                tracing::error!("the decoding thread panicked");
+            }
+        };
+        let ending = std::thread::Builder::new().name("playback-end".to_owned());
+        // It is gone when the two are. Without a thread the decoder ends by itself, and the sound is waited for here.
+        if let Err(error) = ending.spawn(end) {
+            tracing::warn!(%error, "nobody waits for a player's threads");
         }
     }
 }

@@ -144,6 +144,13 @@ impl Sound {
         }
     }
 
+    /// Falls silent and tells the thread to end, without waiting for it.
+    pub fn stop(&self) {
+        self.desk.lock().stop = true;
+        self.desk.ring.flush();
+        self.desk.changed.notify_all();
+    }
+
     /// What is heard now of this epoch.
     pub fn state(&self, epoch: u64) -> SoundState {
         let report = self.desk.lock().report;
@@ -161,8 +168,7 @@ impl Sound {
 
 impl Drop for Sound {
     fn drop(&mut self) {
-        self.desk.lock().stop = true;
-        self.desk.changed.notify_all();
+        self.stop();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {

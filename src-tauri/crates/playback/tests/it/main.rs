@@ -2,10 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use media::{FilmSpec, FilmWriter, FrameIndex, Hardware, IngestOptions, VideoFrame};
-use playback::{Act, Player, PlayerFiles, PlayerOptions, SoundOut};
+use media::{FilmSpec, FilmWriter, FrameIndex, Hardware, IngestOptions, OnWay, VideoFrame};
+use playback::{Act, FrameSource, PlaybackError, Player, PlayerFiles, PlayerOptions, SoundOut};
 use timebase::Rate;
 
 const FRAMES: u64 = 75;
@@ -13,9 +14,15 @@ const SAMPLES: usize = 48_000 / 25;
 
 /// Three seconds of a film whose grey says its frame number, with a tone, ingested as every film is.
 fn ingested(folder: &Path) -> PlayerFiles {
+    ingested_as(folder, false)
+}
+
+/// As [`ingested`], of frames or of pairs of fields.
+fn ingested_as(folder: &Path, interlaced: bool) -> PlayerFiles {
     let film = folder.join("film.mp4");
     let mut spec = FilmSpec::new(160, 96, Rate::PAL);
     spec.audio_rate = Some(48_000);
+    spec.coding.interlaced = interlaced;
     let mut writer = FilmWriter::create(&film, spec).expect("a film");
     for n in 0..FRAMES {
         let grey = 20 + (n * 3) as u8;
@@ -231,6 +238,27 @@ fn the_original_plays_by_the_same_frame_numbers_and_says_what_it_is() {
 }
 
 #[test]
+fn an_original_of_fields_is_called_so_and_its_proxy_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fields = ingested_as(folder.path(), true);
+    let original = PlayerFiles {
+        path: folder.path().join("film.mp4"),
+        ..fields.clone()
+    };
+    for (files, source, shown_as) in [
+        (original, "original 96i H.264", "deinterlaced"),
+        (fields, "proxy 96p", ""),
+    ] {
+        let player = Player::open(files, quiet()).expect("a player");
+        let mut seen = Vec::new();
+        player.act(Act::Seek(9));
+        draw_until(&player, &mut seen, |seen| seen.last() == Some(&9));
+        let way = player.facts().way;
+        assert_eq!((way.source.as_str(), way.shown_as.as_str()), (source, shown_as));
+    }
+}
+
+#[test]
 fn an_original_that_is_away_is_shown_from_its_proxy_and_said_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = original(folder.path());
@@ -299,4 +327,62 @@ fn another_player_of_the_same_asset_goes_on_at_the_same_frame_with_the_same_mark
     proxy.act(Act::Speed(2));
     other.take_over(&proxy);
     assert_eq!((other.facts().speed, proxy.facts().playing), (2, false));
+}
+
+/// A share that does not answer: the first frame comes when somebody lets it.
+struct Hanging {
+    begun: mpsc::SyncSender<()>,
+    answers: mpsc::Receiver<()>,
+    /// Dropped with the source, at the end of the thread that owns it.
+    _ended: mpsc::SyncSender<()>,
+}
+
+impl FrameSource for Hanging {
+    type Picture = ();
+
+    fn find(
+        &mut self,
+        _n: u64,
+        _whole_from: u64,
+        _on_way: &mut dyn FnMut(OnWay<()>) -> ControlFlow<()>,
+    ) -> Result<(), PlaybackError> {
+        self.begun.send(()).expect("the test waits");
+        self.answers.recv().expect("the test answers");
+        Ok(())
+    }
+
+    fn size_bytes((): &()) -> usize {
+        1
+    }
+}
+
+#[test]
+fn a_player_whose_file_does_not_answer_can_be_let_go_of() {
+    let (begun, has_begun) = mpsc::sync_channel(1);
+    let (answer, answers) = mpsc::sync_channel(1);
+    let (ended, has_ended) = mpsc::sync_channel::<()>(0);
+    let source = Hanging {
+        begun,
+        answers,
+        _ended: ended,
+    };
+    let index = FrameIndex::steady(Rate::PAL, 10);
+    let player = Player::start(source, index, None::<media::AudioReader>, 1, quiet()).expect("a player");
+    has_begun.recv().expect("it looks for its first frame");
+    let (gone, is_gone) = mpsc::sync_channel(1);
+    let let_go = move || {
+        drop(player);
+        gone.send(()).expect("the test waits");
+    };
+    let hand = std::thread::Builder::new()
+        .name("hand".to_owned())
+        .spawn(let_go)
+        .expect("a thread");
+    is_gone
+        .recv_timeout(Duration::from_secs(60))
+        .expect("whoever drops it does not wait for the file");
+    answer.send(()).expect("the thread is still there");
+    // Nobody sends: it ends when the thread has dropped its source.
+    assert!(has_ended.recv().is_err());
+    hand.join().expect("no panic");
 }
