@@ -82,12 +82,24 @@ pub fn player(film: &Path) -> Result<Player, EndError> {
 /// # Errors
 /// As [`Player::open`].
 pub fn player_with(film: &Path, index: FrameIndex) -> Result<Player, EndError> {
+    open(film, index, false)
+}
+
+/// As [`player_with`], with the film's sound, which nobody hears.
+///
+/// # Errors
+/// As [`Player::open`].
+pub fn sounding_player(film: &Path, index: FrameIndex) -> Result<Player, EndError> {
+    open(film, index, true)
+}
+
+fn open(film: &Path, index: FrameIndex, has_sound: bool) -> Result<Player, EndError> {
     let files = PlayerFiles {
         path: film.to_owned(),
         sound: None,
         proxy: None,
         index,
-        has_sound: false,
+        has_sound,
         hardware: media::Hardware::Off,
     };
     // As little memory as the figures were first taken with, so that they can be compared.
