@@ -19,6 +19,9 @@ const NEAR_FRAMES: u64 = 16;
 const GRACE: Flicks = Flicks(timebase::FLICKS_PER_SEC / 20);
 /// How long a picture may stand under a moving hand before any newer one is better than going on looking for the newest.
 const STARVED: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
+/// How near a hand that goes back must be to what is not decoded before a pass is made for it: a key that is held down takes about
+/// as long as a long group. Sooner would be for frames that most hands never see.
+const SOON_FRAMES: u64 = 48;
 /// What is decoded around a resting playhead of a long group: steps either way, at a cost that does not grow with the cache.
 const FILL_BEHIND: u64 = 16;
 const FILL_AHEAD: u64 = 8;
@@ -352,8 +355,8 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         if !self.backwards || !self.cache.contains(self.due) {
             return;
         }
-        let reach = self.reach();
-        let here = (0..=reach / 2).find(|back| *back > self.due || !self.cache.contains(self.due - back));
+        let soon = (self.reach() / 2).min(SOON_FRAMES);
+        let here = (0..=soon).find(|back| *back > self.due || !self.cache.contains(self.due - back));
         let missing = here.and_then(|back| self.due.checked_sub(back));
         if let Some(missing) = missing.filter(|frame| !self.usable(*frame)) {
             self.queue.want(missing, Flicks(now.0 + FILL_BY.0));
@@ -367,7 +370,6 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         }
         self.filled = true;
         let last = self.material.frames().saturating_sub(1);
-        // Of a long group, what lies nearest.
         let most = FILL_BEHIND.min(self.room / 2);
         let whole = self.group <= most;
         let behind = if whole { self.due % self.group + 1 } else { most };

@@ -102,11 +102,9 @@ fn open(film: &Path, index: FrameIndex, has_sound: bool) -> Result<Player, EndEr
         has_sound,
         hardware: media::Hardware::Off,
     };
-    // As little memory as the figures were first taken with, so that they can be compared.
     let options = PlayerOptions {
         out: SoundOut::Silent,
-        cache_bytes: 96 * 1024 * 1024,
-        at: 0,
+        ..PlayerOptions::default()
     };
     Ok(Player::open(files, options)?)
 }

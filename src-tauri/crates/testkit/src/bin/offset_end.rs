@@ -19,6 +19,16 @@ const LOOK: Duration = Duration::from_nanos(1_000_000_000 / 60);
 const BEGIN: Duration = Duration::from_secs(1);
 /// What nobody notices, either way.
 const TOGETHER_MILLIS: f64 = 10.0;
+/// A look that comes later than this was kept waiting by the machine, not by the player.
+const ON_TIME: Duration = Duration::from_millis(2);
+
+/// One picture handed out.
+struct Change {
+    /// Milliseconds of the film that were heard beyond the picture's own time.
+    early_millis: f64,
+    /// Whether the look came when it was due.
+    on_time: bool,
+}
 
 fn main() -> ExitCode {
     ends::exit(run())
@@ -37,16 +47,14 @@ fn run() -> Result<(), EndError> {
     player.act(Act::Loop(true));
     player.act(Act::Play);
     let begin = Instant::now();
-    let (mut offsets, mut late_looks, mut before) = (Vec::new(), 0_u64, None);
+    let (mut changes, mut before) = (Vec::new(), None);
     for look in 1_u32.. {
         let due = LOOK.saturating_mul(look);
         if due >= Duration::from_secs(minutes * 60) + BEGIN {
             break;
         }
-        match due.checked_sub(begin.elapsed()) {
-            Some(left) => std::thread::sleep(left),
-            None => late_looks += 1,
-        }
+        std::thread::sleep(due.saturating_sub(begin.elapsed()));
+        let on_time = begin.elapsed() < due + ON_TIME;
         let Some((frame, _)) = player.newest() else {
             continue;
         };
@@ -56,36 +64,41 @@ fn run() -> Result<(), EndError> {
             && follows
             && due > BEGIN
         {
-            offsets
-                .push((heard.0 - index.start_of(frame).0) as f64 * 1000.0 / timebase::FLICKS_PER_SEC as f64);
+            let early_flicks = (heard.0 - index.start_of(frame).0) as f64;
+            changes.push(Change {
+                early_millis: early_flicks * 1000.0 / timebase::FLICKS_PER_SEC as f64,
+                on_time,
+            });
         }
     }
     let facts = player.facts();
-    offsets.sort_by(f64::total_cmp);
-    let at = |permille: usize| {
-        offsets
-            .get(offsets.len() * permille / 1001)
-            .copied()
-            .unwrap_or(0.0)
-    };
-    let mean = offsets.iter().sum::<f64>() / offsets.len().max(1) as f64;
-    let apart = offsets
-        .iter()
-        .filter(|offset| offset.abs() > TOGETHER_MILLIS)
-        .count();
     println!(
-        "{} pictures in {minutes} min, {} dropped, {} repeated, {late_looks} looks late; sound by {}",
-        offsets.len(),
+        "{} pictures in {minutes} min, {} dropped, {} repeated; sound by {}",
+        changes.len(),
         facts.dropped,
         facts.repeated,
         facts.audio
     );
+    let fifth = changes.len() / 5;
+    say("looks on time", changes.iter().filter(|change| change.on_time));
+    say("all looks", changes.iter());
+    say("the first fifth", changes.iter().take(fifth));
+    say("the last fifth", changes.iter().skip(changes.len() - fifth));
+    Ok(())
+}
+
+fn say<'a>(words: &str, changes: impl Iterator<Item = &'a Change>) {
+    let mut early: Vec<f64> = changes.map(|change| change.early_millis).collect();
+    early.sort_by(f64::total_cmp);
+    let at = |permille: usize| early.get(early.len() * permille / 1001).copied().unwrap_or(0.0);
+    let mean = early.iter().sum::<f64>() / early.len().max(1) as f64;
+    let apart = early.iter().filter(|early| early.abs() > TOGETHER_MILLIS).count();
     println!(
-        "sound early by ms: least {:.1}, 1 % {:.1}, mean {mean:.2}, 99 % {:.1}, most {:.1}; beyond {TOGETHER_MILLIS} ms: {apart}",
+        "{words} ({}): sound early by ms: least {:.1}, 1 % {:.1}, mean {mean:.2}, 99 % {:.1}, most {:.1}; beyond {TOGETHER_MILLIS} ms: {apart}",
+        early.len(),
         at(0),
         at(10),
         at(990),
         at(1000)
     );
-    Ok(())
 }
