@@ -26,7 +26,7 @@ const ON_TIME: Duration = Duration::from_millis(2);
 struct Change {
     /// Milliseconds of the film that were heard beyond the picture's own time.
     early_millis: f64,
-    /// Whether the look came when it was due.
+    /// Whether this look and the one before came when they were due.
     on_time: bool,
 }
 
@@ -47,14 +47,15 @@ fn run() -> Result<(), EndError> {
     player.act(Act::Loop(true));
     player.act(Act::Play);
     let begin = Instant::now();
-    let (mut changes, mut before) = (Vec::new(), None);
+    let (mut changes, mut before, mut last_on_time) = (Vec::new(), None, false);
     for look in 1_u32.. {
         let due = LOOK.saturating_mul(look);
         if due >= Duration::from_secs(minutes * 60) + BEGIN {
             break;
         }
         std::thread::sleep(due.saturating_sub(begin.elapsed()));
-        let on_time = begin.elapsed() < due + ON_TIME;
+        let looks_on_time = begin.elapsed() < due + ON_TIME;
+        let on_time = std::mem::replace(&mut last_on_time, looks_on_time) && looks_on_time;
         let Some((frame, _)) = player.newest() else {
             continue;
         };
