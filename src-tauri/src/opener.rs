@@ -103,7 +103,7 @@ fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'stati
         .is_ok()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::{fs::OpenOptions, path::Path, sync::mpsc};
 
