@@ -43,6 +43,24 @@ pub(crate) fn toplevel(_window: &WebviewWindow) -> Result<u64, Fault> {
     Ok(0)
 }
 
+/// Has menus that the toolkit draws itself, as a list of choices is, look like the desk.
+#[cfg(target_os = "linux")]
+pub(crate) fn dress(app: &tauri::AppHandle, desk: &api::Desk) {
+    use gtk::prelude::GtkSettingsExt as _;
+    let is_dark = desk.workstation().settings().desk.theme != workstation::Theme::Light;
+    let dressed = app.run_on_main_thread(move || {
+        if let Some(settings) = gtk::Settings::default() {
+            settings.set_gtk_application_prefer_dark_theme(is_dark);
+        }
+    });
+    if let Err(error) = dressed {
+        tracing::debug!(%error, "the toolkit keeps its own theme");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn dress(_app: &tauri::AppHandle, _desk: &api::Desk) {}
+
 /// Tells the stage where the page lies inside the window, and when the window is put away.
 #[cfg(target_os = "linux")]
 pub(crate) fn follow(window: &WebviewWindow, host: &Arc<StageHost>) {

@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use api::{Desk, wire::Event};
+use api::{Desk, Tag, wire::Event};
 use fault::{Code, Fault};
 use tauri::{AppHandle, Emitter as _};
 
-use crate::shell::DeskWindow;
+use crate::{native, shell::DeskWindow};
 
 /// How long to wait for the next; only how soon the thread sees that the workstation closed.
 const WAIT: Duration = Duration::from_secs(5);
@@ -26,11 +26,15 @@ pub(crate) fn start(
 ) -> Result<JoinHandle<()>, Fault> {
     let work = move || {
         let mut events = desk.events();
+        native::dress(&app, &desk);
         while let Some(events) = events.next(WAIT) {
             for event in events {
                 // The stage draws verdicts without waiting for the page.
                 if let Event::Stale { stale } = &event {
                     window.refresh(stale);
+                    if stale.iter().any(|tag| tag == Tag::Settings.as_str()) {
+                        native::dress(&app, &desk);
+                    }
                 }
                 if let Err(error) = app.emit("desk", &event) {
                     tracing::debug!(%error, "the page is not there to hear");

@@ -126,6 +126,13 @@ fn a_film_goes_in_is_decided_on_and_leaves() {
             .contains("00:00:00:03 00:00:00:20"),
         "the edited shot leaves as edited"
     );
+    let nowhere = home.dir.path().join("no such folder");
+    for target in [nowhere.join("out.edl"), nowhere.join("")] {
+        let refused = home.run(&["export", &asset, "--to", "edl", "-o", target.to_str().unwrap()]);
+        assert_eq!(refused.status, 1, "{refused:?}");
+        assert!(refused.stderr.contains("no such folder"), "{}", refused.stderr);
+    }
+    assert!(!nowhere.exists(), "a slip of the keyboard leaves no folder");
 }
 
 #[test]
@@ -186,6 +193,13 @@ fn the_exit_status_says_how_it_went() {
     }
     assert_eq!(refused[0]["code"], "not-found");
     assert_eq!(refused[1]["code"], "not-media");
+
+    let none = home.run(&["--json", "ingest", "/nowhere/at/all.mov"]);
+    assert_eq!(none.status, 1, "nothing was done: {none:?}");
+    assert_eq!(none.json["refused"][0]["code"], "not-found");
+    let said = home.run(&["ingest", "/nowhere/at/all.mov"]);
+    assert_eq!((said.status, said.stdout.as_str()), (1, ""), "{said:?}");
+    assert!(said.stderr.contains("/nowhere/at/all.mov"), "{}", said.stderr);
 
     let failed = home.run(&["--json", "show", "ffffffff"]);
     assert_eq!(

@@ -16,6 +16,26 @@ describe("a choice", () => {
     say("pointerdown");
     say("change");
     expect(document.activeElement).toBe(document.body);
+    const press = (key: string): boolean =>
+      choice.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const heard: [string, EventTarget | null][] = [];
+    const listen = (event: KeyboardEvent): void => void heard.push([event.key, event.target]);
+    document.addEventListener("keydown", listen);
+    choice.focus();
+    say("pointerdown");
+    press("Escape");
+    expect(document.activeElement, "left with Escape").toBe(document.body);
+    choice.focus();
+    say("pointerdown");
+    press("c");
+    expect(heard, "the next key is the desk's").toContainEqual(["c", document.body]);
+    expect(heard).not.toContainEqual(["c", choice]);
+    choice.focus();
+    say("pointerdown");
+    press("ArrowDown");
+    press("c");
+    expect(heard, "who goes on by keyboard stays").toContainEqual(["c", choice]);
+    document.removeEventListener("keydown", listen);
     detach();
     choice.focus();
     say("pointerdown");

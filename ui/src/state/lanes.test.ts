@@ -36,7 +36,7 @@ describe("a lane", () => {
   });
 
   it("is one for each kind", () => {
-    const lanes = lanesOf([row("a", 5, 6), row("b", 1, 2), row("s", 0, 9, "shots")]);
-    expect([...lanes].map(([kind, lane]) => `${kind} ${ids(lane.rows)}`)).toEqual(["cues ba", "shots s"]);
+    const lanes = lanesOf([row("y", 5, 6), row("x", 1, 2), row("s", 0, 9, "shots")]);
+    expect([...lanes].map(([kind, lane]) => `${kind} ${ids(lane.rows)}`)).toEqual(["cues xy", "shots s"]);
   });
 });

@@ -35,12 +35,30 @@ it("channels are muted, soloed and placed, kept for each film, and told to the s
   expect(mixer.channels).toEqual(mixed);
   mixer.reset();
   expect(mixer.changed).toBe(false);
-  expect(localStorage.getItem("mix.one")).toBeNull();
+  expect(localStorage.getItem("mix.one.3")).toBeNull();
+});
+
+it("what was said of an original's channels waits while only its proxy is there", async () => {
+  const names = vi.spyOn(desk.backend.stage, "mix").mockResolvedValue(["L", "R", "C", "LFE"]);
+  const { mixer } = desk;
+  await mixer.open("film");
+  mixer.set(2, { solo: true });
+  const mixed = mixer.channels;
+  names.mockResolvedValue(["FL", "FR"]);
+  await mixer.open(null);
+  await mixer.open("film");
+  expect(mixer.channels.map(({ solo }) => solo)).toEqual([false, false]);
+  mixer.set(0, { mute: true });
+  names.mockResolvedValue(["L", "R", "C", "LFE"]);
+  await mixer.open(null);
+  await mixer.open("film");
+  expect(mixer.channels).toEqual(mixed);
+  expect(names).toHaveBeenLastCalledWith(mixed);
 });
 
 it("what was kept and does not read is forgotten", async () => {
   vi.spyOn(desk.backend.stage, "mix").mockResolvedValue(["1"]);
-  localStorage.setItem("mix.broken", '[{"mute":"yes"}]');
+  localStorage.setItem("mix.broken.1", '[{"mute":"yes"}]');
   await desk.mixer.open("broken");
   expect(desk.mixer.channels).toEqual([{ mute: false, solo: false, side: "laid" }]);
 });

@@ -25,12 +25,15 @@ export class Mixer {
     if (asset === this.#asset) return;
     this.#asset = asset;
     this.names = [];
-    this.channels = asset === null ? [] : remembered(asset);
+    this.channels = [];
     if (asset === null) return;
-    const names = await this.#stage.mix(this.channels.length > 0 ? this.channels : null);
+    const names = (await this.#stage.mix(null)).slice(0, CHANNELS_MAX);
     if (this.#asset !== asset) return;
-    this.names = names.slice(0, CHANNELS_MAX);
-    this.channels = this.names.map((_name, at) => this.channels[at] ?? USUAL);
+    // While the original is away its proxy has other channels: what was said of one is not said of the other, and is kept.
+    const kept = remembered(asset, names.length);
+    this.names = names;
+    this.channels = kept ?? names.map(() => USUAL);
+    if (kept) await this.#stage.mix(kept);
   }
 
   set(at: number, change: Partial<ChannelSetting>): void {
@@ -45,25 +48,26 @@ export class Mixer {
   #apply(channels: ChannelSetting[]): void {
     this.channels = channels;
     if (this.#asset === null) return;
-    if (this.changed) localStorage.setItem(nameOf(this.#asset), JSON.stringify(channels));
-    else localStorage.removeItem(nameOf(this.#asset));
+    const name = nameOf(this.#asset, channels.length);
+    if (this.changed) localStorage.setItem(name, JSON.stringify(channels));
+    else localStorage.removeItem(name);
     void this.#stage.mix(channels);
   }
 }
 
-const nameOf = (asset: string): string => `mix.${asset}`;
+const nameOf = (asset: string, channels: number): string => `mix.${asset}.${channels}`;
 
 function isUsual(channel: ChannelSetting): boolean {
   return !channel.mute && !channel.solo && channel.side === USUAL.side;
 }
 
-/** What was kept for a film; what does not read is forgotten. */
-function remembered(asset: string): ChannelSetting[] {
+/** What was kept for a film that has as many channels; what does not read is forgotten. */
+function remembered(asset: string, channels: number): ChannelSetting[] | null {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(nameOf(asset)) ?? "[]");
-    return Array.isArray(kept) && kept.every(isSetting) ? kept.slice(0, CHANNELS_MAX) : [];
+    const kept: unknown = JSON.parse(localStorage.getItem(nameOf(asset, channels)) ?? "null");
+    return Array.isArray(kept) && kept.length === channels && kept.every(isSetting) ? kept : null;
   } catch {
-    return [];
+    return null;
   }
 }
 

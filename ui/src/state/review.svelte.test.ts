@@ -47,6 +47,33 @@ describe("a verdict", () => {
     expect(desk.notices.list.at(-1)?.fault?.code).toBe("disk-full");
   });
 
+  it("has its word taken back with it", async () => {
+    const said = (): string[] => desk.notices.list.map(({ message }) => message);
+    const [a, b] = desk.review.list;
+    if (!a || !b) throw new Error("too few proposals");
+    desk.take([a.id, b.id]);
+    await desk.verdict("circle", { stay: true });
+    expect(said()).toEqual(["2 proposals circled. Ctrl Z takes it back in one step."]);
+    await desk.review.undo("undo");
+    expect(said()).toHaveLength(1);
+    expect(said()[0]).toMatch(/^Undone: /);
+    await desk.review.undo("redo");
+    expect(said()[0]).toMatch(/^Redone: /);
+    desk.review.select(a.id);
+    await desk.verdict("reject", { stay: true });
+    expect(said(), "nothing is left of an act that is not the last").toEqual([]);
+  });
+
+  it("on a slot without words says so, and not when the words come with it", async () => {
+    const slot = desk.review.rows.find((row) => row.kind === "cues" && row.payload["text"] === "");
+    if (!slot) throw new Error("no empty slot");
+    desk.review.select(slot.id);
+    await desk.verdict("circle", { stay: true });
+    expect(desk.notices.list.at(-1)?.message).toContain("without words");
+    await desk.verdict("circle", { stay: true, edit: { text: "Hello" } });
+    expect(desk.notices.list).toEqual([]);
+  });
+
   it("stays with Shift, and where moving on is switched off", async () => {
     const first = desk.review.cursor;
     await desk.verdict("circle", { stay: true });

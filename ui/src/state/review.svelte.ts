@@ -19,6 +19,9 @@ const OTHERS_MILLIS = 150;
 /** A painted verdict older than this gives way to what a fresh answer says. */
 const OVERTAKEN_MILLIS = 1500;
 
+/** Words about the act that undo takes back; a later act makes them untrue. */
+const LAST_ACT = "the last act";
+
 /** What replaces fields of a proposal. */
 type Edit = Record<string, unknown>;
 /** The same for several, by their ids. */
@@ -269,7 +272,7 @@ export class Review {
     );
     const written = await this.#write(ids, "circle", { edits }, false);
     if (written && fresh > 0) {
-      this.#notices.say(`${fresh > 1 ? `${fresh} circled` : "Circled"} as edited. Ctrl Z takes it back.`);
+      this.#notices.say(`${fresh > 1 ? `${fresh} circled` : "Circled"} as edited. Ctrl Z takes it back.`, LAST_ACT);
     }
     return written;
   }
@@ -293,6 +296,7 @@ export class Review {
       // When somebody decided since, what became of that belongs to the answer.
       this.#notices.say(
         [`${way === "undo" ? "Undone" : "Redone"}: ${label}${where}`, words].filter(Boolean).join(". "),
+        LAST_ACT,
       );
       // What stands again only the answer knows, and the next key may build on it.
       this.#decidedAt = Number.NEGATIVE_INFINITY;
@@ -310,6 +314,8 @@ export class Review {
   ): Promise<boolean> {
     this.#deciding += 1;
     this.#decidedAt = performance.now();
+    // What was said of the act before is no longer what undo takes back.
+    this.#notices.drop(LAST_ACT);
     try {
       const { changed } = await this.#writes.inOrder(() =>
         this.#queries.backend.call("decide", {
@@ -322,7 +328,9 @@ export class Review {
       );
       this.#paint(changed, (id) => this.#painted.get(id)?.edit);
       this.written += 1;
-      if (many) this.#notices.say(`${ids.length} proposals ${AFTER[verdict]}. Ctrl Z takes it back in one step.`);
+      if (many)
+        this.#notices.say(`${ids.length} proposals ${AFTER[verdict]}. Ctrl Z takes it back in one step.`, LAST_ACT);
+      else this.#sayWordless(ids, verdict, options.edit);
       this.#queries.stale(["proposals", "undo", "assets"]);
       return true;
     } catch (thrown) {
@@ -335,6 +343,15 @@ export class Review {
     } finally {
       this.#deciding -= 1;
     }
+  }
+
+  /** A slot in which somebody speaks is no cue yet: that it was circled without words should not pass unseen. */
+  #sayWordless(ids: readonly string[], verdict: Verdict, edit: Edit | undefined): void {
+    const row = ids[0] === undefined ? undefined : this.byId.get(ids[0]);
+    if (verdict !== "circle" || row?.kind !== "cues") return;
+    const text = edit?.["text"] ?? this.standing(row).edit?.["text"] ?? row.payload["text"];
+    if (typeof text === "string" && text.trim() !== "") return;
+    this.#notices.say("Circled a speech slot without words: its subtitle is empty. E writes them.", LAST_ACT);
   }
 
   /** A verdict moves on: past the decided rows to the next undecided, or stays on the last one. */

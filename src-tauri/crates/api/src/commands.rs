@@ -107,6 +107,8 @@ macro_rules! for_each_command {
             Anywhere cancel_job(JobRequest) -> Empty, reads [], stales [Jobs, Assets];
             "Queues a failed or cancelled job again.",
             Anywhere retry_job(JobRequest) -> Empty, reads [], stales [Jobs, Assets];
+            "Takes a failed or cancelled job out of the list, and its file out of the library.",
+            Anywhere forget_job(JobRequest) -> Empty, reads [], stales [Jobs, Assets];
             "Asks engines to look again.",
             Anywhere analyze(Analyze) -> Started, reads [], stales [Jobs];
             "Who could propose something here, and how to get the others.",

@@ -94,6 +94,10 @@ pub(crate) fn retry_job(desk: &Desk, request: JobRequest) -> Result<Empty, Fault
     desk.workstation.retry_job(&request.id).map(|_job| Empty {})
 }
 
+pub(crate) fn forget_job(desk: &Desk, request: JobRequest) -> Result<Empty, Fault> {
+    desk.workstation.forget_job(&request.id).map(|()| Empty {})
+}
+
 pub(crate) fn analyze(desk: &Desk, request: Analyze) -> Result<Started, Fault> {
     let kinds = request.kinds.unwrap_or_default();
     desk.workstation

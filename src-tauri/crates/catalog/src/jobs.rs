@@ -389,6 +389,32 @@ impl Catalog {
         })
     }
 
+    /// Forgets a job that failed or was cancelled, and those before it that tried the same.
+    ///
+    /// # Errors
+    /// [`CatalogError::NotRetryable`] for one that is neither, [`CatalogError::NoJob`], and trouble with the file.
+    pub fn forget(&self, id: JobId) -> Result<(), CatalogError> {
+        self.write(|conn| {
+            let gone = conn
+                .prepare_cached(
+                    "DELETE FROM jobs WHERE state IN ('failed', 'cancelled') AND (id = ?1 OR (kind, key) IN (
+                        SELECT kind, key FROM jobs WHERE id = ?1 AND state IN ('failed', 'cancelled')))",
+                )?
+                .execute([id.0])?;
+            if gone == 0 {
+                let known = one(conn, id)?.is_some();
+                return Err(if known {
+                    CatalogError::NotRetryable(id.0)
+                } else {
+                    CatalogError::NoJob(id.0)
+                }
+                .into());
+            }
+            bump(conn, Subject::Jobs)?;
+            Ok(())
+        })
+    }
+
     /// One job.
     ///
     /// # Errors

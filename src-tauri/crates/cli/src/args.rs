@@ -222,7 +222,7 @@ pub struct Export {
     /// What leaves; by default shots for edl, otio and fcpxml, cues for srt and vtt, posters for png.
     #[arg(long, value_enum)]
     pub what: Option<WhatArg>,
-    /// The file to write; for png a folder takes the pictures, another name a ZIP. Losses go into FILE.losses.json.
+    /// The file to write; for png a folder takes the pictures, another name a ZIP. Its folder must be there. Losses go into FILE.losses.json.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }

@@ -25,6 +25,8 @@ pub enum Ending {
     Whole,
     /// Some of it was; what is missing was listed.
     Part,
+    /// Nothing was, which the one document that is printed says already.
+    Nothing,
 }
 
 fn main() -> ExitCode {
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     match run(&cli, &output) {
         Ok(Ending::Whole) => ExitCode::SUCCESS,
         Ok(Ending::Part) => ExitCode::from(3),
+        Ok(Ending::Nothing) => ExitCode::from(1),
         Err(fault) => {
             output.fault(&fault);
             ExitCode::from(1)

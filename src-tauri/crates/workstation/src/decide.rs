@@ -1,12 +1,13 @@
 //! Verdicts, and taking them back. What a person decided is on disk before anybody sees it, and it replaces exactly what
 //! they saw.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{Act, ProposalRecord, Said};
 use fault::{Code, Fault};
 use ledger::payload::{Cue, Faces, Highlight, Poster, Qc, Shot, Text};
-use ledger::{Body, Decision, Kind, ProposalId, Standing, Undo, Verdict};
+use ledger::{AssetId, Body, Decision, Kind, Proposal, ProposalId, Standing, Undo, Verdict};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -205,9 +206,10 @@ impl Workstation {
             .catalog
             .acts(&author.principal, &author.workstation, HISTORY)
             .or_fault()?;
-        let steps = |acts: &[Act]| {
+        let mut films = BTreeMap::new();
+        let mut steps = |acts: &[Act]| {
             acts.iter()
-                .map(|act| self.step(act))
+                .map(|act| self.step(act, &mut films))
                 .collect::<Result<Vec<_>, Fault>>()
         };
         Ok(HistoryView {
@@ -216,9 +218,21 @@ impl Workstation {
         })
     }
 
-    fn step(&self, act: &Act) -> Result<HistoryStep, Fault> {
+    fn step(&self, act: &Act, films: &mut BTreeMap<AssetId, String>) -> Result<HistoryStep, Fault> {
         Ok(HistoryStep {
             label: self.label(act)?,
+            film: match self.asset_of_act(act)? {
+                Some(asset) => match films.entry(asset) {
+                    Entry::Occupied(known) => known.get().clone(),
+                    Entry::Vacant(fresh) => {
+                        let record = self.catalog.asset(asset).or_fault()?;
+                        fresh
+                            .insert(record.map(|record| record.entry.title).unwrap_or_default())
+                            .clone()
+                    }
+                },
+                None => String::new(),
+            },
             millis: act.clock.millis,
             person: act.author.person.clone(),
         })
@@ -241,16 +255,28 @@ impl Workstation {
     }
 
     fn kind_of(&self, id: ProposalId) -> Result<Option<Kind>, Fault> {
+        Ok(self.known(id)?.map(|proposal| proposal.kind))
+    }
+
+    /// What an act was about; of several assets one.
+    fn asset_of_act(&self, act: &Act) -> Result<Option<AssetId>, Fault> {
+        match &act.said {
+            Said::Verdict { example: None, .. } => Ok(None),
+            Said::Verdict {
+                example: Some(example),
+                ..
+            } => Ok(self.known(*example)?.map(|proposal| proposal.asset)),
+            Said::Marker { asset, .. } => Ok(Some(*asset)),
+        }
+    }
+
+    fn known(&self, id: ProposalId) -> Result<Option<Proposal>, Fault> {
         let filter = catalog::Filter {
             ids: Some(vec![id]),
             ..catalog::Filter::default()
         };
-        Ok(self
-            .catalog
-            .proposals(&filter)
-            .or_fault()?
-            .pop()
-            .map(|record| record.proposal.kind))
+        let found = self.catalog.proposals(&filter).or_fault()?.pop();
+        Ok(found.map(|record| record.proposal))
     }
 
     /// Shows what the journal now holds and tells everybody what that made stale.

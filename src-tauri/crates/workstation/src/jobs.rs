@@ -96,6 +96,17 @@ impl Workstation {
         self.job(id)
     }
 
+    /// Takes a failed or cancelled job out of the list, and with it the row its file has in the library. The file stays where
+    /// it is, and can be taken in again.
+    ///
+    /// # Errors
+    /// When it is still queued or running or was done, an id that names none, and trouble with the store.
+    pub fn forget_job(&self, id: &str) -> Result<(), Fault> {
+        self.catalog.forget(parse_id(id)?).or_fault()?;
+        self.hub.tell([Subject::Jobs, Subject::Assets]);
+        Ok(())
+    }
+
     /// Waits until these jobs have ended or `patience` is over, calling `on` with each job whenever it went on. `Break` stops
     /// waiting, not the jobs. Answers them as they are then, in the order given.
     ///

@@ -177,7 +177,7 @@ pub(crate) fn write_whole_with<E: From<std::io::Error>>(
 }
 
 /// The folder a file is written into; a bare name lies in the current one.
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))

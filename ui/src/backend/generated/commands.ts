@@ -89,6 +89,8 @@ export interface Commands {
   cancel_job: { request: JobRequest; response: Empty };
   /** Queues a failed or cancelled job again. */
   retry_job: { request: JobRequest; response: Empty };
+  /** Takes a failed or cancelled job out of the list, and its file out of the library. */
+  forget_job: { request: JobRequest; response: Empty };
   /** Asks engines to look again. */
   analyze: { request: Analyze; response: Started };
   /** Who could propose something here, and how to get the others. */
@@ -157,6 +159,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   jobs: { windowOnly: false, reads: ['jobs'], stales: [] },
   cancel_job: { windowOnly: false, reads: [], stales: ['jobs', 'assets'] },
   retry_job: { windowOnly: false, reads: [], stales: ['jobs', 'assets'] },
+  forget_job: { windowOnly: false, reads: [], stales: ['jobs', 'assets'] },
   analyze: { windowOnly: false, reads: [], stales: ['jobs'] },
   engines: { windowOnly: false, reads: [], stales: [] },
   doctor: { windowOnly: false, reads: [], stales: [] },

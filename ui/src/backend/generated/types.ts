@@ -506,6 +506,8 @@ export type HistoryEntry = {
 export type HistoryStep = {
   /** In words. */
   label: string,
+  /** Title of the asset it was about, of several one; empty when it is not known here. */
+  film: string,
   /** Milliseconds since 1970. */
   millis: number,
   /** Who. */

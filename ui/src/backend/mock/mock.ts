@@ -352,8 +352,18 @@ export class MockBackend implements Backend {
       };
     },
     history: () => ({
-      done: this.#done.map((step) => ({ label: step.label, millis: step.millis, person: "You" })).reverse(),
-      undone: this.#undone.map((step) => ({ label: step.label, millis: step.millis, person: "You" })),
+      done: this.#done.map((step) => ({
+        label: step.label,
+        film: this.#assets[0]?.title ?? "",
+        millis: step.millis,
+        person: "You",
+      })),
+      undone: this.#undone.map((step) => ({
+        label: step.label,
+        film: this.#assets[0]?.title ?? "",
+        millis: step.millis,
+        person: "You",
+      })),
     }),
     jobs: () => ({ jobs: this.#jobs }),
     cancel_job: ({ id }) => {
@@ -366,6 +376,12 @@ export class MockBackend implements Backend {
       if (change.bindings) this.#keys.own = change.bindings;
       this.say({ stale: ["settings"] });
       return this.#keymap();
+    },
+    forget_job: ({ id }) => {
+      this.#jobs = this.#jobs.filter((job) => job.id !== id);
+      this.#assets = this.#assets.filter((asset) => asset.job !== id);
+      this.say({ stale: ["jobs", "assets"] });
+      return {};
     },
     retry_job: ({ id }) => {
       this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state: "queued", fault: null } : job));

@@ -185,3 +185,31 @@ test("an original that cannot be had is said, and its proxy shows the same frame
   stage.showOriginal(true);
   await vi.waitFor(() => expect(said.now).toMatchObject({ original: true, source: "original 2160i at rest" }));
 });
+
+test("a timeline that never rests shows what came of an earlier view, moved along, and then the newest", async () => {
+  HTMLImageElement.prototype.decode = vi.fn<() => Promise<void>>().mockResolvedValue();
+  const asked: { start: number; answer: () => void }[] = [];
+  const layout = { lanes: [], items: [], ruler: [], content_height: 0, gutter_width: 92, ruler_height: 24 };
+  const stage = new BrowserStage("browser", "in the page", {
+    proxy: () => null,
+    frame: () => "",
+    timeline: () => "",
+    layout: (view) =>
+      new Promise((resolve) => asked.push({ start: view.start_secs, answer: () => resolve(layout as never) })),
+    index: () => Promise.resolve(null),
+  });
+  const box = document.createElement("div");
+  stage.mountTimeline(box);
+  const view = (start_secs: number): Parameters<typeof stage.view>[0] =>
+    ({ asset: "film", start_secs, px_per_sec: 10, width_px: 500, height_px: 100, scroll_px: 0 }) as never;
+  const [first, second, third] = [stage.view(view(0)), stage.view(view(1)), stage.view(view(2))];
+  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  asked[0]?.answer();
+  expect(await first).not.toBeNull();
+  const shown = box.querySelectorAll<HTMLElement>(".stage-timeline")[1];
+  expect(shown?.style.transform, "where the view is by now").toContain("translate(-20px, 0px)");
+  expect(await second, "nobody waits for it").toBeNull();
+  await vi.waitFor(() => expect(asked.map(({ start }) => start)).toEqual([0, 2]));
+  asked[1]?.answer();
+  expect(await third).not.toBeNull();
+});

@@ -16,8 +16,15 @@ export function facts(asset: AssetRow): string {
   return parts.join(" · ");
 }
 
+/** Where an asset stands: in a few words, and where they may be cut off all that there is to say. */
+interface Standing {
+  words: string;
+  tone: "quiet" | "warn" | "bad";
+  whole?: string;
+}
+
 /** The third line: where it stands, with a tone. */
-export function standing(asset: AssetRow, fault: Fault | null): { words: string; tone: "quiet" | "warn" | "bad" } {
+export function standing(asset: AssetRow, fault: Fault | null): Standing {
   const { open, circled, conflict } = asset.tally;
   switch (asset.state) {
     case "queued":
@@ -25,7 +32,11 @@ export function standing(asset: AssetRow, fault: Fault | null): { words: string;
     case "ingesting":
       return { words: `ingesting ${Math.round((asset.progress ?? 0) * 100)} %`, tone: "quiet" };
     case "failed":
-      return { words: fault?.message ?? "could not be ingested", tone: "bad" };
+      return {
+        words: fault?.message ?? "could not be ingested",
+        tone: "bad",
+        whole: [fault?.message, fault?.hint, asset.source].filter(Boolean).join("\n"),
+      };
     case "ready":
       if (conflict > 0) return { words: `${conflict} ${conflict === 1 ? "conflict" : "conflicts"}`, tone: "warn" };
       if (open > 0) return { words: `${open} open`, tone: "quiet" };

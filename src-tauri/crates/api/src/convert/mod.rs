@@ -189,7 +189,7 @@ same_fields!(ws::Decided => wire::Decided { changed: each, undo: Into::into });
 
 same_fields!(ws::Undone => wire::Undone { label, overtaken, words, changed: each, undo: Into::into });
 
-same_fields!(ws::HistoryStep => wire::HistoryStep { label, millis, person });
+same_fields!(ws::HistoryStep => wire::HistoryStep { label, film, millis, person });
 same_fields!(ws::HistoryView => wire::Steps { done: each, undone: each });
 
 same_fields!(ws::Job => wire::Job {

@@ -119,6 +119,8 @@ pub struct Undone {
 pub struct HistoryStep {
     /// In words.
     pub label: String,
+    /// Title of the asset it was about, of several one; empty when it is not known here.
+    pub film: String,
     /// Milliseconds since 1970.
     pub millis: u64,
     /// Who.

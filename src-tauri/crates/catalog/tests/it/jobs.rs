@@ -137,6 +137,29 @@ fn ended_jobs_are_forgotten_the_oldest_first() {
 }
 
 #[test]
+fn what_failed_is_forgotten_with_what_failed_before_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = catalog(&dir);
+    let cancelled = |key: Option<&str>, at: u64| {
+        let id = catalog.enqueue(&job("ingest", 0, key), at).unwrap();
+        catalog.request_cancel(id, at).unwrap();
+        id
+    };
+    let (first, again) = (cancelled(Some("/a"), 1), cancelled(Some("/a"), 2));
+    let (other, nameless) = (cancelled(Some("/b"), 3), cancelled(None, 4));
+    let waits = catalog.enqueue(&job("ingest", 0, Some("/a")), 5).unwrap();
+    assert!(matches!(
+        catalog.forget(waits),
+        Err(CatalogError::NotRetryable(_))
+    ));
+    catalog.forget(again).unwrap();
+    catalog.forget(nameless).unwrap();
+    let left: Vec<_> = catalog.jobs(10).unwrap().into_iter().map(|job| job.id).collect();
+    assert_eq!(left, [waits, other]);
+    assert!(matches!(catalog.forget(first), Err(CatalogError::NoJob(_))));
+}
+
+#[test]
 fn cancel_and_retry() {
     let dir = tempfile::tempdir().unwrap();
     let catalog = catalog(&dir);

@@ -43,17 +43,43 @@ pub fn ingest(workstation: &Arc<Workstation>, args: &Ingest, output: &Output) ->
         let looks = open_looks(workstation, &done)?;
         follow(workstation, &looks, &interrupt, output, false)?;
     }
+    if done.is_empty() && (refused.is_empty() || !output.is_json()) {
+        return Err(nothing_in(&refused));
+    }
     output.result(&json!({ "done": done, "refused": refused }), || {
         report(&done, &refused)
     })?;
-    match (done.is_empty(), refused.is_empty()) {
-        (_, true) if interrupt.is_asked() && done.len() < intake.jobs.len() + intake.already.len() => {
-            Ok(Ending::Part)
+    Ok(if done.is_empty() {
+        Ending::Nothing
+    } else if refused.is_empty() {
+        Ending::Whole
+    } else {
+        Ending::Part
+    })
+}
+
+/// Why nothing at all was taken in.
+fn nothing_in(refused: &[Refused]) -> Fault {
+    match refused {
+        [] => Fault::new(Code::NotFound, "There is no media in what was named.")
+            .hint("Folders are searched for media; a file that is named itself is always tried."),
+        [one] => {
+            let said = one.message.trim_end_matches('.');
+            let message = if said.contains(&one.path) {
+                said.to_owned()
+            } else {
+                format!("{said}: {}", one.path)
+            };
+            Fault::new(one.code, message).hint(one.hint.clone())
         }
-        (false, true) => Ok(Ending::Whole),
-        (true, true) => Err(Fault::new(Code::NotFound, "There is no media in what was named.")
-            .hint("Folders are searched for media; a file that is named itself is always tried.")),
-        (_, false) => Ok(Ending::Part),
+        [first, ..] => {
+            let mut fault = Fault::new(
+                first.code,
+                format!("None of {} files was taken in.", refused.len()),
+            );
+            fault.detail = report(&[], refused).join("\n");
+            fault
+        }
     }
 }
 

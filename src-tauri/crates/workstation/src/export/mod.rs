@@ -117,7 +117,7 @@ impl Workstation {
     /// be carried is written beside it as `FILE.losses.json`. Answers the files written.
     ///
     /// # Errors
-    /// As [`Self::export`]; several pictures into a file that is no ZIP by its name.
+    /// As [`Self::export`]; several pictures into a file that is no ZIP by its name; a folder that is not there.
     pub fn export_to(
         &self,
         asset: &str,
@@ -125,6 +125,7 @@ impl Workstation {
         to: ExportFormat,
         target: &Path,
     ) -> Result<(ExportResult, Vec<PathBuf>), Fault> {
+        check_folder(target)?;
         let order = self.order(asset, what, to)?;
         let mut written = Vec::new();
         let rendered = if target.is_dir() {
@@ -533,6 +534,21 @@ fn result(
         losses: rendered.losses,
         items: rendered.items,
     })
+}
+
+/// Folders are not made on the way: a slip of the keyboard would leave one, and a film in it that nobody finds.
+fn check_folder(target: &Path) -> Result<(), Fault> {
+    let names_folder = target.as_os_str().as_encoded_bytes().ends_with(b"/");
+    let folder = if names_folder {
+        target
+    } else {
+        overlay::folder_of(target)
+    };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let words = format!("There is no folder {} to write into.", folder.display());
+    Err(Fault::new(Code::NotFound, words).hint("Make it first, or name a file in a folder that is there."))
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<(), Fault> {

@@ -232,6 +232,8 @@ pub struct Undone {
 pub struct HistoryStep {
     /// `Circle 3 shots`.
     pub label: String,
+    /// Title of the asset it was about, of several one; empty when it is not known here.
+    pub film: String,
     /// When, milliseconds since 1970.
     pub millis: u64,
     /// Who.
