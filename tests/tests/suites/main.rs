@@ -9,4 +9,5 @@ mod acceptance;
 mod contract;
 mod crash;
 mod damage;
+mod lent;
 mod support;

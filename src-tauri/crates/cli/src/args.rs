@@ -41,6 +41,7 @@ With --json every command prints exactly one document on standard output; a fail
   undo, redo {label,overtaken,words,changed,undo}
   import     {cues,losses}
   export     {files,size_bytes,losses,items}
+  lake serve {url,bucket,access_key_id,secret_access_key}
   doctor     {checks:[{area,title,state,words,hint}],rebuilt,bundle}
   demo       {asset}
 Ids may be shortened to their first six digits or more.";
@@ -82,6 +83,9 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         port: Option<u16>,
     },
+    /// Work on a lake as such.
+    #[command(subcommand)]
+    Lake(LakeCommand),
     /// Say in words what this machine can do, and what to do about what it cannot.
     Doctor {
         /// Derive the catalog again from the lake and the journal.
@@ -255,4 +259,21 @@ pub enum WhatArg {
     Cues,
     /// Circled poster frames.
     Posters,
+}
+
+/// What is done with a lake as such.
+#[derive(Debug, Subcommand)]
+pub enum LakeCommand {
+    /// Serve the lake in a folder to programs on this machine that speak S3. Requests are signed (SigV4) with the keys in
+    /// CIRCLETAKE_LAKE_KEY and CIRCLETAKE_LAKE_SECRET; without them keys are made up for this run and shown.
+    Serve {
+        /// The lake's folder; made when it is not there.
+        dir: PathBuf,
+        /// The port; one that is free when not given.
+        #[arg(long, value_name = "N")]
+        port: Option<u16>,
+        /// The name of the one bucket there is.
+        #[arg(long, value_name = "NAME", default_value = "lake")]
+        bucket: String,
+    },
 }

@@ -15,7 +15,7 @@ use clap::Parser as _;
 use fault::{Code, Fault};
 use workstation::{OpenOptions, Workstation};
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, LakeCommand};
 use crate::output::Output;
 
 /// How a command ended, when it did not fail.
@@ -50,6 +50,9 @@ fn run(cli: &Cli, output: &Output) -> Result<Ending, Fault> {
     match &cli.command {
         Command::Man { dir } => return commands::pages::man(dir.as_deref()),
         Command::Completions { shell } => return commands::pages::completions(*shell),
+        Command::Lake(LakeCommand::Serve { dir, port, bucket }) => {
+            return commands::lake::serve(dir, port.unwrap_or(0), bucket, output);
+        }
         _ => {}
     }
     let workstation = open(cli)?;
@@ -80,7 +83,7 @@ fn dispatch(cli: &Cli, workstation: &Arc<Workstation>, output: &Output) -> Resul
         }
         Command::Demo => commands::ingest::demo(workstation, output),
         // Answered before anything was opened.
-        Command::Man { .. } | Command::Completions { .. } => Ok(Ending::Whole),
+        Command::Man { .. } | Command::Completions { .. } | Command::Lake(_) => Ok(Ending::Whole),
     }
 }
 

@@ -5,6 +5,7 @@ mod footing;
 mod list;
 mod name;
 mod tag;
+mod uploads;
 
 use std::{
     fs::File,
@@ -16,9 +17,13 @@ use std::{
 
 use async_trait::async_trait;
 
+pub(crate) use self::disk::write_beside;
 use self::disk::{Disk, Source};
 pub use self::footing::Footing;
-use crate::{ByteRange, ETag, Key, Lake, LakeError, Listing, Object, ObjectInfo, Put};
+use crate::{
+    ByteRange, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put, RestoreSpeed,
+    Upload,
+};
 
 /// A lake in a folder: the zero-setup store, and one that several people can share where the file system keeps its promises
 /// (see [`Footing`]).
@@ -161,7 +166,7 @@ impl Lake for FolderLake {
         let (key, target) = (key.clone(), target.to_path_buf());
         self.on_disk(move |disk| {
             let mut opened = disk.open_object(&key)?;
-            disk::write_beside(&target, |file| {
+            write_beside(&target, |file| {
                 opened.file.seek(SeekFrom::Start(0))?;
                 std::io::copy(&mut opened.file.by_ref().take(opened.info.size_bytes), file).map(drop)
             })
@@ -194,6 +199,72 @@ impl Lake for FolderLake {
     async fn delete(&self, key: &Key) -> Result<(), LakeError> {
         let key = key.clone();
         self.on_disk(move |disk| disk.delete(&key)).await
+    }
+
+    async fn begin_upload(&self, key: &Key) -> Result<Upload, LakeError> {
+        let key = key.clone();
+        self.on_disk(move |disk| uploads::begin(disk, key)).await
+    }
+
+    async fn put_part(&self, upload: &Upload, number: u32, body: Vec<u8>) -> Result<Part, LakeError> {
+        let upload = upload.clone();
+        self.on_disk(move |disk| uploads::put_part(disk, &upload, number, &body))
+            .await
+    }
+
+    async fn parts(&self, upload: &Upload) -> Result<Vec<Part>, LakeError> {
+        let upload = upload.clone();
+        self.on_disk(move |disk| uploads::parts(disk, &upload)).await
+    }
+
+    async fn finish_upload(
+        &self,
+        upload: &Upload,
+        parts: &[Part],
+        mode: Put,
+    ) -> Result<ObjectInfo, LakeError> {
+        let (upload, parts) = (upload.clone(), parts.to_vec());
+        self.on_disk(move |disk| uploads::finish(disk, &upload, &parts, mode))
+            .await
+    }
+
+    async fn abort_upload(&self, upload: &Upload) -> Result<(), LakeError> {
+        let upload = upload.clone();
+        self.on_disk(move |disk| uploads::abort(disk, &upload)).await
+    }
+
+    async fn uploads(&self, prefix: &str) -> Result<Vec<Upload>, LakeError> {
+        let prefix = prefix.to_owned();
+        self.on_disk(move |disk| uploads::list(disk, &prefix)).await
+    }
+
+    async fn labels(&self, key: &Key) -> Result<Labels, LakeError> {
+        let key = key.clone();
+        self.on_disk(move |disk| {
+            let opened = disk.open_object(&key)?;
+            tag::labels(&opened.file)
+                .map_err(|error| LakeError::io("read the labels of", disk.place_of(&key), error))
+        })
+        .await
+    }
+
+    async fn set_labels(&self, key: &Key, labels: &Labels) -> Result<(), LakeError> {
+        let (key, labels) = (key.clone(), labels.clone());
+        self.on_disk(move |disk| {
+            let opened = disk.open_object(&key)?;
+            tag::set_labels(&opened.file, &labels).map_err(|error| match error.kind() {
+                std::io::ErrorKind::Unsupported => {
+                    LakeError::Unsupported("label objects on this file system")
+                }
+                _ => LakeError::io("label", disk.place_of(&key), error),
+            })
+        })
+        .await
+    }
+
+    async fn restore(&self, key: &Key, _days: u32, _speed: RestoreSpeed) -> Result<(), LakeError> {
+        // A folder has no archive: what is there can be read.
+        self.head(key).await.map(drop)
     }
 
     fn local_file(&self, key: &Key) -> Option<PathBuf> {

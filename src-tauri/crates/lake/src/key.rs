@@ -18,7 +18,7 @@ pub enum KeyError {
     #[error("a key must not be empty")]
     Empty,
     /// Longer than [`KEY_LIMIT_BYTES`].
-    #[error("a key has at most {KEY_LIMIT_BYTES} bytes, this one has {0}")]
+    #[error("a key has at most {KEY_LIMIT_BYTES} bytes, a lake's prefix included; this one has {0}")]
     TooLong(usize),
     /// Begins with `/`.
     #[error("a key must not begin with a slash: {0:?}")]

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
 };
@@ -6,7 +7,7 @@ use std::{
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Key, LakeError};
+use crate::{Key, LakeError, Part, Upload};
 
 /// A strong version tag: two objects with the same tag under the same key have the same bytes. Opaque; compare only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,9 +59,44 @@ pub struct ObjectInfo {
     pub size_bytes: u64,
     /// Its version.
     pub etag: ETag,
-    /// When it was written, milliseconds since 1970, by the store's clock.
+    /// When it was written, milliseconds since 1970, by the store's clock; in the answer to a write by this machine's, where
+    /// the store does not say.
     pub modified_millis: u64,
+    /// Whether it can be read.
+    pub shelf: Shelf,
 }
+
+/// Whether an object can be read at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shelf {
+    /// At once.
+    #[default]
+    Ready,
+    /// It lies in an archive and must be restored first ([`Lake::restore`]).
+    Archived,
+    /// Its restoring was asked for and takes hours.
+    Restoring,
+    /// A restored copy can be read until then, milliseconds since 1970; zero where the store does not say.
+    Restored {
+        /// When the copy goes away.
+        until_millis: u64,
+    },
+}
+
+/// How soon an archived object is wanted; the sooner the dearer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreSpeed {
+    /// Minutes, where the archive offers it.
+    Expedited,
+    /// Hours.
+    Standard,
+    /// Half a day, the cheapest.
+    Bulk,
+}
+
+/// Labels of an object that its owner's rules (life cycle, access, cost) go by.
+pub type Labels = BTreeMap<String, String>;
 
 /// Bytes of an object, and the version they are from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +122,8 @@ pub trait Lake: Send + Sync {
     /// Writes `body` under `key`.
     ///
     /// # Errors
-    /// [`LakeError::Exists`] for a create-only write that lost, and trouble with the store.
+    /// [`LakeError::Exists`] for a create-only write that lost, and trouble with the store. Where the store is reached over a
+    /// network it may be one's own write whose acknowledgement was lost: compare what is there before calling it a clash.
     async fn put(&self, key: &Key, body: Vec<u8>, mode: Put) -> Result<ObjectInfo, LakeError>;
 
     /// Writes the file at `source` under `key`, without holding it in memory.
@@ -143,6 +180,70 @@ pub trait Lake: Send + Sync {
     /// # Errors
     /// Trouble with the store.
     async fn delete(&self, key: &Key) -> Result<(), LakeError>;
+
+    /// Begins an upload in parts. Nothing is under `key` before [`Lake::finish_upload`]; the parts stay until that or
+    /// [`Lake::abort_upload`], also when this process ends, so whoever keeps the [`Upload`] goes on where it broke off.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    async fn begin_upload(&self, key: &Key) -> Result<Upload, LakeError>;
+
+    /// Writes one part, in place of one of the same number. Numbers are 1 to [`crate::MOST_PARTS`]; all but the last part have
+    /// at least [`crate::LEAST_PART_BYTES`].
+    ///
+    /// # Errors
+    /// [`LakeError::NoUpload`] after it was finished or aborted, and trouble with the store.
+    async fn put_part(&self, upload: &Upload, number: u32, body: Vec<u8>) -> Result<Part, LakeError>;
+
+    /// The parts that lie in the store, by number.
+    ///
+    /// # Errors
+    /// As [`Lake::put_part`].
+    async fn parts(&self, upload: &Upload) -> Result<Vec<Part>, LakeError>;
+
+    /// Makes the object of these parts, which must be in the store as they are named here. After a lost acknowledgement the
+    /// upload is gone and the object is there.
+    ///
+    /// # Errors
+    /// [`LakeError::Exists`] for a create-only upload that lost (it goes on lying there until it is aborted),
+    /// [`LakeError::BadPart`] for a part that is not there like this, otherwise as [`Lake::put_part`].
+    async fn finish_upload(
+        &self,
+        upload: &Upload,
+        parts: &[Part],
+        mode: Put,
+    ) -> Result<ObjectInfo, LakeError>;
+
+    /// Takes the parts of an upload away. One that is not there is no error.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    async fn abort_upload(&self, upload: &Upload) -> Result<(), LakeError>;
+
+    /// Uploads to keys that begin with `prefix` and were neither finished nor aborted: what broken-off work left, which costs
+    /// room.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    async fn uploads(&self, prefix: &str) -> Result<Vec<Upload>, LakeError>;
+
+    /// The labels of an object.
+    ///
+    /// # Errors
+    /// [`LakeError::NotFound`], [`LakeError::Unsupported`] where the store has none, and trouble with the store.
+    async fn labels(&self, key: &Key) -> Result<Labels, LakeError>;
+
+    /// Gives an object these labels in place of those it has. Its version stays.
+    ///
+    /// # Errors
+    /// As [`Lake::labels`].
+    async fn set_labels(&self, key: &Key, labels: &Labels) -> Result<(), LakeError>;
+
+    /// Asks for an archived object to be readable for so many days. Nothing happens to one that can be read already.
+    ///
+    /// # Errors
+    /// [`LakeError::NotFound`], and trouble with the store.
+    async fn restore(&self, key: &Key, days: u32, speed: RestoreSpeed) -> Result<(), LakeError>;
 
     /// The object's own file when the store keeps objects as files on this machine: to be read, never written, and only
     /// while the object is there. `None` for other stores: fetch it with [`Lake::get_to_file`].

@@ -8,6 +8,8 @@
 //! # }
 //! ```
 
+mod uploads;
+
 use std::{io, path::Path, sync::Arc};
 
 use tokio::task::JoinSet;
@@ -73,25 +75,72 @@ const ODD: [&str; 26] = [
     "日本/語",
 ];
 
+/// How one trial of the suite ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was tried, in words.
+    pub trial: &'static str,
+    /// The first promise that was broken, if one was.
+    pub result: Result<(), Violation>,
+}
+
 /// Tries a store out under `prefix`, which must be empty and not end in a slash.
 ///
 /// # Errors
 /// The first promise that is broken.
 pub async fn conforms(lake: Arc<dyn Lake>, prefix: &str) -> Result<(), Violation> {
+    outcomes(lake, prefix)
+        .await
+        .into_iter()
+        .try_for_each(|outcome| outcome.result)
+}
+
+/// As [`conforms`], and says for every trial how it ended: for stores whose deviations are known and listed.
+pub async fn outcomes(lake: Arc<dyn Lake>, prefix: &str) -> Vec<Outcome> {
     let trial = Trial {
         lake,
         prefix: prefix.to_owned(),
     };
-    trial.reads_back_what_was_written().await?;
-    trial.create_only_keeps_what_is_there().await?;
-    trial.of_racing_creators_one_wins().await?;
-    trial.a_replace_is_never_seen_half_done().await?;
-    trial.ranges_are_of_one_version().await?;
-    trial.odd_keys_are_kept_and_listed_in_order().await?;
-    trial.long_keys_are_kept().await?;
-    trial.pages_join_up().await?;
-    trial.big_objects_go_through_files().await?;
-    trial.copies_and_deletes().await
+    let mut outcomes = Vec::new();
+    let mut end = |trial, result| outcomes.push(Outcome { trial, result });
+    end(
+        "written bytes read back",
+        trial.reads_back_what_was_written().await,
+    );
+    end(
+        "create-only keeps what is there",
+        trial.create_only_keeps_what_is_there().await,
+    );
+    end(
+        "one of racing creators wins",
+        trial.of_racing_creators_one_wins().await,
+    );
+    end(
+        "a replace is whole",
+        trial.a_replace_is_never_seen_half_done().await,
+    );
+    end("ranges of one version", trial.ranges_are_of_one_version().await);
+    end("odd keys", trial.odd_keys_are_kept_and_listed_in_order().await);
+    end("long keys", trial.long_keys_are_kept().await);
+    end("pages join up", trial.pages_join_up().await);
+    end(
+        "big objects through files",
+        trial.big_objects_go_through_files().await,
+    );
+    end("copies and deletes", trial.copies_and_deletes().await);
+    end("uploads in parts", trial.uploads_are_gone_on_with().await);
+    end("uploads are abandoned", trial.uploads_are_abandoned().await);
+    end("parts are checked", trial.parts_are_what_was_sent().await);
+    end(
+        "one of racing uploads wins",
+        trial.of_racing_uploads_one_wins().await,
+    );
+    end("labels", trial.labels_belong_to_an_object().await);
+    end(
+        "restoring",
+        trial.restoring_what_can_be_read_changes_nothing().await,
+    );
+    outcomes
 }
 
 struct Trial {

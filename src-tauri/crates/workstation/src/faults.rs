@@ -68,10 +68,41 @@ pub(crate) fn from_lake(error: &LakeError) -> Fault {
             "Open it with that later version; nothing was changed.",
         ),
         LakeError::Unfit { .. } => (Code::Lake, "Choose a folder on a local disk with --lake."),
+        LakeError::Archived(_) => (
+            Code::Lake,
+            "It takes hours: the lake's owner can have it restored, then it opens as always.",
+        ),
+        LakeError::Offline(_) => (
+            Code::Lake,
+            "What is here can be worked with; what is decided is kept and sent when the lake is there again.",
+        ),
+        LakeError::Busy(_) | LakeError::Broken(_) => (Code::Lake, "Try again in a moment; nothing was lost."),
+        LakeError::SignIn(_) => (
+            Code::NotAllowed,
+            "Sign in (for example with `aws sso login`), or name a profile; nothing was lost meanwhile.",
+        ),
+        LakeError::Forbidden { .. } => (
+            Code::NotAllowed,
+            "Ask whoever keeps the bucket for that permission; nothing was changed.",
+        ),
+        LakeError::NoBucket { .. } => (Code::NotFound, "Check its name and the account."),
+        LakeError::Region { .. } => (Code::Lake, "Name that region."),
+        LakeError::Place(_) => (Code::BadRequest, ""),
+        LakeError::Unsupported(_) => (Code::Unsupported, ""),
         LakeError::Stopped => (Code::Cancelled, ""),
         _ => (Code::Lake, ""),
     };
     told(code, error).hint(hint)
+}
+
+/// A lake that cannot be served.
+pub(crate) fn from_endpoint(error: &lake::EndpointError) -> Fault {
+    match error {
+        lake::EndpointError::Port { .. } => {
+            told(Code::Conflict, error).hint("Choose another port, or leave it out for one that is free.")
+        }
+        lake::EndpointError::Bucket(_) => told(Code::BadRequest, error),
+    }
 }
 
 /// Trouble with a media file.

@@ -49,7 +49,9 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("notify", &["workstation"]),
     ("rustface", &["engines"]),
     ("earshot", &["engines"]),
+    ("aws-config", &["lake"]),
     ("aws-sdk-s3", &["lake"]),
+    ("s3s", &["lake"]),
 ];
 
 /// Findings in what `cargo metadata --no-deps` printed.

@@ -3,6 +3,7 @@
 pub mod decide;
 pub mod exchange;
 pub mod ingest;
+pub mod lake;
 pub mod library;
 pub mod pages;
 pub mod system;

@@ -64,6 +64,7 @@ mod tests {
             "import",
             "export",
             "serve",
+            "lake",
             "doctor",
             "demo",
         ] {

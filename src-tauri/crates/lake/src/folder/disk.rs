@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     fs::File,
     io::{self, Read as _, Write as _},
-    os::fd::OwnedFd,
+    os::{fd::OwnedFd, unix::fs::FileExt as _},
     path::{Path, PathBuf},
     process,
     sync::{
@@ -20,12 +20,14 @@ use rustix::{
 };
 
 use super::{Footing, Opened, footing, name, tag::Tags};
-use crate::{Key, LakeError, ObjectInfo, Put};
+use crate::{Key, LakeError, ObjectInfo, Put, Shelf};
 
 /// The lake's own folder in the lake; no key has a path in it, because no escaped name begins with a dot.
 pub const OWN: &str = ".lake";
 /// Where objects are written before they get their names.
 pub const STAGING: &str = "staging";
+/// Where the parts of uploads wait for each other.
+pub const UPLOADS: &str = "uploads";
 /// The format this build writes and reads.
 const FORMAT: u32 = 1;
 /// Read and written at a time.
@@ -35,12 +37,12 @@ const KNOWN_FOLDERS: usize = 10_000;
 /// A leftover whose lock cannot be asked for is a crash's when it has not been written to for so long.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
-const FOLDER: OFlags = OFlags::RDONLY
+pub(super) const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
 /// Not blocking, because a pipe somebody put there would wait for its other end for ever.
-const OBJECT: OFlags = OFlags::RDONLY
+pub(super) const OBJECT: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::NONBLOCK)
     .union(OFlags::CLOEXEC);
@@ -50,6 +52,8 @@ pub enum Source<'a> {
     Bytes(&'a [u8]),
     /// From its beginning, wherever its cursor is.
     File(&'a File, &'a Path),
+    /// One after the other.
+    Files(&'a [(File, PathBuf)]),
 }
 
 /// A folder lake's files.
@@ -57,9 +61,11 @@ pub enum Source<'a> {
 pub struct Disk {
     dir: PathBuf,
     root: OwnedFd,
-    staging: OwnedFd,
+    pub(super) staging: OwnedFd,
+    /// Parts of uploads that are neither finished nor aborted.
+    pub(super) uploads: OwnedFd,
     footing: Footing,
-    tags: Tags,
+    pub(super) tags: Tags,
     /// Folders whose own entry is known to be on disk.
     durable: Mutex<BTreeSet<PathBuf>>,
 }
@@ -77,6 +83,7 @@ impl Disk {
         .map_err(io("open"))?;
         let own = sub_folder(&root, OWN).map_err(io("open the lake's own folder in"))?;
         let staging = sub_folder(&own, STAGING).map_err(io("open the staging folder in"))?;
+        let uploads = sub_folder(&own, UPLOADS).map_err(io("open the folder of uploads in"))?;
         fs::fsync(&root).map_err(io("synchronise"))?;
         let footing = footing::probe(&own, dir)?;
         if let Some(why) = footing.unfit() {
@@ -89,6 +96,7 @@ impl Disk {
             dir: dir.to_path_buf(),
             root,
             staging,
+            uploads,
             footing,
             tags: Tags::default(),
             durable: Mutex::default(),
@@ -179,7 +187,7 @@ impl Disk {
     }
 
     /// A new, locked file in the staging folder and its name.
-    fn stage(&self) -> io::Result<(File, Staged<'_>)> {
+    pub(super) fn stage(&self) -> io::Result<(File, Staged<'_>)> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         loop {
             let since = SystemTime::now()
@@ -261,7 +269,14 @@ impl Disk {
                 file.write_all(bytes).map_err(|error| io("write", error))?;
                 blake3::hash(bytes)
             }
-            Source::File(from, from_place) => copy(from, from_place, &mut file, &place)?,
+            Source::File(from, from_place) => copy(&[(from, from_place)], &mut file, &place)?,
+            Source::Files(files) => {
+                let files: Vec<_> = files
+                    .iter()
+                    .map(|(file, place)| (file, place.as_path()))
+                    .collect();
+                copy(&files, &mut file, &place)?
+            }
         };
         let (etag, meta) = self.tags.set(&file, hash).map_err(|error| io("write", error))?;
         file.sync_all().map_err(|error| io("synchronise", error))?;
@@ -280,6 +295,7 @@ impl Disk {
                 size_bytes: meta.size_bytes,
                 etag,
                 modified_millis: meta.millis(),
+                shelf: Shelf::Ready,
             }),
             Err(Errno::EXIST) => match self.there(key)? {
                 Some(there) => Err(LakeError::Exists {
@@ -328,6 +344,7 @@ impl Disk {
             size_bytes: meta.size_bytes,
             etag,
             modified_millis: meta.millis(),
+            shelf: Shelf::Ready,
         };
         Ok(Some(Opened { file, info }))
     }
@@ -406,9 +423,9 @@ impl Disk {
 }
 
 /// A file in the staging folder; its name is taken away unless it was moved.
-struct Staged<'a> {
+pub(super) struct Staged<'a> {
     disk: &'a Disk,
-    name: String,
+    pub(super) name: String,
 }
 
 impl Drop for Staged<'_> {
@@ -424,30 +441,32 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn sub_folder(folder: &OwnedFd, name: &str) -> rustix::io::Result<OwnedFd> {
+pub(super) fn sub_folder(folder: &OwnedFd, name: &str) -> rustix::io::Result<OwnedFd> {
     match fs::mkdirat(folder, name, Mode::from_raw_mode(0o755)) {
         Ok(()) | Err(Errno::EXIST) => fs::openat(folder, name, FOLDER, Mode::empty()),
         Err(error) => Err(error),
     }
 }
 
-fn copy(from: &File, from_place: &Path, to: &mut File, to_place: &Path) -> Result<blake3::Hash, LakeError> {
-    use std::os::unix::fs::FileExt as _;
+fn copy(from: &[(&File, &Path)], to: &mut File, to_place: &Path) -> Result<blake3::Hash, LakeError> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; BUFFER_BYTES];
-    let mut at = 0;
-    loop {
-        let read = match from.read_at(&mut buffer, at) {
-            Ok(0) => return Ok(hasher.finalize()),
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(LakeError::io("read", from_place, error)),
-        };
-        hasher.update(&buffer[..read]);
-        to.write_all(&buffer[..read])
-            .map_err(|error| LakeError::io("write", to_place, error))?;
-        at += read as u64;
+    for (file, place) in from {
+        let mut at = 0;
+        loop {
+            let read = match file.read_at(&mut buffer, at) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(LakeError::io("read", *place, error)),
+            };
+            hasher.update(&buffer[..read]);
+            to.write_all(&buffer[..read])
+                .map_err(|error| LakeError::io("write", to_place, error))?;
+            at += read as u64;
+        }
     }
+    Ok(hasher.finalize())
 }
 
 /// Writes a file outside the lake so that it appears whole or not at all, and is on disk then.

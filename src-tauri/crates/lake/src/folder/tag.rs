@@ -2,14 +2,21 @@
 
 use std::{collections::BTreeMap, fs::File, io, os::unix::fs::MetadataExt as _, sync::Mutex};
 
-use rustix::fs::{XattrFlags, fgetxattr, fsetxattr};
+use rustix::{
+    fs::{XattrFlags, fgetxattr, fsetxattr},
+    io::Errno,
+};
 
 use super::disk::lock;
-use crate::ETag;
+use crate::{ETag, Labels};
 
 /// The attribute: `1 <hash> <size> <seconds>.<nanoseconds>`. Size and time are those of the file when the hash was taken; a
 /// file that somebody changed has others.
 const ATTRIBUTE: &str = "user.circletake.etag";
+/// The labels, as JSON. They are of the object, so one that replaces it begins without.
+const LABELS: &str = "user.circletake.labels";
+/// Room for labels: S3 allows ten of 128 and 256 characters.
+const LABELS_BYTES: usize = 16 << 10;
 /// Tags remembered where files carry no attributes; more only cost reading a file again.
 const REMEMBERED: usize = 10_000;
 
@@ -95,6 +102,23 @@ impl Tags {
             remembered.insert(meta, etag.clone());
         }
     }
+}
+
+/// The labels of a file; none where it carries none or cannot.
+pub fn labels(file: &File) -> io::Result<Labels> {
+    let mut value = vec![0; LABELS_BYTES];
+    match fgetxattr(file, LABELS, &mut value) {
+        Ok(length) => Ok(serde_json::from_slice(value.get(..length).unwrap_or_default())?),
+        Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(Labels::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives a file these labels and no others.
+pub fn set_labels(file: &File, labels: &Labels) -> io::Result<()> {
+    let value = serde_json::to_vec(labels)?;
+    fsetxattr(file, LABELS, &value, XattrFlags::empty())?;
+    file.sync_all()
 }
 
 fn attribute(file: &File, meta: &Meta) -> Option<ETag> {

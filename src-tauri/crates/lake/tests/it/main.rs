@@ -1,6 +1,9 @@
 //! The folder lake against the public suite, and against what only a folder can do wrong: symbolic links, leftovers of a
 //! crash, files somebody else put there or changed.
 
+mod careless;
+mod s3;
+
 use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
@@ -8,6 +11,7 @@ use std::{
     sync::Arc,
 };
 
+use careless::Careless;
 use lake::{ByteRange, FolderLake, Key, Lake, LakeError, Put, suite};
 
 fn key(text: &str) -> Key {
@@ -25,64 +29,18 @@ async fn the_folder_lake_passes_the_suite() {
     suite::conforms(store.clone(), "suite").await.unwrap();
     let staging = dir.path().join(".lake/staging");
     assert_eq!(fs::read_dir(staging).unwrap().count(), 0, "nothing stays staged");
+    let uploads = dir.path().join(".lake/uploads");
+    assert_eq!(fs::read_dir(uploads).unwrap().count(), 0, "no parts stay");
     assert_eq!(
         fs::read_dir(dir.path().join(".lake")).unwrap().count(),
-        2,
-        "staging and format, no trials"
+        3,
+        "staging, uploads and format, no trials"
     );
 }
 
 /// The suite must fail for a store that breaks a promise, or it proves nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_suite_finds_a_store_that_overwrites() {
-    struct Careless(FolderLake);
-    #[async_trait::async_trait]
-    impl Lake for Careless {
-        async fn put(&self, key: &Key, body: Vec<u8>, mode: Put) -> Result<lake::ObjectInfo, LakeError> {
-            // As many a store does: looks first, then writes.
-            match (mode, self.0.head(key).await) {
-                (Put::CreateOnly, Ok(info)) => Err(LakeError::Exists {
-                    key: key.clone(),
-                    etag: info.etag,
-                }),
-                _ => self.0.put(key, body, Put::Replace).await,
-            }
-        }
-        async fn put_file(&self, key: &Key, source: &Path, mode: Put) -> Result<lake::ObjectInfo, LakeError> {
-            self.0.put_file(key, source, mode).await
-        }
-        async fn get(&self, key: &Key) -> Result<lake::Object, LakeError> {
-            self.0.get(key).await
-        }
-        async fn get_range(
-            &self,
-            key: &Key,
-            range: ByteRange,
-            if_match: Option<&lake::ETag>,
-        ) -> Result<lake::Object, LakeError> {
-            self.0.get_range(key, range, if_match).await
-        }
-        async fn get_to_file(&self, key: &Key, target: &Path) -> Result<lake::ObjectInfo, LakeError> {
-            self.0.get_to_file(key, target).await
-        }
-        async fn head(&self, key: &Key) -> Result<lake::ObjectInfo, LakeError> {
-            self.0.head(key).await
-        }
-        async fn list(
-            &self,
-            prefix: &str,
-            after: Option<&str>,
-            limit: usize,
-        ) -> Result<lake::Listing, LakeError> {
-            self.0.list(prefix, after, limit).await
-        }
-        async fn copy(&self, from: &Key, to: &Key, mode: Put) -> Result<lake::ObjectInfo, LakeError> {
-            self.0.copy(from, to, mode).await
-        }
-        async fn delete(&self, key: &Key) -> Result<(), LakeError> {
-            self.0.delete(key).await
-        }
-    }
     let dir = tempfile::tempdir().unwrap();
     let found = suite::conforms(Arc::new(Careless(lake(dir.path()))), "suite")
         .await

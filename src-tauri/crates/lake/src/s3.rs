@@ -1,0 +1,267 @@
+//! A lake in an S3 bucket, or in whatever speaks S3.
+
+mod answers;
+mod copying;
+mod labels;
+mod place;
+mod reading;
+mod uploads;
+mod writing;
+
+use std::{path::Path, time::Duration};
+
+use async_trait::async_trait;
+use aws_config::{
+    BehaviorVersion, Region,
+    default_provider::credentials::DefaultCredentialsChain,
+    environment::region::EnvironmentVariableRegionProvider,
+    imds,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    timeout::TimeoutConfig,
+};
+use aws_sdk_s3::{
+    Client,
+    config::{Credentials, RequestChecksumCalculation, SharedCredentialsProvider},
+};
+use aws_smithy_http_client::tls;
+
+use self::answers::Attempt;
+pub use self::place::{Checksums, PlaceError, S3Place};
+use crate::{
+    ByteRange, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put, RestoreSpeed,
+    Upload,
+};
+
+/// A machine that is not on EC2 has nothing at the metadata address and must not wait for it.
+const IMDS_PATIENCE: Duration = Duration::from_secs(1);
+/// Until a connection stands.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// Until an answer begins.
+const READ_PATIENCE: Duration = Duration::from_secs(60);
+/// Where a bucket is looked for when nothing says otherwise.
+const USUAL_REGION: &str = "us-east-1";
+
+/// Long-lived keys given by hand; where there are none, AWS's own chain (environment, profile, single sign-on, the machine's
+/// role) says who this is. They are not shown and not written anywhere.
+#[derive(Clone)]
+pub struct Keys {
+    /// The access key's id.
+    pub id: String,
+    /// The secret.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A lake in an S3 bucket. Keys of the lake stand behind the place's prefix; nothing else in the bucket is looked at.
+///
+/// Create-only writes are S3's conditional writes (`If-None-Match: *`), so a store that ignores the condition is none (the
+/// public suite says so). Version tags are S3's entity tags: strong for one key, and not a hash of the content. Reads that break
+/// off go on where they were, bound to the version they began with.
+#[derive(Clone, Debug)]
+pub struct S3Lake {
+    client: Client,
+    place: S3Place,
+    before: String,
+}
+
+impl S3Lake {
+    /// Makes ready to ask for the lake at `place`. Nothing is sent yet, so that a desk starts without a network.
+    ///
+    /// # Errors
+    /// [`LakeError::Place`] for an endpoint that credentials may not be sent to.
+    pub async fn open(place: S3Place, keys: Option<Keys>) -> Result<Self, LakeError> {
+        place.check_endpoint()?;
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        let named = place.profile.clone();
+        let profile_region = named
+            .iter()
+            .fold(ProfileFileRegionProvider::builder(), |builder, name| {
+                builder.profile_name(name)
+            });
+        let region = RegionProviderChain::first_try(place.region.clone().map(Region::new))
+            .or_else(EnvironmentVariableRegionProvider::new())
+            .or_else(profile_region.build())
+            .or_else(USUAL_REGION);
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http)
+            .region(region)
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_PATIENCE)
+                    .read_timeout(READ_PATIENCE)
+                    .build(),
+            );
+        loader = loader.credentials_provider(sign_in(keys, named.as_deref()).await);
+        if let Some(name) = &named {
+            loader = loader.profile_name(name);
+        }
+        let config = loader.load().await;
+        let mut s3 = aws_sdk_s3::config::Builder::from(&config);
+        if let Some(url) = &place.endpoint_url {
+            s3 = s3.endpoint_url(url).force_path_style(true);
+        }
+        // Certificates of virtual hosts do not cover names with dots.
+        if place.bucket().contains('.') {
+            s3 = s3.force_path_style(true);
+        }
+        if place.checksums == Checksums::WhenRequired {
+            s3 = s3.request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+        }
+        Ok(Self {
+            client: Client::from_conf(s3.build()),
+            before: place.before_keys(),
+            place,
+        })
+    }
+
+    /// Where it is.
+    pub const fn place(&self) -> &S3Place {
+        &self.place
+    }
+
+    /// The name of a key in the bucket.
+    fn name(&self, key: &Key) -> String {
+        format!("{}{key}", self.before)
+    }
+
+    fn attempt<'a>(&'a self, action: &'static str, key: Option<&'a Key>) -> Attempt<'a> {
+        Attempt {
+            action,
+            bucket: self.place.bucket(),
+            key,
+        }
+    }
+
+    /// What is there in the way of a create-only write; none when it went away meanwhile.
+    async fn in_the_way(&self, key: &Key) -> Result<Option<LakeError>, LakeError> {
+        match self.head(key).await {
+            Ok(info) => Ok(Some(LakeError::Exists {
+                key: key.clone(),
+                etag: info.etag,
+            })),
+            Err(LakeError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Who signs the requests.
+async fn sign_in(keys: Option<Keys>, profile: Option<&str>) -> SharedCredentialsProvider {
+    if let Some(Keys { id, secret }) = keys {
+        return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given"));
+    }
+    if let Some(name) = profile {
+        // A profile that was asked for by name is the one, whatever the environment holds.
+        return SharedCredentialsProvider::new(
+            ProfileFileCredentialsProvider::builder()
+                .profile_name(name)
+                .build(),
+        );
+    }
+    let machine = imds::Client::builder()
+        .connect_timeout(IMDS_PATIENCE)
+        .read_timeout(IMDS_PATIENCE)
+        .max_attempts(1)
+        .build();
+    SharedCredentialsProvider::new(
+        DefaultCredentialsChain::builder()
+            .imds_client(machine)
+            .build()
+            .await,
+    )
+}
+
+#[async_trait]
+impl Lake for S3Lake {
+    async fn put(&self, key: &Key, body: Vec<u8>, mode: Put) -> Result<ObjectInfo, LakeError> {
+        self.put_bytes(key, body.into(), mode).await
+    }
+
+    async fn put_file(&self, key: &Key, source: &Path, mode: Put) -> Result<ObjectInfo, LakeError> {
+        self.put_whole_file(key, source, mode).await
+    }
+
+    async fn get(&self, key: &Key) -> Result<Object, LakeError> {
+        self.read_whole(key).await
+    }
+
+    async fn get_range(
+        &self,
+        key: &Key,
+        range: ByteRange,
+        if_match: Option<&ETag>,
+    ) -> Result<Object, LakeError> {
+        self.read_range(key, range, if_match).await
+    }
+
+    async fn get_to_file(&self, key: &Key, target: &Path) -> Result<ObjectInfo, LakeError> {
+        self.read_to_file(key, target).await
+    }
+
+    async fn head(&self, key: &Key) -> Result<ObjectInfo, LakeError> {
+        self.facts(key).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Listing, LakeError> {
+        self.page(prefix, after, limit).await
+    }
+
+    async fn copy(&self, from: &Key, to: &Key, mode: Put) -> Result<ObjectInfo, LakeError> {
+        self.copy_inside(from, to, mode).await
+    }
+
+    async fn delete(&self, key: &Key) -> Result<(), LakeError> {
+        self.take_away(key).await
+    }
+
+    async fn begin_upload(&self, key: &Key) -> Result<Upload, LakeError> {
+        self.begin(key).await
+    }
+
+    async fn put_part(&self, upload: &Upload, number: u32, body: Vec<u8>) -> Result<Part, LakeError> {
+        self.send_part(upload, number, body.into()).await
+    }
+
+    async fn parts(&self, upload: &Upload) -> Result<Vec<Part>, LakeError> {
+        self.sent_parts(upload).await
+    }
+
+    async fn finish_upload(
+        &self,
+        upload: &Upload,
+        parts: &[Part],
+        mode: Put,
+    ) -> Result<ObjectInfo, LakeError> {
+        self.finish(upload, parts, mode).await
+    }
+
+    async fn abort_upload(&self, upload: &Upload) -> Result<(), LakeError> {
+        self.abort(upload).await
+    }
+
+    async fn uploads(&self, prefix: &str) -> Result<Vec<Upload>, LakeError> {
+        self.left_behind(prefix).await
+    }
+
+    async fn labels(&self, key: &Key) -> Result<Labels, LakeError> {
+        self.tags(key).await
+    }
+
+    async fn set_labels(&self, key: &Key, labels: &Labels) -> Result<(), LakeError> {
+        self.set_tags(key, labels).await
+    }
+
+    async fn restore(&self, key: &Key, days: u32, speed: RestoreSpeed) -> Result<(), LakeError> {
+        self.ask_back(key, days, speed).await
+    }
+}

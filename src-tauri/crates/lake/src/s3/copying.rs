@@ -1,0 +1,115 @@
+//! Copies inside the bucket, which no byte leaves.
+
+use bytes::Bytes;
+
+use super::{
+    S3Lake,
+    answers::{code, sorted, status},
+    reading::{plain, quoted},
+    writing::{lost, pause},
+};
+use crate::{Key, LakeError, ObjectInfo, Part, Put, Shelf, Upload, part_bytes};
+
+/// A larger object is copied in parts.
+const ONE_COPY_BYTES: u64 = 5 << 30;
+
+impl S3Lake {
+    pub(super) async fn copy_inside(&self, from: &Key, to: &Key, mode: Put) -> Result<ObjectInfo, LakeError> {
+        let source = self.facts(from).await?;
+        match mode {
+            // Not every store that has conditional writes has them for copies, but the end of an upload is one everywhere.
+            Put::CreateOnly if source.size_bytes == 0 => return self.put_bytes(to, Bytes::new(), mode).await,
+            Put::CreateOnly => return self.copy_in_parts(&source, to, mode).await,
+            Put::Replace if source.size_bytes > ONE_COPY_BYTES => {
+                return self.copy_in_parts(&source, to, mode).await;
+            }
+            Put::Replace => {}
+        }
+        let mut tried = 0;
+        loop {
+            let request = self
+                .client
+                .copy_object()
+                .bucket(self.place.bucket())
+                .key(self.name(to))
+                .copy_source(self.source_name(from));
+            let error = match request.send().await {
+                Ok(answer) => {
+                    return Ok(ObjectInfo {
+                        key: to.clone(),
+                        etag: plain(answer.copy_object_result().and_then(|result| result.e_tag())),
+                        modified_millis: super::reading::now_millis(),
+                        shelf: Shelf::Ready,
+                        ..source
+                    });
+                }
+                Err(error) => error,
+            };
+            if lost(mode, status(&error), code(&error)).is_none() {
+                return Err(sorted(self.attempt("copy an object", Some(from)), error));
+            }
+            if !pause(tried).await {
+                return Err(LakeError::Busy(Box::new(error)));
+            }
+            tried += 1;
+        }
+    }
+
+    async fn copy_in_parts(&self, source: &ObjectInfo, to: &Key, mode: Put) -> Result<ObjectInfo, LakeError> {
+        let upload = self.begin(to).await?;
+        let copied = self.copy_parts(source, &upload).await;
+        let done = match copied {
+            Ok(parts) => self.finish(&upload, &parts, mode).await,
+            Err(error) => Err(error),
+        };
+        if done.is_err()
+            && let Err(error) = self.abort(&upload).await
+        {
+            tracing::warn!(key = %to, "a copy that failed stays behind in parts: {error}");
+        }
+        done
+    }
+
+    async fn copy_parts(&self, source: &ObjectInfo, upload: &Upload) -> Result<Vec<Part>, LakeError> {
+        let piece = part_bytes(source.size_bytes);
+        let mut parts = Vec::new();
+        let (mut start, mut number) = (0, 0);
+        while start < source.size_bytes {
+            let length = piece.min(source.size_bytes - start);
+            number += 1;
+            let answer = self
+                .client
+                .upload_part_copy()
+                .bucket(self.place.bucket())
+                .key(self.name(&upload.key))
+                .upload_id(&upload.id)
+                .part_number(number)
+                .copy_source(self.source_name(&source.key))
+                .copy_source_if_match(quoted(&source.etag))
+                .copy_source_range(format!("bytes={start}-{}", start + length - 1))
+                .send()
+                .await
+                .map_err(|error| sorted(self.attempt("copy a part", Some(&source.key)), error))?;
+            parts.push(Part {
+                number: number.unsigned_abs(),
+                etag: plain(answer.copy_part_result().and_then(|result| result.e_tag())),
+                size_bytes: length,
+            });
+            start += length;
+        }
+        Ok(parts)
+    }
+
+    /// A source stands in a header, so everything but the plainest bytes is escaped.
+    fn source_name(&self, key: &Key) -> String {
+        let mut name = format!("{}/", self.place.bucket());
+        for byte in self.name(key).bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~') {
+                name.push(char::from(byte));
+            } else {
+                name.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        name
+    }
+}
