@@ -72,7 +72,7 @@ pub enum Command {
     Import {
         /// The asset it belongs to.
         asset: String,
-        /// SubRip (.srt) or WebVTT (.vtt).
+        /// SubRip (.srt), WebVTT (.vtt) or TTML (.ttml, .dfxp, .itt, .xml).
         file: PathBuf,
     },
     /// Write what was circled for other programs.
@@ -223,7 +223,7 @@ pub struct Export {
     /// The format.
     #[arg(long, value_enum)]
     pub to: FormatArg,
-    /// What leaves; by default shots for edl, otio and fcpxml, cues for srt and vtt, posters for png.
+    /// What leaves; by default shots for edl, otio and fcpxml, cues for srt, vtt and ttml, posters for png.
     #[arg(long, value_enum)]
     pub what: Option<WhatArg>,
     /// The file to write; for png a folder takes the pictures, another name a ZIP. Its folder must be there. Losses go into FILE.losses.json.
@@ -244,6 +244,8 @@ pub enum FormatArg {
     Srt,
     /// WebVTT.
     Vtt,
+    /// TTML, as IMSC 1.1 text.
+    Ttml,
     /// Pictures with a contact sheet.
     Png,
 }

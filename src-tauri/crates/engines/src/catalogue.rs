@@ -103,7 +103,7 @@ pub fn catalogue() -> Vec<EngineCard> {
         EngineCard::absent(
             "transcript",
             "transcript",
-            "Writing down speech is not possible on this device; cue slots show where to type, and SRT or WebVTT files can \
+            "Writing down speech is not possible on this device; cue slots show where to type, and SRT, WebVTT or TTML files can \
              be imported.",
             NEEDS_MODEL,
         ),

@@ -1,7 +1,7 @@
 use ledger::payload::{CuePlace, CueStyle};
 use timebase::{FlickRange, Flicks};
 
-use crate::{ReadError, WriteError, Written, format::once, srt, vtt};
+use crate::{ReadError, WriteError, Written, format::once, srt, ttml, vtt};
 
 /// One subtitle cue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +19,11 @@ pub struct Cue {
 /// A subtitle file as it was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CueReading {
-    /// Cues in the order of time. Times are whole milliseconds: map them to the nearest frame start, not to the frame shown.
+    /// Cues in the order of time. Times of SubRip and WebVTT are whole milliseconds: map them to the nearest frame start, not to
+    /// the frame shown.
     pub cues: Vec<Cue>,
+    /// Times are timecode: they count as the asset's labels do, not from its first frame.
+    pub is_timecode: bool,
     /// What was left out or mended, in words.
     pub notes: Vec<String>,
 }
@@ -32,6 +35,8 @@ pub enum CueFormat {
     Srt,
     /// WebVTT.
     Vtt,
+    /// Timed Text Markup Language; written as IMSC 1.1 text.
+    Ttml,
 }
 
 impl CueFormat {
@@ -40,6 +45,7 @@ impl CueFormat {
         match self {
             Self::Srt => "srt",
             Self::Vtt => "vtt",
+            Self::Ttml => "ttml",
         }
     }
 
@@ -48,15 +54,19 @@ impl CueFormat {
         match self {
             Self::Srt => "SubRip",
             Self::Vtt => "WebVTT",
+            Self::Ttml => "TTML",
         }
     }
 
     /// By the ending of a file name, in any case.
     pub fn of_file_name(name: &str) -> Option<Self> {
         let (_, ending) = name.rsplit_once('.')?;
-        [Self::Srt, Self::Vtt]
-            .into_iter()
-            .find(|format| ending.eq_ignore_ascii_case(format.extension()))
+        match ending.to_ascii_lowercase().as_str() {
+            "srt" => Some(Self::Srt),
+            "vtt" => Some(Self::Vtt),
+            "ttml" | "dfxp" | "itt" | "xml" => Some(Self::Ttml),
+            _ => None,
+        }
     }
 
     /// Writes the cues that have words, in the order of time, reads the result back and compares.
@@ -84,6 +94,7 @@ impl CueFormat {
         let text = match self {
             Self::Srt => srt::write(&ordered, &mut losses),
             Self::Vtt => vtt::write(&ordered, &mut losses),
+            Self::Ttml => ttml::write(&ordered, &mut losses),
         };
         let read = match self.read(text.as_bytes()) {
             Ok(reading) => reading.cues,
@@ -111,6 +122,7 @@ impl CueFormat {
         let mut reading = match self {
             Self::Srt => srt::read(bytes),
             Self::Vtt => vtt::read(bytes)?,
+            Self::Ttml => ttml::read(bytes)?,
         };
         if reading.cues.is_empty() {
             return Err(ReadError::Nothing("no cue in the file".to_owned()));
@@ -149,7 +161,13 @@ fn differences(meant: &[Cue], got: &[Cue]) -> Vec<String> {
         .filter(|(meant, got)| meant.styles != got.styles)
         .count();
     let moved = same_words()
-        .filter(|(meant, got)| meant.place != got.place)
+        .filter(|(meant, got)| {
+            !ttml::same_place(
+                meant.place.as_ref(),
+                got.place.as_ref(),
+                meant.text.lines().count(),
+            )
+        })
         .count();
     let mut out = Vec::new();
     if changed > 0 {

@@ -1,4 +1,4 @@
-//! Finishing elsewhere: cuts as CMX3600 edit decision lists, OpenTimelineIO and Final Cut Pro XML, cues as SubRip and WebVTT;
+//! Finishing elsewhere: cuts as CMX3600 edit decision lists, OpenTimelineIO and Final Cut Pro XML, cues as SubRip, WebVTT and TTML;
 //! writing, reading, and saying what could not be carried.
 //!
 //! Every export is read back by the reader of the same format and compared before it is handed out, so a file that does not
@@ -18,6 +18,7 @@ mod otio;
 mod reading;
 mod srt;
 mod subtitle_text;
+mod ttml;
 mod vtt;
 
 pub use cues::{Cue, CueFormat, CueReading};

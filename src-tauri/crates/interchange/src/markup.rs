@@ -4,6 +4,9 @@ use ledger::payload::CueStyle;
 
 use crate::subtitle_text::entity_at;
 
+/// Tags within tags are followed no further than this: nobody sets words so.
+const OPEN_MAX: usize = 64;
+
 /// How one letter is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Look {
@@ -60,17 +63,37 @@ pub(crate) fn colour_name(value: u32) -> Option<&'static str> {
 /// Reads tags and entities. `is_tag` says of what stands between `<` and `>` whether it is one. Also answers whether some tag
 /// said more than can be kept.
 pub(crate) fn read(text: &str, is_tag: fn(&str) -> bool, unclosed_too: bool) -> (Marked, bool) {
+    read_counting(text, is_tag, unclosed_too, &mut 0)
+}
+
+/// As [`read`]; counts what is looked at to find where tags end and which one ends.
+fn read_counting(
+    text: &str,
+    is_tag: fn(&str) -> bool,
+    unclosed_too: bool,
+    work: &mut usize,
+) -> (Marked, bool) {
     let (mut out, mut lost) = (Marked::new(), false);
     let mut open: Vec<(String, Look)> = Vec::new();
     let mut look = Look::default();
     let mut rest = text;
+    // The next end of a tag, from the beginning of the text; it serves all beginnings before it.
+    let mut closing = None;
     while let Some(first) = rest.chars().next() {
         if first == '<' {
-            let end = rest.find('>').or_else(|| unclosed_too.then_some(rest.len()));
+            let here = text.len() - rest.len();
+            let at = closing.filter(|at| *at >= here).unwrap_or_else(|| {
+                let found = rest.find('>').unwrap_or(rest.len());
+                *work += found;
+                here + found
+            });
+            closing = Some(at);
+            let end = (at < text.len() || unclosed_too).then_some(at - here);
             let inside = end
                 .and_then(|end| rest.get(1..end))
                 .filter(|inside| is_tag(inside));
             if let (Some(inside), Some(end)) = (inside, end) {
+                *work += open.len();
                 lost |= !follow(inside, &mut open, &mut look);
                 rest = rest.get(end + 1..).unwrap_or_default();
                 continue;
@@ -101,6 +124,9 @@ fn follow(inside: &str, open: &mut Vec<(String, Look)>, look: &mut Look) -> bool
     let name: String = inside.chars().take_while(char::is_ascii_alphanumeric).collect();
     let name = name.to_ascii_lowercase();
     let more = &inside[name.len()..];
+    if open.len() >= OPEN_MAX {
+        return false;
+    }
     open.push((name.clone(), *look));
     match name.as_str() {
         "i" | "em" => look.italic = true,
@@ -250,7 +276,7 @@ pub(crate) fn tagged(
     line: &[(char, Look)],
     open: impl Fn(&Look) -> String,
     close: impl Fn(&Look) -> String,
-    word: impl Fn(char, &mut String),
+    mut word: impl FnMut(char, &mut String),
 ) -> String {
     let mut out = String::new();
     let mut now = Look::default();
@@ -264,4 +290,43 @@ pub(crate) fn tagged(
     }
     out.push_str(&close(&now));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_words_cost_no_more_than_their_length() {
+        for piece in ["<", "<a", "<b>", "<b></i>", "</b>", "<<>", "< >", "<i><b>x</b>"] {
+            for unclosed_too in [false, true] {
+                let work = |pieces: usize| {
+                    let mut work = 0;
+                    let text = piece.repeat(pieces);
+                    read_counting(&text, |inside| !inside.is_empty(), unclosed_too, &mut work);
+                    work
+                };
+                let (once, twice) = (work(5_000), work(10_000));
+                assert!(
+                    twice <= 2 * once + 4 * OPEN_MAX * OPEN_MAX,
+                    "{piece}: {once}, then {twice}"
+                );
+                assert!(once <= 5_000 * OPEN_MAX * (piece.len() + 1), "{piece}: {once}");
+            }
+        }
+    }
+
+    #[test]
+    fn tags_end_at_their_own_end() {
+        let read = |text: &str| {
+            let (letters, lost) = read(text, |inside| inside != "3", false);
+            (
+                letters.iter().map(|(letter, _)| *letter).collect::<String>(),
+                lost,
+            )
+        };
+        assert_eq!(read("a<i>b</i>c<b>d"), ("abcd".to_owned(), false));
+        assert_eq!(read("a <3> b <"), ("a <3> b <".to_owned(), false));
+        assert_eq!(read("<i <b>x"), ("x".to_owned(), false));
+    }
 }

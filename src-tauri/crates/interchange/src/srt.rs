@@ -131,6 +131,7 @@ pub(crate) fn read(bytes: &[u8]) -> CueReading {
         passed.over("cues without words were left out");
     }
     CueReading {
+        is_timecode: false,
         cues,
         notes: passed.into_notes(),
     }
@@ -175,19 +176,16 @@ fn words(block: &[&str], passed: &mut Passed) -> (String, Vec<CueStyle>, Option<
 
 /// Only the tags that players know: `<3` and `a < b` are words.
 fn is_tag(inside: &str) -> bool {
-    let name: String = inside
-        .trim_start_matches('/')
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric())
-        .collect::<String>();
-    matches!(
-        name.to_ascii_lowercase().as_str(),
-        "i" | "b" | "u" | "s" | "em" | "strong" | "font" | "c" | "v"
-    ) && inside.trim_start_matches('/')[name.len()..].starts_with([' ', '.', '='])
-        || matches!(
-            inside.trim_start_matches('/').to_ascii_lowercase().as_str(),
-            "i" | "b" | "u" | "s" | "em" | "strong" | "font" | "c" | "v"
-        )
+    let inside = inside.trim_start_matches('/');
+    let (name, after) = inside.split_at(
+        inside
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(inside.len()),
+    );
+    ["i", "b", "u", "s", "em", "strong", "font", "c", "v"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+        && (after.is_empty() || after.starts_with([' ', '.', '=']))
 }
 
 /// `{\an8}` and the like: what is left without them, and what they say.

@@ -125,6 +125,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<CueReading, ReadError> {
         cue(line, &block, &mut cues, &mut passed);
     }
     Ok(CueReading {
+        is_timecode: false,
         cues,
         notes: passed.into_notes(),
     })

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use fault::{Code, Fault};
-use interchange::CueFormat;
+use interchange::{Cue, CueFormat};
 use ledger::{
     Body, Decision, EntryId, Kind, Proposal, ProposalDraft, ProposalId, Provenance, Run, RunIdentity,
     Verdict, payload,
 };
 use serde_json::json;
-use timebase::{Flicks, FrameRange};
+use timebase::{FlickRange, Flicks, FrameRange};
 
 use crate::changes::Subject;
 use crate::faults::{self, OrFault as _, Trouble};
@@ -29,7 +29,7 @@ impl Workstation {
     /// frame start of the asset. The same file taken in again circles only what nobody has decided on since.
     ///
     /// # Errors
-    /// No such asset, a file that is no SubRip or WebVTT, and trouble with the store.
+    /// No such asset, a file that is no SubRip, WebVTT or TTML, and trouble with the store.
     pub fn import_cues(&self, asset: &str, file_name: &str, bytes: &[u8]) -> Result<ImportedCues, Fault> {
         let asset = self.resolve_asset(asset)?;
         let clock = self.frame_clock(asset)?;
@@ -38,7 +38,7 @@ impl Workstation {
                 Code::Unsupported,
                 format!("Not a subtitle file by its ending: {file_name}"),
             )
-            .hint("SubRip (.srt) and WebVTT (.vtt) are taken in.")
+            .hint("SubRip (.srt), WebVTT (.vtt) and TTML (.ttml, .dfxp, .itt, .xml) are taken in.")
         })?;
         if bytes.len() > MAX_BYTES {
             return Err(Fault::new(
@@ -60,7 +60,11 @@ impl Workstation {
             ));
         }
         let mut losses = reading.notes;
-        let drafts = drafts(&reading.cues, &clock, &mut losses);
+        let mut cues = reading.cues;
+        if reading.is_timecode {
+            count_from_first_frame(&mut cues, &clock, &mut losses);
+        }
+        let drafts = drafts(&cues, &clock, &mut losses);
         if drafts.is_empty() {
             return Err(Fault::new(
                 Code::BadRequest,
@@ -153,7 +157,30 @@ impl Workstation {
     }
 }
 
-fn drafts(cues: &[interchange::Cue], clock: &FrameClock, losses: &mut Vec<String>) -> Vec<ProposalDraft> {
+/// Turns labels into times: what a file says in timecode counts as the asset's own labels do.
+fn count_from_first_frame(cues: &mut Vec<Cue>, clock: &FrameClock, losses: &mut Vec<String>) {
+    let Some(start) = clock.timecode(0) else {
+        losses.push("the asset has no timecode: the file's counts from its first frame".to_owned());
+        return;
+    };
+    let origin = Flicks::from_frame(start.frames(), start.rate());
+    let before = cues.len();
+    cues.retain_mut(|cue| {
+        cue.range = FlickRange::new(
+            (cue.range.start - origin).max(Flicks::ZERO),
+            cue.range.end - origin,
+        );
+        cue.range.start < cue.range.end
+    });
+    if cues.len() < before {
+        losses.push(format!(
+            "{} cues before the asset's first timecode were left out",
+            before - cues.len()
+        ));
+    }
+}
+
+fn drafts(cues: &[Cue], clock: &FrameClock, losses: &mut Vec<String>) -> Vec<ProposalDraft> {
     let mut drafts = Vec::new();
     let (mut beyond, mut unwritten) = (0u64, 0u64);
     for cue in cues {

@@ -21,10 +21,10 @@ const MAX_DEPTH: usize = 64;
 /// Files in one request, at most.
 const MAX_FILES: usize = 100_000;
 /// Endings that are no media of their own; a folder may hold any of these beside the clips.
-const SIDECARS: [&str; 31] = [
-    "txt", "srt", "vtt", "ass", "ssa", "xml", "json", "edl", "otio", "fcpxml", "md", "csv", "pdf", "doc",
-    "docx", "zip", "gz", "zst", "tar", "sha256", "md5", "db", "ini", "toml", "yaml", "yml", "html", "idx",
-    "bin", "log", "part",
+const SIDECARS: [&str; 34] = [
+    "ttml", "dfxp", "itt", "txt", "srt", "vtt", "ass", "ssa", "xml", "json", "edl", "otio", "fcpxml", "md",
+    "csv", "pdf", "doc", "docx", "zip", "gz", "zst", "tar", "sha256", "md5", "db", "ini", "toml", "yaml",
+    "yml", "html", "idx", "bin", "log", "part",
 ];
 
 /// A file that waits for its ingest.

@@ -26,6 +26,7 @@ export const EXPORTS: { what: ExportWhat; name: string; to: { format: ExportForm
     to: [
       { format: "srt", name: "SubRip (SRT)" },
       { format: "vtt", name: "WebVTT" },
+      { format: "ttml", name: "TTML (IMSC 1.1)" },
     ],
   },
   { what: "posters", name: "Poster frames", to: [{ format: "png", name: "PNG with a contact sheet" }] },

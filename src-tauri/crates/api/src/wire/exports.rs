@@ -29,6 +29,8 @@ pub enum ExportFormat {
     Srt,
     /// WebVTT.
     Vtt,
+    /// TTML, as IMSC 1.1 text.
+    Ttml,
     /// PNG pictures.
     Png,
 }

@@ -40,12 +40,15 @@ pub fn export(workstation: &Arc<Workstation>, args: &Export, output: &Output) ->
         FormatArg::Fcpxml => ExportFormat::Fcpxml,
         FormatArg::Srt => ExportFormat::Srt,
         FormatArg::Vtt => ExportFormat::Vtt,
+        FormatArg::Ttml => ExportFormat::Ttml,
         FormatArg::Png => ExportFormat::Png,
     };
     let what = match (args.what, to) {
         (Some(WhatArg::Shots), _) => ExportWhat::Shots,
         (Some(WhatArg::Highlights), _) => ExportWhat::Highlights,
-        (Some(WhatArg::Cues), _) | (None, ExportFormat::Srt | ExportFormat::Vtt) => ExportWhat::Cues,
+        (Some(WhatArg::Cues), _) | (None, ExportFormat::Srt | ExportFormat::Vtt | ExportFormat::Ttml) => {
+            ExportWhat::Cues
+        }
         (Some(WhatArg::Posters), _) | (None, ExportFormat::Png) => ExportWhat::Posters,
         (None, ExportFormat::Edl | ExportFormat::Otio | ExportFormat::Fcpxml) => ExportWhat::Shots,
     };

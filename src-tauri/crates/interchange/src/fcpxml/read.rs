@@ -18,6 +18,7 @@ pub(crate) fn read(text: &str) -> Result<ReadCut, ReadError> {
     let options = ParsingOptions {
         allow_dtd: true,
         nodes_limit: NODES_MAX,
+        ..ParsingOptions::default()
     };
     let document =
         Document::parse_with_options(text.trim_start_matches('\u{FEFF}'), options).map_err(|error| {

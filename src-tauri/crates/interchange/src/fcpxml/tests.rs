@@ -57,6 +57,19 @@ fn entities_do_not_blow_up() {
 }
 
 #[test]
+fn nothing_is_nested_too_deep() {
+    let text = format!(
+        "<fcpxml version=\"1.10\">{}{}</fcpxml>",
+        "<a>".repeat(100_000),
+        "</a>".repeat(100_000)
+    );
+    assert!(matches!(
+        CutFormat::Fcpxml.read(&text, Rate::PAL),
+        Err(ReadError::Nothing(_))
+    ));
+}
+
+#[test]
 fn what_is_no_project_says_so() {
     let read = |text| CutFormat::Fcpxml.read(text, Rate::PAL);
     assert!(matches!(read("<fcpxml>"), Err(ReadError::Line { .. })));

@@ -100,3 +100,78 @@ fn subrip_from_many_hands() {
         }
     }
 }
+
+/// When the tests' own renderings show something: from each time up to the next, `+` or `-`.
+fn shown(text: &str) -> Vec<(f64, bool)> {
+    text.lines()
+        .filter_map(|line| {
+            let (at, what) = line.split_once(' ')?;
+            Some((at.parse().ok()?, what.trim() == "+"))
+        })
+        .collect()
+}
+
+#[test]
+fn imsc_as_the_w3c_tests_show_it() {
+    let Some(root) = collected() else { return };
+    let root = root.join("subtitles/imsc");
+    let (mut read, mut compared, mut spans) = (0, 0, 0);
+    let mut wordless = Vec::new();
+    for path in files(&root, ".ttml") {
+        let what = path.strip_prefix(&root).unwrap().with_extension("");
+        let reading = match CueFormat::Ttml.read(&std::fs::read(&path).unwrap()) {
+            Ok(reading) => reading,
+            // Pictures, and words that are never taken away.
+            Err(ReadError::Nothing(_)) => continue,
+            Err(other) => panic!("{}: {other}", path.display()),
+        };
+        read += 1;
+        let again = CueFormat::Ttml.write(&reading.cues).unwrap();
+        let back = CueFormat::Ttml.read(again.text.as_bytes()).unwrap();
+        let sorted = |cues: &[Cue]| {
+            let mut times = times(cues);
+            times.sort_unstable();
+            times
+        };
+        assert_eq!(sorted(&back.cues), sorted(&reading.cues), "{}", path.display());
+        let mut parts: Vec<_> = what.iter().map(|part| part.to_str().unwrap()).collect();
+        parts.insert(1, "ttml");
+        let Ok(isd) =
+            std::fs::read_to_string(root.join("isd-times").join(format!("{}.txt", parts.join("_"))))
+        else {
+            continue;
+        };
+        // Grounds without words, and what only styles hide, are shown by the tests and are no cues here.
+        if [
+            "animation",
+            "showBackground",
+            "region",
+            "png",
+            "visibility",
+            "display",
+            "activeArea",
+        ]
+        .contains(&parts[2])
+        {
+            continue;
+        }
+        let isd = shown(&isd);
+        for (n, (at, is_shown)) in isd.iter().enumerate() {
+            let end = isd.get(n + 1).map_or(at + 1.0, |(next, _)| *next);
+            let middle = ((at + end) / 2.0 * 1000.0) as i64;
+            let has_cue = times(&reading.cues)
+                .iter()
+                .any(|(start, end)| *start <= middle && middle < *end);
+            assert!(*is_shown || !has_cue, "{} at {middle} ms", path.display());
+            if *is_shown && !has_cue {
+                // A line break or a ground alone is something to the tests and no words.
+                wordless.push(format!("{} at {middle} ms", what.display()));
+            }
+            spans += 1;
+        }
+        compared += 1;
+    }
+    println!("{read} documents read, {compared} compared in {spans} spans, without words: {wordless:#?}");
+    assert!(wordless.len() * 20 < spans, "{} of {spans}", wordless.len());
+    assert!(read > 120 && compared > 80, "{read} read, {compared} compared");
+}

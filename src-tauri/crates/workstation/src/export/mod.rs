@@ -259,11 +259,12 @@ impl Workstation {
             }
             (ExportWhat::Cues, ExportFormat::Srt) => Form::Cues(CueFormat::Srt),
             (ExportWhat::Cues, ExportFormat::Vtt) => Form::Cues(CueFormat::Vtt),
+            (ExportWhat::Cues, ExportFormat::Ttml) => Form::Cues(CueFormat::Ttml),
             (ExportWhat::Posters, ExportFormat::Png) => Form::Posters,
             _ => {
                 return Err(
                     Fault::new(Code::BadRequest, format!("{kind} do not go into this format."))
-                        .hint("Shots and highlights: edl, otio, fcpxml. Cues: srt, vtt. Posters: png."),
+                        .hint("Shots and highlights: edl, otio, fcpxml. Cues: srt, vtt, ttml. Posters: png."),
                 );
             }
         };

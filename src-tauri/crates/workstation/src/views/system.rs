@@ -127,6 +127,8 @@ pub enum ExportFormat {
     Srt,
     /// WebVTT.
     Vtt,
+    /// TTML, as IMSC 1.1 text.
+    Ttml,
     /// Pictures with a contact sheet.
     Png,
 }
