@@ -7,6 +7,7 @@ use timebase::Flicks;
 
 use crate::conductor::{SoundState, SoundWish, Sounding};
 use crate::error::PlaybackError;
+use crate::listening::Listening;
 use crate::ring::Ring;
 use crate::sound::SoundSource;
 use crate::stretch::{Stretch, fade};
@@ -69,6 +70,8 @@ pub(crate) struct Feeder<S> {
     report: Report,
     exhausted: bool,
     block: Vec<f32>,
+    /// Measures what the device took.
+    pub listening: Listening,
 }
 
 impl<S: SoundSource> Feeder<S> {
@@ -80,6 +83,7 @@ impl<S: SoundSource> Feeder<S> {
             report: Report::default(),
             exhausted: false,
             block: vec![0.0; BLOCK_FRAMES * 2],
+            listening: Listening::default(),
         }
     }
 
@@ -94,10 +98,13 @@ impl<S: SoundSource> Feeder<S> {
         if wish.epoch != self.report.epoch {
             self.begin(wish);
         }
+        // Room is asked for first: what is written next goes over frames that were heard.
+        let room = self.ring.room();
+        self.hear();
         if !matches!(self.report.phase, Phase::Starting | Phase::Running) {
             return false;
         }
-        if !self.exhausted && self.ring.room() >= BLOCK_FRAMES as u64 {
+        if !self.exhausted && room >= BLOCK_FRAMES as u64 {
             let read = self.read().unwrap_or_else(|error| {
                 tracing::warn!(%error, "sound ends early");
                 0
@@ -154,7 +161,19 @@ impl<S: SoundSource> Feeder<S> {
         Ok(())
     }
 
+    /// Measures loudness anew from what is heard next on.
+    pub fn measure_anew(&mut self) {
+        self.hear();
+        self.listening.begin();
+    }
+
+    /// Measures what the device took since.
+    fn hear(&mut self) {
+        self.listening.hear(&self.ring, self.report.speed);
+    }
+
     fn begin(&mut self, wish: SoundWish) {
+        self.hear();
         let position = self.ring.flush();
         let speed = wish.speed();
         self.report = Report {

@@ -280,3 +280,75 @@ fn a_mix_that_cannot_be_read_ends_the_sound_rather_than_shifting_it() {
     assert!(!feeder.step(wish), "nothing is read from an unknown place");
     assert_eq!(ring.queued(), waiting - 2_000, "what waited is heard as it was");
 }
+
+/// A tone of 1 kHz at -23 dBFS, and at full level from `loud_from` on.
+struct Tone {
+    at: u64,
+    loud_from: u64,
+}
+
+impl SoundSource for Tone {
+    fn seek(&mut self, to: Flicks) -> Result<(), PlaybackError> {
+        self.at = (to.0 / (FLICKS_PER_SEC / RATE as i64)) as u64;
+        Ok(())
+    }
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError> {
+        for pair in out.chunks_exact_mut(2) {
+            let gain = if self.at < self.loud_from {
+                10f64.powf(-23.0 / 20.0)
+            } else {
+                1.0
+            };
+            let phase = self.at as f64 / RATE as f64 * 1000.0 * std::f64::consts::TAU;
+            pair.fill((gain * phase.sin()) as f32);
+            self.at += 1;
+        }
+        Ok(out.len())
+    }
+}
+
+#[test]
+fn what_is_heard_is_measured_and_what_was_thrown_away_is_not() {
+    let ring = Arc::new(Ring::new(RING_FRAMES));
+    let tone = Tone {
+        at: 0,
+        loud_from: 6 * RATE,
+    };
+    let mut feeder = Feeder::new(tone, Arc::clone(&ring));
+    feeder.listening.measure(true);
+    let mut stand_in = StandIn::default();
+    let mut millis = 0;
+    let mut run = |feeder: &mut Feeder<Tone>, wish: SoundWish, for_millis: u64| {
+        for _ in 0..for_millis / 10 {
+            while feeder.step(wish) {}
+            millis += 10;
+            stand_in.run(&ring, millis * 1_000_000);
+        }
+    };
+    // The loud part waits to be heard when the hand jumps back, again and again.
+    for epoch in 0..3 {
+        run(&mut feeder, wish(epoch * 2 + 1, 1, 0), 5_900);
+        ring.flush();
+        feeder.step(wish(epoch * 2 + 2, 0, 0));
+    }
+    let near = |value: Option<f32>, wanted: f32| value.is_some_and(|v| (v - wanted).abs() <= 0.1);
+    let shown = feeder.listening.reading().expect("it is measured").clone();
+    assert!(near(shown.integrated_lufs, -23.0), "{shown:?}");
+    assert!(near(shown.true_peak_dbtp, -23.0), "{shown:?}");
+    // Backwards, bars move and the programme stands.
+    run(&mut feeder, wish(10, -1, 9_000), 1_000);
+    let back = feeder.listening.reading().expect("it is measured").clone();
+    assert!(back.channels[0].level_dbtp > -1.0, "{back:?}");
+    assert_eq!(back.integrated_lufs, shown.integrated_lufs);
+    assert_eq!(back.true_peak_dbtp, shown.true_peak_dbtp);
+    // On into the loud part.
+    run(&mut feeder, wish(11, 1, 5_000), 4_000);
+    let on = feeder.listening.reading().expect("it is measured").clone();
+    assert!(near(on.momentary_lufs, 0.0), "{on:?}");
+    feeder.measure_anew();
+    run(&mut feeder, wish(12, 1, 0), 4_000);
+    let anew = feeder.listening.reading().expect("it is measured").clone();
+    assert!(near(anew.integrated_lufs, -23.0), "{anew:?}");
+    feeder.listening.measure(false);
+    assert_eq!(feeder.listening.reading(), None);
+}

@@ -13,6 +13,7 @@ mod film;
 #[cfg(test)]
 mod hour_tests;
 mod job;
+mod listening;
 mod player;
 mod queue;
 mod ring;

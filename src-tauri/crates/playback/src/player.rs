@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use media::analysis::LoudnessReading;
 use media::{
     ChannelMix, ChromaSite, FieldOrder, FrameIndex, Hardware, Matrix, MediaError, OnWay, PixelLayout, Plane,
     Transfer, Turn, VideoFrame,
@@ -352,6 +353,25 @@ impl<P: Clone + Send + 'static> Player<P> {
         if let Some(sound) = &self.sound {
             sound.set_mix(mix);
         }
+    }
+
+    /// Measures the loudness of what is heard from now on, or no longer.
+    pub fn meter(&self, on: bool) {
+        if let Some(sound) = &self.sound {
+            sound.meter(on);
+        }
+    }
+
+    /// Begins to measure loudness anew.
+    pub fn reset_meter(&self) {
+        if let Some(sound) = &self.sound {
+            sound.reset_meter();
+        }
+    }
+
+    /// What was measured of the sound so far; nothing without sound, and before anything was heard.
+    pub fn loudness(&self) -> Option<LoudnessReading> {
+        self.sound.as_ref().and_then(Sound::loudness)
     }
 
     /// Goes on where another player of the same asset is, as it plays, with its marks, and pauses that one.

@@ -90,6 +90,25 @@ impl Ring {
         self.read_position()..self.written.load(Ordering::Acquire)
     }
 
+    /// Position after the last frame that the device took.
+    pub fn taken(&self) -> u64 {
+        self.read.load(Ordering::Acquire)
+    }
+
+    /// Writer: appends frames that the device took and that nothing was written over yet.
+    pub fn copy(&self, frames: std::ops::Range<u64>, out: &mut Vec<f32>) {
+        // Of more than fits only the last are still there.
+        let from = frames.start.max(frames.end.saturating_sub(self.frames));
+        for frame in from..frames.end {
+            for channel in 0..2 {
+                let sample = self
+                    .cell(frame, channel)
+                    .map_or(0, |cell| cell.load(Ordering::Relaxed));
+                out.push(f32::from_bits(sample));
+            }
+        }
+    }
+
     /// Writer: puts other samples in the place of some that wait, going over to them within [`SEAM_FRAMES`]. What the device takes
     /// meanwhile it takes as it was.
     pub fn rewrite(&self, at: u64, stereo: &[f32]) {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use media::ChannelMix;
+use media::analysis::LoudnessReading;
 use timebase::Flicks;
 
 use crate::conductor::{SoundState, SoundWish};
@@ -70,6 +71,11 @@ struct Shared {
     words: String,
     /// A mix that the feeder has not taken yet.
     mix: Option<Vec<ChannelMix>>,
+    /// Whether loudness is measured, and how often that began anew.
+    metered: bool,
+    resets: u64,
+    /// What was measured last.
+    loudness: Option<LoudnessReading>,
     stop: bool,
 }
 
@@ -106,6 +112,9 @@ impl Sound {
                 report: Report::default(),
                 words: "starting".to_owned(),
                 mix: None,
+                metered: false,
+                resets: 0,
+                loudness: None,
                 stop: false,
             }),
             changed: Condvar::new(),
@@ -132,6 +141,27 @@ impl Sound {
     pub fn set_mix(&self, mix: Vec<ChannelMix>) {
         self.desk.lock().mix = Some(mix);
         self.desk.changed.notify_all();
+    }
+
+    /// Measures the loudness of what is heard from now on, or no longer.
+    pub fn meter(&self, on: bool) {
+        let mut shared = self.desk.lock();
+        if shared.metered != on {
+            (shared.metered, shared.loudness) = (on, None);
+            shared.resets += 1;
+        }
+    }
+
+    /// Begins to measure loudness anew.
+    pub fn reset_meter(&self) {
+        let mut shared = self.desk.lock();
+        shared.loudness = None;
+        shared.resets += 1;
+    }
+
+    /// What was measured, while it is.
+    pub fn loudness(&self) -> Option<LoudnessReading> {
+        self.desk.lock().loudness.clone()
     }
 
     pub fn wish(&self, wish: SoundWish) {
@@ -191,8 +221,9 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
     desk.lock().words = words;
     let mut stand_in = device.is_err().then(StandIn::default);
     let mut feeder = Feeder::new(source, Arc::clone(&desk.ring));
+    let mut resets = 0;
     loop {
-        let (wish, mix) = {
+        let (wish, mix, (metered, begun)) = {
             let mut shared = desk.lock();
             let idle = |s: &mut Shared| !s.stop && s.mix.is_none() && s.wish.epoch == s.report.epoch;
             shared = if matches!(shared.report.phase, Phase::Starting | Phase::Running) {
@@ -205,8 +236,12 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
             if shared.stop {
                 return;
             }
-            (shared.wish, shared.mix.take())
+            (shared.wish, shared.mix.take(), (shared.metered, shared.resets))
         };
+        feeder.listening.measure(metered);
+        if std::mem::replace(&mut resets, begun) != begun {
+            feeder.measure_anew();
+        }
         if let Some(mix) = mix {
             feeder.remix(&mix);
         }
@@ -214,7 +249,12 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
         if let Some(stand_in) = &mut stand_in {
             stand_in.run(&desk.ring, desk.nanos());
         }
-        desk.lock().report = feeder.report();
+        let mut shared = desk.lock();
+        shared.report = feeder.report();
+        // What was asked for meanwhile is not answered with what was measured before.
+        if metered && shared.metered && shared.resets == resets {
+            shared.loudness = feeder.listening.reading().cloned();
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod black;
 mod flash;
 mod freeze;
+mod live;
 mod loudness;
 mod picture;
 mod pictures;
@@ -17,6 +18,7 @@ mod waveform;
 pub use black::BlackDetector;
 pub use flash::{FlashDetector, FlashKind, FlashSpan};
 pub use freeze::FreezeDetector;
+pub use live::{ChannelPeak, LiveMeter, LoudnessReading};
 pub use loudness::{Heard, LOUD_LIMIT_LUFS_MILLI, LoudnessMeter, LoudnessReport, SoundError};
 pub use picture::{CHROMA_HEIGHT, CHROMA_WIDTH, Plane, Planes, Sampler, THUMB_HEIGHT, THUMB_WIDTH, Thumb};
 pub use pictures::{PictureAnalyst, PictureFindings};
