@@ -416,6 +416,11 @@ impl Window for DeskWindow {
         Ok(())
     }
 
+    fn stage_meter_reset(&self) -> Result<(), Fault> {
+        self.host()?.reset_meter();
+        Ok(())
+    }
+
     fn stage_open(&self, open: StageOpen) -> Result<(), Fault> {
         let host = self.host()?;
         let Some(asset) = open.asset else {

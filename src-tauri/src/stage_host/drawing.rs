@@ -415,6 +415,7 @@ fn rehearsal() -> (TimelineScene, TimelineView) {
         }],
         shots: Vec::new(),
         markers: Vec::new(),
+        flagged: Vec::new(),
         sprites: None,
         waveform: None,
     });
@@ -434,6 +435,7 @@ fn rehearsal() -> (TimelineScene, TimelineView) {
         mark_in_secs: None,
         mark_out_secs: None,
         ruler: stage::RulerUnit::default(),
+        shield: stage::SmallShield::default(),
         theme: Theme::Dark,
     };
     (scene, view)

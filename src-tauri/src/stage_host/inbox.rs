@@ -28,6 +28,8 @@ pub(super) struct News {
     pub(super) guides: Option<StageGuides>,
     /// The picture shown now is to be kept as the still that others are compared with.
     pub(super) grab: bool,
+    /// Loudness is to be measured anew.
+    pub(super) reset_meter: bool,
     /// The viewer got something else to play.
     pub(super) reel_changed: bool,
     /// The player may have a picture.

@@ -11,6 +11,7 @@ mod inbox;
 #[cfg(target_os = "macos")]
 mod macos;
 mod measure;
+mod meters;
 mod present;
 mod render;
 mod ways;
@@ -368,6 +369,11 @@ impl StageHost {
     /// Keeps the picture shown now as the still that others are compared with.
     pub(crate) fn grab(&self) {
         self.inbox.change(|news| news.grab = true);
+    }
+
+    /// Measures the loudness of what is heard anew.
+    pub(crate) fn reset_meter(&self) {
+        self.inbox.change(|news| news.reset_meter = true);
     }
 
     /// What lies over the picture and beside it.

@@ -1,6 +1,7 @@
 //! The drawing thread: one clock, two surfaces, a picture only when something changed.
 
 mod detached;
+mod report;
 
 use std::{
     sync::Arc,
@@ -9,15 +10,16 @@ use std::{
 
 use api::{
     Over,
-    wire::{StageGuides, TransportState},
+    wire::{MetersShow, StageGuides, TransportState},
 };
 use stage::{FramePace, Shown, StageError, TimelineCursor, TimelineScene, TimelineView};
 
-use self::detached::Detached;
+use self::{detached::Detached, report::REPORT_GAP};
 use super::{
     Child, HostError, Listener, Pixels, SURFACES, TIMELINE, VIEWER, Way,
     drawing::{Drawing, Still, TimelineLook},
     inbox::{Inbox, News, Placing},
+    meters::Needles,
     platform,
     ways::Ways,
 };
@@ -25,8 +27,6 @@ use crate::surroundings;
 
 /// Pictures a second at most: what a display shows.
 const PICTURES_PER_SEC: u32 = 60;
-/// Between two reports of what plays.
-const REPORT_GAP: Duration = Duration::from_millis(50);
 /// Between two places of the playhead: it moves smoothly on a graphics card, and leaves the processor to the picture and the
 /// page where the processor draws.
 const PLAYHEAD_GAP: Duration = Duration::from_millis(33);
@@ -73,6 +73,7 @@ struct Stage<'a> {
     picture: Option<Still>,
     /// What the picture is compared with, and what it is in words.
     reference: Option<(Still, String)>,
+    needles: Needles,
     /// A film runs: the next picture is soon to come.
     runs: bool,
     pace: FramePace,
@@ -125,6 +126,7 @@ impl<'a> Stage<'a> {
             cursor_drawn: None,
             picture: None,
             reference: None,
+            needles: Needles::default(),
             runs: false,
             pace: FramePace::new(PICTURES_PER_SEC),
             reported: None,
@@ -210,6 +212,13 @@ impl<'a> Stage<'a> {
         if news.grab {
             self.grab();
         }
+        if news.reset_meter
+            && let Some(reel) = self.inbox.reel()
+        {
+            reel.player.reset_meter();
+            self.needles = Needles::default();
+            self.wanted[VIEWER].stale = true;
+        }
         if news.reel_changed {
             // The last picture stays until the next is there; an emptied viewer is empty at once.
             if self.inbox.reel().is_none() {
@@ -271,6 +280,7 @@ impl<'a> Stage<'a> {
             self.picture = Some(still);
             self.wanted[VIEWER].stale = true;
         }
+        reel.player.meter(self.guides.meters != MetersShow::Off);
         let runs = reel.player.facts().playing;
         // A picture that stands is drawn with more care than one that runs by.
         self.wanted[VIEWER].stale |= self.runs && !runs;
@@ -410,6 +420,12 @@ impl<'a> Stage<'a> {
             (Some(comparison), Some((_, words))) => comparison.label.clone_from(words),
             (comparison, _) => *comparison = None,
         }
+        let reel = self.inbox.reel();
+        self.needles.tell(
+            &mut over,
+            reel.as_ref().map(|reel| reel.player.as_ref()),
+            self.runs,
+        );
         let (Some(drawing), Some(child)) = (&mut self.drawing, self.children.get_mut(surface)) else {
             return Ok(Shown::Later);
         };
@@ -500,101 +516,5 @@ impl<'a> Stage<'a> {
             facts.drawn += 1;
             facts.last_micros = micros;
         });
-    }
-
-    /// Tells what plays: at once when it starts or stops, else at most every [`REPORT_GAP`], and always the last.
-    fn report(&mut self) {
-        let Some(reel) = self.inbox.reel().filter(|_| self.report_due) else {
-            return;
-        };
-        let facts = reel.player.facts();
-        let state = TransportState {
-            frame: facts.frame,
-            playing: facts.playing,
-            speed: f64::from(facts.speed),
-            looping: facts.looping,
-            around: facts.around,
-            dropped: facts.dropped,
-            repeated: facts.repeated,
-            decode_millis: facts.decode_millis,
-            presenter: self.inbox.facts().presenter,
-            source: facts.way.source,
-            original: facts.way.original,
-            decoder: facts.way.decoder,
-            shown_as: facts.way.shown_as,
-            notice: if facts.way.notice.is_empty() {
-                reel.notice.to_owned()
-            } else {
-                facts.way.notice
-            },
-            cache_percent: percent(facts.cache_bytes, facts.cache_limit_bytes),
-            cache_mebibytes: u32::try_from(facts.cache_limit_bytes >> 20).unwrap_or(u32::MAX),
-        };
-        let now = Instant::now();
-        if let Some((at, last)) = &self.reported {
-            if is_news_to_nobody(last, &state) {
-                self.report_due = false;
-                return;
-            }
-            if last.playing == state.playing && now < *at + REPORT_GAP {
-                return;
-            }
-        }
-        self.listener.transport(&state);
-        self.reported = Some((now, state));
-        self.report_due = false;
-    }
-}
-
-/// How much of a whole a part is, 0 to 100.
-fn percent(part: usize, whole: usize) -> u8 {
-    let percent = part.saturating_mul(100).checked_div(whole).unwrap_or(0);
-    u8::try_from(percent.min(100)).unwrap_or(100)
-}
-
-/// Whether the page need not hear of this. At rest frames are decoded ahead, and how long that takes is nobody's news.
-fn is_news_to_nobody(last: &TransportState, now: &TransportState) -> bool {
-    let at_rest = !last.playing && !now.playing;
-    let decode_millis = if at_rest {
-        last.decode_millis
-    } else {
-        now.decode_millis
-    };
-    *last
-        == TransportState {
-            decode_millis,
-            ..now.clone()
-        }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decoding_ahead_at_rest_is_no_news() {
-        let state = |frame: u64, playing: bool, decode_millis: f64| TransportState {
-            frame,
-            playing,
-            speed: 1.0,
-            looping: false,
-            around: false,
-            dropped: 0,
-            repeated: 0,
-            decode_millis,
-            presenter: String::new(),
-            source: "proxy".to_owned(),
-            original: false,
-            decoder: String::new(),
-            shown_as: String::new(),
-            notice: String::new(),
-            cache_percent: 0,
-            cache_mebibytes: 64,
-        };
-        let rest = state(5, false, 3.0);
-        assert!(is_news_to_nobody(&rest, &state(5, false, 9.0)));
-        assert!(!is_news_to_nobody(&rest, &state(6, false, 3.0)));
-        assert!(!is_news_to_nobody(&rest, &state(5, true, 3.0)));
-        assert!(!is_news_to_nobody(&state(5, true, 3.0), &state(5, true, 9.0)));
     }
 }

@@ -49,6 +49,25 @@ describe("the viewer's acts", () => {
     expect(said).toHaveBeenCalledTimes(1);
   });
 
+  it("go through the loudness meters, with the target of the settings, and measure anew", async () => {
+    const told = vi.spyOn(desk.backend.stage, "guides");
+    const anew = vi.spyOn(desk.backend.stage, "resetMeter");
+    perform(desk, "viewer.meters_reset");
+    expect(anew).not.toHaveBeenCalled();
+    perform(desk, "viewer.meters");
+    flushSync();
+    expect(told.mock.lastCall?.[0]).toMatchObject({ meters: "ebu9", loudness_target_lufs: -23 });
+    expect(localStorage.getItem("viewer.meters")).toBe("ebu9");
+    perform(desk, "viewer.meters_reset");
+    expect(anew).toHaveBeenCalledOnce();
+    await desk.change({ loudness_target_lufs: -27 });
+    await vi.waitFor(() => expect(told.mock.lastCall?.[0].loudness_target_lufs).toBe(-27));
+    perform(desk, "viewer.meters");
+    perform(desk, "viewer.meters");
+    flushSync();
+    expect(told.mock.lastCall?.[0].meters).toBe("off");
+  });
+
   it("reveal what is shielded for as long as a key is held", () => {
     const keys = new Keymap(desk);
     const close = keys.listen(window);

@@ -5,6 +5,9 @@ import type { Row } from "./acts";
 const hasPicture = (desk: Desk): boolean =>
   desk.name === "review" && desk.transport.frames > 0 && !!desk.transport.asset?.video_codec;
 
+const isHeard = (desk: Desk): boolean =>
+  desk.name === "review" && desk.transport.frames > 0 && (desk.transport.asset?.audio_channels ?? 0) > 0;
+
 /** Keeps the picture shown now as the still that others are compared with. */
 export function grab(desk: Desk): void {
   const { asset, now } = desk.transport;
@@ -52,7 +55,8 @@ export const VIEWER_ROWS: Row[] = [
     "See what the shield covers, while held",
     ["V"],
     (desk) => (desk.guides.revealing = true),
-    hasPicture,
+    // Small pictures in lists are covered too, on every desk.
+    (desk) => hasPicture(desk) || desk.guides.shield !== "off",
   ],
   ["viewer.grab", "Grab a still to compare with", ["P"], grab, hasPicture],
   ["viewer.compare", "Next way to compare with the still", ["Shift+D"], compare, hasPicture],
@@ -69,6 +73,20 @@ export const VIEWER_ROWS: Row[] = [
     [">"],
     (desk) => desk.guides.moveSplit(WIPE_STEP),
     (desk) => hasPicture(desk) && desk.guides.still !== null,
+  ],
+  [
+    "viewer.meters",
+    "Loudness meter beside the picture, or none",
+    ["Shift+U"],
+    (desk) => desk.guides.nextMeters(),
+    isHeard,
+  ],
+  [
+    "viewer.meters_reset",
+    "Measure the loudness anew",
+    ["Alt+U"],
+    (desk) => desk.backend.stage.resetMeter(),
+    (desk) => isHeard(desk) && desk.guides.meters !== "off",
   ],
   ["viewer.scopes", "Next scope beside the picture", ["Shift+H"], (desk) => desk.guides.nextScopes(), hasPicture],
 ];

@@ -1,11 +1,13 @@
 import type {
   Answer,
+  AssetRow,
   BoxesShow,
   CommandName,
   DeskEvent,
   Fault,
   Request,
   ScopesShow,
+  ShieldShow,
   SubtitleShow,
   Theme,
 } from "./wire";
@@ -23,8 +25,8 @@ export interface Backend {
   subscribe(onEvent: (event: DeskEvent) => void, line: (now: Line) => void): () => void;
   /** The viewer and the timeline. */
   readonly stage: StageHost;
-  /** Address of the small picture that stands for an asset in lists. */
-  posterUrl(asset: string): string;
+  /** Address of the small picture that stands for an asset in lists, covered where the shield covers its moment. */
+  posterUrl(asset: AssetRow, shield: ShieldShow): string;
   /** Address of the exact frame `n`, fitted into `width` by `height` device pixels. */
   frameUrl(asset: string, frame: number, width: number, height: number): string;
   /** Address of what lies over a frame: a picture on nothing, as large as the picture is shown. */
@@ -43,6 +45,11 @@ export interface Backend {
   onScreenLeft(hear: () => void): () => void;
 }
 
+/** The query of a poster: what is flagged changes with verdicts, and so does the address. */
+export function posterQuery({ tally }: AssetRow, shield: ShieldShow): string {
+  return shield === "flagged" ? `?shield=flagged&of=${Object.values(tally).join("-")}` : `?shield=${shield}`;
+}
+
 /** One picture of what lies over a frame. */
 export interface OverPicture {
   asset: string;
@@ -57,6 +64,8 @@ export interface OverPicture {
   /** The proposal in focus, where only its boxes are shown. */
   selected: string | null;
   theme: Theme;
+  /** The page writes timecode or name into the lower corners: subtitles leave room for them. */
+  corners: boolean;
   /** As the program named what lies over the picture: after a verdict it is another. */
   revision: string;
 }

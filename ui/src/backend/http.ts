@@ -1,6 +1,7 @@
 import {
   faultOfStatus,
   overQuery,
+  posterQuery,
   scopesAddress,
   Refused,
   type Backend,
@@ -16,7 +17,7 @@ import { BrowserStage } from "./stage/browser";
 import { sendFile } from "./send";
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
-import type { Answer, CommandName, DeskEvent, Request, TimelineView } from "./wire";
+import type { Answer, AssetRow, CommandName, DeskEvent, Request, ShieldShow, TimelineView } from "./wire";
 
 /** How long the bytes of a download are kept for the browser to fetch them. */
 const HELD_MILLIS = 30_000;
@@ -96,8 +97,8 @@ export class HttpBackend implements Backend {
     };
   }
 
-  posterUrl(asset: string): string {
-    return `/media/${asset}/poster.jpg`;
+  posterUrl(asset: AssetRow, shield: ShieldShow): string {
+    return `/media/${asset.id}/poster.jpg${posterQuery(asset, shield)}`;
   }
 
   frameUrl(asset: string, frame: number, width: number, height: number): string {

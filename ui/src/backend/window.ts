@@ -4,6 +4,7 @@ import { getCurrentWindow } from "@tauri-apps/api/window";
 import {
   faultFromBody,
   overQuery,
+  posterQuery,
   scopesAddress,
   Refused,
   type Backend,
@@ -17,7 +18,7 @@ import {
 import { readFrameIndex } from "./stage/frames";
 import type { StageHost } from "./stage/host";
 import { WindowStage } from "./stage/window";
-import type { Answer, CommandName, DeskEvent, Request } from "./wire";
+import type { Answer, AssetRow, CommandName, DeskEvent, Request, ShieldShow } from "./wire";
 
 /** The desk in its own window. */
 export class WindowBackend implements Backend {
@@ -56,8 +57,8 @@ export class WindowBackend implements Backend {
     return () => void listening.then((stop) => stop());
   }
 
-  posterUrl(asset: string): string {
-    return `${media()}media/${asset}/poster.jpg`;
+  posterUrl(asset: AssetRow, shield: ShieldShow): string {
+    return `${media()}media/${asset.id}/poster.jpg${posterQuery(asset, shield)}`;
   }
 
   frameUrl(asset: string, frame: number, width: number, height: number): string {

@@ -4,8 +4,8 @@ import { arrange, fitted } from "./arrange";
 describe("the viewer's rooms", () => {
   it("are one when nothing stands beside the picture", () => {
     const whole = { x: 0, y: 0, width: 1000, height: 500 };
-    expect(arrange(1000, 500, null, "off")).toEqual({ live: whole, still: whole, scopes: null });
-    expect(arrange(1000, 500, "wipe", "off").still).toEqual(whole);
+    expect(arrange(1000, 500, null, "off", false)).toEqual({ live: whole, still: whole, scopes: null, meters: null });
+    expect(arrange(1000, 500, "wipe", "off", false).still).toEqual(whole);
   });
 
   it("never overlap", () => {
@@ -13,10 +13,12 @@ describe("the viewer's rooms", () => {
       [1000, 500],
       [500, 1000],
     ] as const) {
-      const { live, still, scopes } = arrange(width, height, "side-by-side", "all");
+      const { live, still, scopes, meters } = arrange(width, height, "side-by-side", "all", true);
       expect(still.x + still.width).toBeLessThan(live.x);
-      if (!scopes) throw new Error("no scopes");
-      expect(live.x + live.width <= scopes.x || live.y + live.height <= scopes.y).toBe(true);
+      if (!scopes || !meters) throw new Error("nothing beside the picture");
+      const before = (a: typeof live, b: typeof live): boolean => a.x + a.width <= b.x || a.y + a.height <= b.y;
+      expect(before(live, meters)).toBe(true);
+      expect(before(meters, scopes)).toBe(true);
     }
   });
 

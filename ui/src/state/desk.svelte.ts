@@ -115,7 +115,7 @@ export class Desk {
     const writes = new Writes();
     this.transport = new Transport(backend.stage);
     this.timeline = new Timeline(backend.stage);
-    this.guides = new Guides(backend.stage);
+    this.guides = new Guides(backend.stage, () => this.settings?.loudness_target_lufs);
     this.over = new Over(this.queries, this.notices, () => this.readyId);
     this.mixer = new Mixer(backend.stage);
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
@@ -322,6 +322,7 @@ export class Desk {
     void this.review.written;
     void this.markers.flags;
     this.timeline.theme = this.theme;
+    this.timeline.shield = this.guides.covered;
     // The list beside the picture shows a verdict at once. Of several that follow each other the last one draws the picture.
     const settled = setTimeout(() => this.timeline.redraw(), REDRAW_MILLIS);
     return () => clearTimeout(settled);

@@ -2,6 +2,7 @@ import type {
   BoxesShow,
   CompareMode,
   Matte,
+  MetersShow,
   ScopesShow,
   ShieldShow,
   StageGuides,
@@ -63,6 +64,13 @@ export const SCOPES: readonly [ScopesShow, string][] = [
   ["all", "all"],
 ];
 
+/** Scales of the loudness meter. */
+export const METERS: readonly [MetersShow, string][] = [
+  ["off", "off"],
+  ["ebu9", "EBU +9"],
+  ["ebu18", "EBU +18"],
+];
+
 /** A picture that was kept to compare others with. */
 export interface Still {
   asset: string;
@@ -111,6 +119,7 @@ export class Guides {
   burnIn = $state<BurnIn>(firstOf("viewer.burn_in", BURN_INS));
   shield = $state<ShieldShow>(firstOf("viewer.shield", SHIELDS));
   scopes = $state<ScopesShow>(firstOf("viewer.scopes", SCOPES));
+  meters = $state<MetersShow>(firstOf("viewer.meters", METERS));
   /** A key or button is held to see what the shield covers. */
   revealing = $state(false);
   comparing = $state<Comparing>("off");
@@ -126,7 +135,11 @@ export class Guides {
   /** How the still is shown now, if it is. */
   readonly mode = $derived<CompareMode | null>(this.#modeNow());
 
-  constructor(stage: StageHost) {
+  readonly #target: () => number | undefined;
+
+  /** `target` is what a programme's loudness shall be, in LUFS, once the settings are there. */
+  constructor(stage: StageHost, target: () => number | undefined) {
+    this.#target = target;
     $effect(() => {
       localStorage.setItem(SAFE, this.safe ? "yes" : "no");
       localStorage.setItem(MATTE, this.matte ?? "");
@@ -135,6 +148,7 @@ export class Guides {
       localStorage.setItem("viewer.burn_in", this.burnIn);
       localStorage.setItem("viewer.shield", this.shield);
       localStorage.setItem("viewer.scopes", this.scopes);
+      localStorage.setItem("viewer.meters", this.meters);
     });
     // Where the page lies below the surface, the stage draws all of it.
     $effect(() => stage.guides(this.#told()));
@@ -155,6 +169,7 @@ export class Guides {
   }
 
   #told(): StageGuides {
+    const target = this.#target();
     return {
       safe: this.safe,
       ...(this.open ? { matte: this.open } : {}),
@@ -165,6 +180,8 @@ export class Guides {
       shield: this.covered,
       ...(this.mode ? { compare: { mode: this.mode, split_permille: this.split } } : {}),
       scopes: this.scopes,
+      meters: this.meters,
+      ...(target === undefined ? {} : { loudness_target_lufs: target }),
     };
   }
 
@@ -192,6 +209,10 @@ export class Guides {
 
   nextScopes(): void {
     this.scopes = after(this.scopes, SCOPES);
+  }
+
+  nextMeters(): void {
+    this.meters = after(this.meters, METERS);
   }
 
   nextComparing(): void {

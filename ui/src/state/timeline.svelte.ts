@@ -3,6 +3,7 @@ import {
   clamp,
   type Hand,
   type RulerUnit,
+  type ShieldShow,
   type StageHost,
   type Theme,
   type TimelineLayout,
@@ -58,6 +59,8 @@ export class Timeline {
   markIn = $state<number | null>(null);
   markOut = $state<number | null>(null);
   theme = $state<Theme>("dark");
+  /** Which small pictures are covered. */
+  shield = $state<ShieldShow>("off");
   /** What the ruler counts, remembered on this machine. */
   ruler = $state<RulerUnit>(kept(RULER, RULER_UNITS) ?? "timecode");
   layout = $state.raw<TimelineLayout | null>(null);
@@ -148,6 +151,7 @@ export class Timeline {
       mark_in_secs: this.markIn,
       mark_out_secs: this.markOut,
       ruler: this.ruler,
+      shield: this.shield,
       theme: this.theme,
     };
   }

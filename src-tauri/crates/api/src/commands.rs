@@ -141,6 +141,8 @@ macro_rules! for_each_command {
             Window stage_detach(StageDetach) -> Empty, reads [], stales [];
             "Keeps the picture shown now as the still that others are compared with.",
             Window stage_grab(Empty) -> Empty, reads [], stales [];
+            "Measures the loudness of what is heard anew.",
+            Window stage_meter_reset(Empty) -> Empty, reads [], stales [];
             "What the viewer shows.",
             Window stage_open(StageOpen) -> Empty, reads [], stales [];
             "Which channels of the sound are heard, and where; answers their names.",

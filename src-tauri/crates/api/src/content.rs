@@ -11,9 +11,10 @@ use stage::{ScopeSet, TimelineView};
 use crate::{
     bench::Bench,
     desk::Desk,
+    over,
     pictures::{FrameMaker, FrameWork, Graphics, OverMaker, OverWork, TimelineMaker, TimelineWork, tile},
     scene::read_file,
-    wire::{self, StageGuides},
+    wire::{self, ShieldShow, StageGuides},
 };
 
 /// Threads that show frames. Two keep two processors busy; more would only decode what is out of sight again.
@@ -114,27 +115,7 @@ impl Contents {
 
     /// In which scripts subtitles can be set, for `doctor`.
     pub(crate) fn check_letters(&self) -> workstation::Check {
-        let (at_hand, missing): (Vec<_>, Vec<_>) = self.scripts().iter().partition(|(_, has)| *has);
-        let names = |scripts: &[(&'static str, bool)]| {
-            let names: Vec<&str> = scripts.iter().map(|(name, _)| *name).collect();
-            names.join(", ")
-        };
-        let (state, hint) = if missing.is_empty() {
-            (workstation::CheckState::Ok, String::new())
-        } else {
-            let hint = format!(
-                "No face for: {}. Subtitles written in them show empty boxes; install fonts-noto and fonts-noto-cjk.",
-                names(&missing)
-            );
-            (workstation::CheckState::Warn, hint)
-        };
-        workstation::Check {
-            area: "stage".to_owned(),
-            title: "Letters for subtitles".to_owned(),
-            state,
-            words: names(&at_hand),
-            hint,
-        }
+        workstation::letters_check(self.scripts())
     }
 
     /// What draws, for `doctor`.
@@ -249,6 +230,7 @@ impl Desk {
                 let frame = frame.ok_or_else(nothing_here)?;
                 self.frame_picture(self.asset(asset)?, frame, &query, known)
             }
+            ["media", asset, "poster.jpg"] => self.poster(self.asset(asset)?, shield_of(&query)?, known),
             ["media", asset, file] => self.media_file(self.asset(asset)?, file, known),
             ["stage", "timeline.png"] => self.timeline_picture(&query, known),
             ["stage", "over.png"] => self.over_picture(&query, known),
@@ -270,7 +252,6 @@ impl Desk {
             "proxy.mp4" => file_of("proxy", "video/mp4"),
             "waveform.bin" => file_of("waveform", "application/octet-stream"),
             "frames" => self.frame_times(asset, known),
-            "poster.jpg" => self.poster(asset, known),
             sheet if is_sheet(sheet) => file_of(sheet, "image/jpeg"),
             _ => Err(nothing_here()),
         }
@@ -289,8 +270,8 @@ impl Desk {
         Ok(made(bytes, "application/octet-stream", known))
     }
 
-    /// A small picture from a third into the asset, where films have begun.
-    fn poster(&self, asset: AssetId, known: Option<&str>) -> Result<Content, Fault> {
+    /// A small picture from a third into the asset, where films have begun; covered when the shield covers that moment.
+    fn poster(&self, asset: AssetId, shield: ShieldShow, known: Option<&str>) -> Result<Content, Fault> {
         let detail = self.workstation.asset(&asset.to_string())?;
         let sprites = detail.sprites.ok_or_else(nothing_here)?;
         let tile_number = u32::try_from(sprites.frames.len() / 3).unwrap_or(0);
@@ -303,8 +284,32 @@ impl Desk {
             tile_number % per_sheet / sprites.columns.max(1),
         );
         let (width, height) = (sprites.tile_width, sprites.tile_height);
-        let picture = tile(&read_file(&sheet)?, column * width, row * height, width, height)?;
-        Ok(made(picture, "image/jpeg", known))
+        let is_covered = match shield {
+            ShieldShow::Off => false,
+            ShieldShow::All => true,
+            ShieldShow::Flagged => {
+                let frame = sprites.frames.get(tile_number as usize).copied().unwrap_or(0);
+                let rows = self.workstation.proposals_of_kinds(asset, over::may_flag)?;
+                over::is_flagged_at(&rows, frame)
+            }
+        };
+        let place = [column * width, row * height, width, height];
+        let picture = tile(&read_file(&sheet)?, place, is_covered)?;
+        Ok(match made(picture, "image/jpeg", known) {
+            // What is flagged changes with every verdict.
+            Content::Bytes {
+                bytes,
+                content_type,
+                etag,
+                ..
+            } if shield != ShieldShow::Off => Content::Bytes {
+                bytes,
+                content_type,
+                etag,
+                immutable: false,
+            },
+            other => other,
+        })
     }
 
     fn frame_picture(
@@ -373,12 +378,14 @@ impl Desk {
         let size = (side("w")?, side("h")?);
         let scale: f64 = query.number("scale")?.unwrap_or(1.0);
         let over = self.over(query.text("asset").unwrap_or_default())?;
-        let scene = over.scene(
+        let mut scene = over.scene(
             query.needed("frame")?,
             query.text("selected"),
             guides,
             theme(query)?,
         );
+        // Timecode runs with the film: the page writes it itself.
+        scene.room_for_corners = query.text("corners") == Some("true");
         // Frames between two changes have the same over them, and so the same picture.
         let etag = tag(&[&format!("{scene:?}"), &format!("{size:?} {scale}")]);
         if known == Some(etag.as_str()) {
@@ -476,9 +483,15 @@ fn timeline_view(query: &Query) -> Result<TimelineView, Fault> {
         mark_in_secs: query.number("mark_in_secs")?,
         mark_out_secs: query.number("mark_out_secs")?,
         ruler: ruler.into(),
+        shield: shield_of(query)?.into(),
         theme,
     };
     Ok(view.sane())
+}
+
+/// What is covered of what the address names.
+fn shield_of(query: &Query) -> Result<ShieldShow, Fault> {
+    query.word("shield", |other| format!("There is no shield called {other:?}."))
 }
 
 fn nothing_here() -> Fault {

@@ -7,16 +7,18 @@ use ledger::payload;
 use serde::Deserialize as _;
 use serde_json::Value;
 use stage::{
-    Comparison, SafeAreas, Shield, Subtitle, SubtitleColumns, SubtitleEdge, SubtitleLine, SubtitleLook,
-    SubtitlePlace, SubtitleSpan, Theme, ViewerBox, ViewerScene,
+    Comparison, MeterFigures, MeterScale, Meters, SafeAreas, Shield, Subtitle, SubtitleColumns, SubtitleEdge,
+    SubtitleLine, SubtitleLook, SubtitlePlace, SubtitleSpan, Theme, ViewerBox, ViewerScene,
 };
 use timebase::FrameRange;
-use workstation::{FrameClock, ProposalRow, ProposalState};
+use workstation::{AssetDetail, FrameClock, ProposalRow, ProposalState};
 
 use crate::wire::{
-    AreaPayload, BoxesShow, Flagged, Matte, OverAnswer, ShieldShow, StageGuides, SubtitleShow,
+    AreaPayload, BoxesShow, Flagged, Matte, MetersShow, OverAnswer, ShieldShow, StageGuides, SubtitleShow,
 };
 
+/// What EBU R 128 asks of a programme.
+const LOUDNESS_TARGET_LUFS: i32 = -23;
 /// Kinds of later versions and of other engines whose proposals say that not everybody should have to see this.
 const MODERATION: &str = "moderation";
 
@@ -25,6 +27,8 @@ const MODERATION: &str = "moderation";
 pub struct Over {
     name: String,
     clock: Option<FrameClock>,
+    /// Programme loudness as it was measured at the ingest.
+    film_lufs: Option<f32>,
     boxes: Vec<Boxes>,
     cues: Vec<ShownCue>,
     flagged: Vec<Flagged>,
@@ -48,6 +52,7 @@ impl PartialEq for Over {
     /// Whether the same is drawn. Frames of one asset keep their timecode.
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
+            && self.film_lufs == other.film_lufs
             && self.boxes == other.boxes
             && self.cues == other.cues
             && self.flagged == other.flagged
@@ -55,11 +60,13 @@ impl PartialEq for Over {
 }
 
 impl Over {
-    /// Of an asset of this name.
-    pub(crate) fn of_asset(rows: &[ProposalRow], name: String, clock: &FrameClock) -> Self {
+    /// Of an asset.
+    pub(crate) fn of_asset(rows: &[ProposalRow], asset: AssetDetail, clock: &FrameClock) -> Self {
+        let measured = asset.loudness.and_then(|loudness| loudness.integrated_lufs);
         Self {
-            name,
+            name: asset.row.title,
             clock: Some(clock.clone()),
+            film_lufs: measured.map(|lufs| lufs as f32),
             ..Self::of(rows)
         }
     }
@@ -151,8 +158,28 @@ impl Over {
             }),
             scopes: guides.scopes.into(),
             signal: stage::Signal::default(),
+            room_for_corners: false,
+            meters: self.meters(guides),
             theme,
         }
+    }
+
+    /// Meters that show nothing yet: whoever plays knows what is heard.
+    fn meters(&self, guides: StageGuides) -> Option<Meters> {
+        let scale = match guides.meters {
+            MetersShow::Off => return None,
+            MetersShow::Ebu9 => MeterScale::Nine,
+            MetersShow::Ebu18 => MeterScale::Eighteen,
+        };
+        Some(Meters {
+            scale,
+            target_lufs: guides.loudness_target_lufs.unwrap_or(LOUDNESS_TARGET_LUFS) as f32,
+            figures: MeterFigures {
+                film_lufs: self.film_lufs,
+                ..MeterFigures::default()
+            },
+            levels: None,
+        })
     }
 
     /// What is covered of a frame.
@@ -186,6 +213,13 @@ impl Over {
             .filter(|words| !words.is_empty())
             .collect::<Vec<_>>()
             .join(" · ")
+    }
+
+    /// Frames that are flagged, wherever in the picture.
+    pub(crate) fn flagged(&self) -> impl Iterator<Item = FrameRange> {
+        self.flagged
+            .iter()
+            .map(|flag| FrameRange::new(flag.start, flag.end))
     }
 
     /// Answers a page.
@@ -223,6 +257,14 @@ impl Over {
     }
 }
 
+/// Whether anything that stands flags this frame.
+pub(crate) fn is_flagged_at(rows: &[ProposalRow], frame: u64) -> bool {
+    let stands = |row: &&ProposalRow| row.state != ProposalState::Rejected && is_flag(row);
+    rows.iter()
+        .filter(stands)
+        .any(|row| frames_of(row).contains(frame))
+}
+
 /// As edited, else as proposed.
 fn field<'a>(row: &'a ProposalRow, name: &str) -> Option<&'a Value> {
     row.edit
@@ -242,6 +284,11 @@ fn frames_of(row: &ProposalRow) -> FrameRange {
         edited("start_frame").unwrap_or(row.start_frame),
         edited("end_frame").unwrap_or(row.end_frame),
     )
+}
+
+/// Whether proposals of this kind may flag something.
+pub(crate) fn may_flag(kind: &str) -> bool {
+    kind == "qc" || kind.starts_with(MODERATION)
 }
 
 /// Flashes, and whatever is of a kind that says so itself.
@@ -480,6 +527,28 @@ mod tests {
     }
 
     #[test]
+    fn meters_know_the_target_and_what_was_measured_of_the_film() {
+        let over = Over {
+            film_lufs: Some(-22.5),
+            ..Over::default()
+        };
+        let guides = |meters, loudness_target_lufs| StageGuides {
+            meters,
+            loudness_target_lufs,
+            ..StageGuides::default()
+        };
+        let shown = |guides| over.scene(3, None, guides, Theme::Dark).meters;
+        assert_eq!(shown(guides(MetersShow::Off, Some(-16))), None);
+        let meters = shown(guides(MetersShow::Ebu18, Some(-16))).unwrap();
+        assert_eq!(
+            (meters.scale, meters.target_lufs, meters.figures.film_lufs),
+            (MeterScale::Eighteen, -16.0, Some(-22.5))
+        );
+        let usual = shown(guides(MetersShow::Ebu9, None)).unwrap();
+        assert_eq!((usual.scale, usual.target_lufs), (MeterScale::Nine, -23.0));
+    }
+
+    #[test]
     fn flashes_and_what_moderation_names_are_flagged_until_rejected() {
         let flash = |state: &str| row("qc", state, json!({"fault": "flash"}), Value::Null);
         let named = row(
@@ -489,7 +558,11 @@ mod tests {
             Value::Null,
         );
         let black = row("qc", "open", json!({"fault": "black"}), Value::Null);
+        assert!(is_flagged_at(&[black.clone(), flash("open")], 12));
+        assert!(!is_flagged_at(&[black.clone(), flash("rejected")], 12));
+        assert!(!is_flagged_at(&[flash("open")], 99));
         let over = Over::of(&[flash("open"), named, black, flash("rejected")]);
+        assert_eq!(over.flagged().count(), 2);
         assert_eq!(
             over.flagged
                 .iter()

@@ -255,15 +255,25 @@ pub(crate) fn png(
     Ok(out)
 }
 
-/// A small picture cut out of a sheet, as JPEG.
-pub(crate) fn tile(sheet: &[u8], left: u32, top: u32, width: u32, height: u32) -> Result<Vec<u8>, Fault> {
+/// Points across and down that are left of a small picture that is covered.
+const COVERED: (u32, u32) = (6, 4);
+
+/// A small picture cut out of a sheet, `[left, top, width, height]`, as JPEG; covered, only its light is left.
+pub(crate) fn tile(
+    sheet: &[u8],
+    [left, top, width, height]: [u32; 4],
+    is_covered: bool,
+) -> Result<Vec<u8>, Fault> {
     let unreadable = |error: image::ImageError| {
         Fault::new(Code::Lake, "The thumbnails of this asset cannot be read.")
             .hint("Ingest its file again to have them made.")
             .because(&error)
     };
     let sheet = image::load_from_memory(sheet).map_err(unreadable)?;
-    let tile = sheet.crop_imm(left, top, width, height).to_rgb8();
+    let mut tile = sheet.crop_imm(left, top, width, height).to_rgb8();
+    if is_covered {
+        tile = covered(&tile);
+    }
     let mut out = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 82)
         .encode(&tile, tile.width(), tile.height(), ExtendedColorType::Rgb8)
@@ -271,6 +281,18 @@ pub(crate) fn tile(sheet: &[u8], left: u32, top: u32, width: u32, height: u32) -
             Fault::new(Code::Internal, "A picture could not be written down.").because(&error)
         })?;
     Ok(out)
+}
+
+fn covered(tile: &image::RgbImage) -> image::RgbImage {
+    use image::imageops::{FilterType, resize};
+    let few = resize(tile, COVERED.0, COVERED.1, FilterType::Triangle);
+    let mut out = resize(&few, tile.width(), tile.height(), FilterType::Triangle);
+    for pixel in out.pixels_mut() {
+        let [red, green, blue] = pixel.0.map(u32::from);
+        let grey = (red * 54 + green * 183 + blue * 19) * 6 / 2560;
+        pixel.0 = [u8::try_from(grey).unwrap_or(u8::MAX); 3];
+    }
+    out
 }
 
 fn media_fault(error: &MediaError) -> Fault {
@@ -310,10 +332,29 @@ mod tests {
             });
         }
         let sheet = png(&sheet, 32, 32, ExtendedColorType::Rgb8).unwrap();
-        let tile = image::load_from_memory(&tile(&sheet, 16, 16, 16, 16).unwrap())
+        let tile = image::load_from_memory(&tile(&sheet, [16, 16, 16, 16], false).unwrap())
             .unwrap()
             .to_rgb8();
         assert_eq!(tile.dimensions(), (16, 16));
         assert!(tile.get_pixel(8, 8).0[0] > 150);
+    }
+
+    #[test]
+    fn a_covered_tile_shows_its_light_and_nothing_else() {
+        let stripes = image::RgbImage::from_fn(152, 86, |x, _| {
+            image::Rgb(if x % 20 < 10 { [250, 40, 40] } else { [20, 20, 90] })
+        });
+        let sheet = png(&stripes, 152, 86, ExtendedColorType::Rgb8).unwrap();
+        let shown = tile(&sheet, [0, 0, 152, 86], true).unwrap();
+        let shown = image::load_from_memory(&shown).unwrap().to_rgb8();
+        assert_eq!(shown.dimensions(), (152, 86));
+        let greys: Vec<u8> = shown.pixels().map(|pixel| pixel.0[0]).collect();
+        let (least, most) = (greys.iter().min().unwrap(), greys.iter().max().unwrap());
+        assert!(most - least < 20, "stripes of {least} to {most}");
+        assert!((15..80).contains(most), "{most}");
+        for pixel in shown.pixels() {
+            let [red, green, blue] = pixel.0;
+            assert!(red.abs_diff(green) < 4 && red.abs_diff(blue) < 4, "{pixel:?}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use stage::{
     Item, LaneParts, RulerBase, SceneMarker, Sheet, SpriteTrack, TimelineParts, TimelineScene, WaveBucket,
     WaveLevel, Waveform,
 };
+use timebase::FlickRange;
 use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Workstation};
 
 use crate::over::Over;
@@ -166,8 +167,8 @@ fn build(
         ..ProposalQuery::default()
     };
     let rows = workstation.proposals(&query)?.proposals;
-    let title = workstation.asset(&asset.to_string())?.row.title;
-    let over = Arc::new(Over::of_asset(&rows, title, clock));
+    let shown = workstation.asset(&asset.to_string())?;
+    let over = Arc::new(Over::of_asset(&rows, shown, clock));
     let vfr = clock.index().is_some_and(|index| !index.is_constant_rate());
     let ruler = match clock.timecode(0) {
         Some(start) if !vfr => RulerBase::Timecode(start),
@@ -187,6 +188,10 @@ fn build(
         lanes: lanes(rows, clock),
         shots,
         markers: markers(workstation, asset, clock)?,
+        flagged: over
+            .flagged()
+            .map(|frames| FlickRange::new(clock.start_of(frames.start), clock.end_of_range(frames.end)))
+            .collect(),
         sprites: still.sprites.clone(),
         waveform: still.waveform.clone(),
     };
@@ -207,6 +212,7 @@ fn revision(parts: &TimelineParts, still: &Still) -> String {
         &parts.lanes,
         &parts.shots,
         &parts.markers,
+        &parts.flagged,
         &still.identity,
     );
     // Plain data with text keys always serialises, and a hash takes everything.

@@ -39,6 +39,12 @@ pub trait Window: Send + Sync {
     /// When there is no stage.
     fn stage_grab(&self) -> Result<(), Fault>;
 
+    /// Measures the loudness of what is heard anew.
+    ///
+    /// # Errors
+    /// When there is no stage.
+    fn stage_meter_reset(&self) -> Result<(), Fault>;
+
     /// Shows an asset in the viewer, or nothing: its original or its proxy. An original that is away is shown from its proxy, and
     /// the transport's events say so.
     ///

@@ -47,6 +47,7 @@ fn scene(items: u32) -> TimelineScene {
         lanes: kinds.iter().map(lane).collect(),
         shots: Vec::new(),
         markers: Vec::new(),
+        flagged: Vec::new(),
         sprites: None,
         waveform: None,
     })
@@ -69,6 +70,7 @@ fn view(start_secs: f64) -> TimelineView {
         mark_in_secs: None,
         mark_out_secs: None,
         ruler: stage::RulerUnit::default(),
+        shield: stage::SmallShield::default(),
         theme: Theme::Dark,
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::arrange::{arrange, panel, scopes_room};
+use crate::arrange::{Beside, arrange, panel, scopes_room};
 use crate::error::StageError;
 use crate::gpu::Gpu;
 use crate::over::ViewerScene;
@@ -92,7 +92,7 @@ impl Easel {
     pub fn over(&mut self, scene: &ViewerScene, size: (u32, u32), scale: f64) -> Result<Picture, StageError> {
         self.canvas.resize(&self.gpu, size.0, size.1)?;
         let (gpu, renderer) = (&self.gpu, &mut self.viewer);
-        let filled = arrange(size, None, None, None, ScopeSet::Off);
+        let filled = arrange(size, None, None, None, Beside::default());
         self.canvas.present(gpu, &mut |target| {
             renderer.draw_over(gpu, target, scene, &filled, scale)
         })?;

@@ -366,6 +366,7 @@ mod tests {
             }],
             shots: Vec::new(),
             markers: Vec::new(),
+            flagged: Vec::new(),
             sprites: None,
             waveform: None,
         })
@@ -388,6 +389,7 @@ mod tests {
             mark_in_secs: None,
             mark_out_secs: None,
             ruler: crate::view::RulerUnit::default(),
+            shield: crate::view::SmallShield::default(),
             theme: Theme::Dark,
         }
     }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::arrange::Arrangement;
+use crate::arrange::{Arrangement, Beside};
+use crate::meters::Meters;
 use crate::mix::{CompareMode, Comparison, Shield};
 use crate::quads::{Quad, Style};
 use crate::scene::ItemState;
@@ -69,6 +70,8 @@ pub struct ViewerScene {
     pub timecode: Option<String>,
     /// Name of the source in the lower right corner.
     pub name: Option<String>,
+    /// Subtitles leave room for timecode and name although somebody else writes them there.
+    pub room_for_corners: bool,
     /// Safe areas, of what the matte leaves.
     pub safe: SafeAreas,
     /// What is covered because the picture will be shown in another aspect.
@@ -81,11 +84,21 @@ pub struct ViewerScene {
     pub scopes: ScopeSet,
     /// What the picture's levels mean, for the lines of its scopes.
     pub signal: Signal,
+    /// Loudness beside the picture.
+    pub meters: Option<Meters>,
     /// Tokens to draw with.
     pub theme: Theme,
 }
 
 impl ViewerScene {
+    /// What stands beside the picture.
+    pub(crate) fn beside(&self) -> Beside {
+        Beside {
+            scopes: self.scopes,
+            meters: self.meters.is_some(),
+        }
+    }
+
     /// Whether nothing lies over the picture.
     pub fn is_empty(&self) -> bool {
         let Self {
@@ -94,12 +107,14 @@ impl ViewerScene {
             subtitle_look: _,
             timecode,
             name,
+            room_for_corners: _,
             safe,
             matte,
             shield,
             comparison,
             scopes,
             signal: _,
+            meters,
             theme: _,
         } = self;
         boxes.is_empty()
@@ -111,6 +126,7 @@ impl ViewerScene {
             && shield.is_none()
             && comparison.is_none()
             && *scopes == ScopeSet::Off
+            && meters.is_none()
     }
 }
 
@@ -363,11 +379,25 @@ impl Overlay<'_> {
         }
     }
 
+    /// The foot of the picture, where timecode and name stand, if they do: subtitles give way to it.
+    pub fn corners(&self, scene: &ViewerScene) -> Option<[f32; 4]> {
+        let is_used = scene.timecode.is_some() || scene.name.is_some() || scene.room_for_corners;
+        let [x, y, w, h] = self.rect;
+        let (high, gap) = (self.chip_sizes().1, self.hair(10.0));
+        let top = y + h - gap - high - self.hair(2.0);
+        is_used.then_some([x, top, x + w, y + h])
+    }
+
+    /// Letter size and height of a chip: by the picture, so that it reads on a wall as on a laptop.
+    fn chip_sizes(&self) -> (f32, f32) {
+        let size = (self.rect[3] / 36.0).clamp(10.0 * self.scale, 22.0 * self.scale);
+        (size, (size * 1.7).round())
+    }
+
     /// Words on a dark ground in a lower corner, no wider than there is room; answers the right edge.
     fn chip(&mut self, words: &str, face: Face, (at, room): (f32, f32), from_right: bool) -> f32 {
-        // Sized by the picture, so that it reads on a wall as on a laptop.
-        let size = (self.rect[3] / 36.0).clamp(10.0 * self.scale, 22.0 * self.scale);
-        let (pad, high, gap) = ((size / 2.0).round(), (size * 1.7).round(), self.hair(10.0));
+        let (size, high) = self.chip_sizes();
+        let (pad, gap) = ((size / 2.0).round(), self.hair(10.0));
         let most = room - 2.0 * pad;
         if most < size {
             return at;

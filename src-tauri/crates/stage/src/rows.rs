@@ -149,6 +149,19 @@ impl<B: DerefMut<Target = [u8]>> Rows<B> {
         }
     }
 
+    /// Fills `[left, top, width, height]`; what lies outside is cut off.
+    pub(crate) fn fill_part(&mut self, rect: [f32; 4], [red, green, blue, _opaque]: [u8; 4]) {
+        let [left, top, width, height] = whole_part(rect, self.size);
+        let stride = self.stride_bytes();
+        for y in top..top + height {
+            let first = y * stride + left * PIXEL_BYTES;
+            let row = &mut self.bytes[first..first + width * PIXEL_BYTES];
+            for pixel in row.chunks_exact_mut(PIXEL_BYTES) {
+                pixel.copy_from_slice(&[blue, green, red, 255]);
+            }
+        }
+    }
+
     pub(crate) fn copy_part(&mut self, from: &Rows, part: Part) {
         let stride = self.stride_bytes();
         let line = part.width as usize * PIXEL_BYTES;

@@ -278,6 +278,7 @@ mod tests {
             mark_in_secs: None,
             mark_out_secs: None,
             ruler: crate::view::RulerUnit::default(),
+            shield: crate::view::SmallShield::default(),
             theme: Theme::Dark,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use timebase::{Flicks, Timecode};
+use timebase::{FlickRange, Flicks, Timecode};
 
 use crate::loader::Sheet;
 use crate::waveform::Waveform;
@@ -133,6 +133,9 @@ pub struct TimelineParts {
     /// People's markers, in any order.
     #[serde(default)]
     pub markers: Vec<SceneMarker>,
+    /// Moments that not everybody should have to see, in any order.
+    #[serde(default)]
+    pub flagged: Vec<FlickRange>,
     /// Small pictures, when the asset has them.
     pub sprites: Option<SpriteTrack>,
     /// Sound, when the asset has any.
@@ -202,6 +205,19 @@ pub(crate) struct Lane {
     pub rows: Vec<Row>,
 }
 
+/// The same moments in order, each once.
+fn merged(mut ranges: Vec<FlickRange>) -> Vec<FlickRange> {
+    ranges.sort_by_key(|range| range.start);
+    let mut out: Vec<FlickRange> = Vec::new();
+    for range in ranges {
+        match out.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => out.push(range),
+        }
+    }
+    out
+}
+
 /// An indexed timeline: made once from its parts, shared, drawn many times.
 #[derive(Clone, Debug)]
 pub struct TimelineScene {
@@ -211,6 +227,8 @@ pub struct TimelineScene {
     pub(crate) lanes: Vec<Lane>,
     pub(crate) shots: Vec<Flicks>,
     pub(crate) markers: Vec<SceneMarker>,
+    /// In order, none touching another.
+    flagged: Vec<FlickRange>,
     pub(crate) sprites: Option<Arc<SpriteTrack>>,
     pub(crate) waveform: Option<Arc<Waveform>>,
     places: HashMap<String, (u32, u32)>,
@@ -236,11 +254,18 @@ impl TimelineScene {
             lanes,
             shots: parts.shots,
             markers,
+            flagged: merged(parts.flagged),
             sprites: parts.sprites.map(Arc::new),
             waveform: parts.waveform.map(Arc::new),
             places,
             revision: next_revision(),
         }
+    }
+
+    /// Whether a moment is flagged.
+    pub(crate) fn is_flagged(&self, at: Flicks) -> bool {
+        let before = self.flagged.partition_point(|range| range.start <= at);
+        before > 0 && at < self.flagged[before - 1].end
     }
 
     /// The asset shown.
@@ -360,9 +385,30 @@ mod tests {
             }],
             shots: Vec::new(),
             markers: Vec::new(),
+            flagged: Vec::new(),
             sprites: None,
             waveform: None,
         })
+    }
+
+    #[test]
+    fn moments_are_flagged_from_their_start_up_to_their_end() {
+        let range = |start, end| FlickRange::new(Flicks(start), Flicks(end));
+        let scene = TimelineScene {
+            flagged: merged(vec![range(50, 60), range(10, 20), range(15, 30), range(30, 31)]),
+            ..scene(Vec::new())
+        };
+        assert_eq!(scene.flagged, [range(10, 31), range(50, 60)]);
+        for (at, is_flagged) in [
+            (9, false),
+            (10, true),
+            (30, true),
+            (31, false),
+            (59, true),
+            (60, false),
+        ] {
+            assert_eq!(scene.is_flagged(Flicks(at)), is_flagged, "{at}");
+        }
     }
 
     #[test]

@@ -13,8 +13,9 @@ use crate::quads::{
 };
 use crate::scene::{SpriteTrack, TimelineScene};
 use crate::strip::{INSET_PX, Slot, slots};
-use crate::view::TimelineView;
+use crate::view::{SmallShield, TimelineView};
 use bytemuck::{Pod, Zeroable};
+use timebase::Flicks;
 
 /// Decoded sheets kept on the GPU; one of 1600 × 900 takes 6 MB.
 const KEPT_SHEETS: usize = 12;
@@ -29,6 +30,8 @@ const KEPT_TILES: usize = 192;
 pub(crate) struct Sprite {
     rect: [f32; 4],
     uv: [f32; 4],
+    /// 1 when it is blurred and greyed.
+    shield: f32,
 }
 
 #[repr(C)]
@@ -37,6 +40,15 @@ struct FrameUniform {
     size: [f32; 2],
     radius: f32,
     strength: f32,
+}
+
+/// Whether the small picture of this moment is covered.
+fn is_shielded(scene: &TimelineScene, view: &TimelineView, at: Flicks) -> bool {
+    match view.shield {
+        SmallShield::Off => false,
+        SmallShield::Flagged => scene.is_flagged(at),
+        SmallShield::All => true,
+    }
 }
 
 /// On the GPU: a whole sheet, or one small picture of it.
@@ -66,7 +78,8 @@ pub(crate) struct Sheets {
     loader: Option<SheetLoader>,
 }
 
-const ATTRIBUTES: [wgpu::VertexAttribute; 2] = wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4];
+const ATTRIBUTES: [wgpu::VertexAttribute; 3] =
+    wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32];
 
 impl Sheets {
     pub fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
@@ -162,6 +175,7 @@ impl Sheets {
                 sprites.push(Sprite {
                     rect: [slot.x, y, slot.width, height],
                     uv,
+                    shield: f32::from(u8::from(is_shielded(scene, view, track.times[slot.tile]))),
                 });
                 sprites.len() as u32
             };

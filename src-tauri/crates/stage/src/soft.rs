@@ -7,6 +7,7 @@ use crate::arrange::{Arrangement, arrange};
 use crate::cursor::{playhead_reach, playhead_x};
 use crate::error::StageError;
 use crate::gpu::Gpu;
+use crate::meters::fills;
 use crate::mix::{CompareMode, Comparison, Shield, whole_part};
 use crate::over::ViewerScene;
 use crate::presenter::{OffscreenPresenter, Presenter};
@@ -18,7 +19,7 @@ use crate::text::Typefaces;
 use crate::theme::{Palette, Theme};
 use crate::timeline::TimelineRenderer;
 use crate::view::{TimelineCursor, TimelineView};
-use crate::viewer::ViewerRenderer;
+use crate::viewer::{ViewerRenderer, sane_scale};
 
 /// Scales the picture into rows: given the bytes from its first pixel on, the bytes from one row to the next, width and height.
 pub type Paint<'a> = dyn FnMut(&mut [u8], usize, (u32, u32)) -> Result<(), StageError> + 'a;
@@ -45,6 +46,8 @@ pub struct SoftViewer {
     still: Option<(StillKey, Rows)>,
     /// What stands beside the picture.
     trace: Option<Trace>,
+    /// How often what lies over the picture went through the rasteriser.
+    layers_drawn: u64,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -74,7 +77,13 @@ impl SoftViewer {
             over: None,
             still: None,
             trace: None,
+            layers_drawn: 0,
         }
+    }
+
+    /// How often what lies over the picture was drawn, and not only laid over it again.
+    pub const fn layers_drawn(&self) -> u64 {
+        self.layers_drawn
     }
 
     /// Gives the trace that stands beside the picture from now on.
@@ -108,7 +117,7 @@ impl SoftViewer {
             picture.as_ref().map(|(aspect, _)| *aspect),
             still.as_ref().map(|still| still.aspect),
             scene.comparison.as_ref(),
-            scene.scopes,
+            scene.beside(),
         );
         let rect = arrangement.live.map(|v| v as u32);
         let ground = (rect, scene.theme, size);
@@ -138,6 +147,11 @@ impl SoftViewer {
         }
         if let (Some(trace), Some([x, y, ..])) = (&self.trace, arrangement.scopes) {
             rows.put(trace, (x as u32, y as u32));
+        }
+        if let (Some(meters), Some(rect)) = (&scene.meters, arrangement.meters) {
+            for (place, colour) in fills(meters, rect, sane_scale(scale)) {
+                rows.fill_part(place, colour.0);
+            }
         }
         self.lay_over(gpu, &mut rows, scene, arrangement, scale)?;
         Ok(if is_new {
@@ -217,14 +231,20 @@ impl SoftViewer {
             self.over = None;
             return Ok(());
         }
+        let mut scene = scene.clone();
+        if let Some(meters) = &mut scene.meters {
+            // Bars are filled already: they change with every picture.
+            meters.levels = None;
+        }
         let key = OverKey {
-            scene: scene.clone(),
+            scene,
             size: rows.size,
             arrangement,
             scale,
         };
         if self.over.as_ref().is_none_or(|(known, _)| *known != key) {
             let layer = self.draw_over(gpu, &key)?;
+            self.layers_drawn += 1;
             self.over = Some((key, layer));
         }
         if let Some((_, layer)) = &self.over {

@@ -1,7 +1,10 @@
 //! Sets subtitles over a picture.
 
-use crate::over::Overlay;
+use std::collections::BTreeSet;
+
+use crate::over::{Overlay, ViewerScene};
 use crate::quads::Quad;
+use crate::scripts::script_of;
 use crate::subtitle::{
     Grid, Subtitle, SubtitleEdge, SubtitleLook, SubtitlePlace, SubtitleSpan, columns, reads_leftwards,
 };
@@ -37,9 +40,15 @@ struct Put {
 
 impl Overlay<'_> {
     /// All subtitles of this moment, none on another. Those that began first have the place they want.
-    pub fn subtitles(&mut self, subtitles: &[Subtitle], look: SubtitleLook) {
+    pub fn subtitles(&mut self, scene: &ViewerScene) {
+        let ViewerScene {
+            subtitles,
+            subtitle_look: look,
+            ..
+        } = scene;
+        let look = *look;
         let grid = Grid::over(self.rect, 9.0 * self.scale);
-        let mut taken = Vec::new();
+        let mut taken: Vec<[f32; 4]> = self.corners(scene).into_iter().collect();
         let mut puts = Vec::new();
         for subtitle in subtitles
             .iter()
@@ -57,6 +66,26 @@ impl Overlay<'_> {
         for put in &puts {
             self.letters(put, look, &grid);
         }
+        self.say_what_is_missing(scene);
+    }
+
+    /// Where letters are boxes because no face has them, that is said: else it looks like a fault of the film.
+    fn say_what_is_missing(&mut self, scene: &ViewerScene) {
+        let letters = scene.subtitles.iter().flat_map(|subtitle| subtitle.text.chars());
+        let missing: BTreeSet<&str> = letters
+            .filter_map(script_of)
+            .filter(|script| self.text.missing().contains(script))
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let names: Vec<&str> = missing.into_iter().collect();
+        let words = format!("No font here for {}: boxes stand for letters", names.join(", "));
+        let [x, y, w, _] = self.rect;
+        let gap = self.hair(8.0);
+        let others = scene.shield.is_some() || scene.comparison.is_some();
+        let below = if others { self.hair(24.0) } else { 0.0 };
+        self.tag(&words, (x + gap, y + gap + below, w - 2.0 * gap));
     }
 
     fn in_lines(&mut self, subtitle: &Subtitle, grid: &Grid, taken: &mut Vec<[f32; 4]>) -> Put {

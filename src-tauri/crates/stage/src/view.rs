@@ -32,6 +32,19 @@ pub enum RulerUnit {
     Seconds,
 }
 
+/// Which small pictures are blurred and greyed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmallShield {
+    /// None.
+    #[default]
+    Off,
+    /// Those of flagged moments.
+    Flagged,
+    /// All.
+    All,
+}
+
 /// Which part of a timeline is looked at, and how large. Lengths are CSS pixels; `scale` makes device pixels of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineView {
@@ -72,6 +85,9 @@ pub struct TimelineView {
     /// What the ruler counts.
     #[serde(default)]
     pub ruler: RulerUnit,
+    /// Which pictures of the video track nobody should have to see.
+    #[serde(default)]
+    pub shield: SmallShield,
     /// Tokens to draw with.
     pub theme: Theme,
 }
@@ -103,6 +119,7 @@ impl TimelineView {
             mark_in_secs: mark(self.mark_in_secs),
             mark_out_secs: mark(self.mark_out_secs),
             ruler: self.ruler,
+            shield: self.shield,
             theme: self.theme,
         }
     }

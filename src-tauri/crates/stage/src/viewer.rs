@@ -5,6 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::arrange::{Arrangement, arrange};
 use crate::error::StageError;
 use crate::gpu::Gpu;
+use crate::mix::CompareMode;
 use crate::mixer::{Mixer, Mixture};
 use crate::over::{Overlay, ViewerScene};
 use crate::presenter::Target;
@@ -323,7 +324,7 @@ impl ViewerRenderer {
             aspect(&self.uploaded),
             aspect(&self.still),
             scene.comparison.as_ref(),
-            scene.scopes,
+            scene.beside(),
         )
     }
 
@@ -378,11 +379,7 @@ impl ViewerRenderer {
         arrangement: &Arrangement,
         scale: f64,
     ) -> Result<u32, StageError> {
-        let scale = if scale.is_finite() {
-            scale.clamp(0.5, 4.0) as f32
-        } else {
-            1.0
-        };
+        let scale = sane_scale(scale);
         let palette = Palette::of(scene.theme);
         self.text.begin();
         let mut quads = Vec::new();
@@ -399,18 +396,39 @@ impl ViewerRenderer {
             overlay.shielded(shield);
         }
         overlay.guides(scene);
+        let side_by_side = scene
+            .comparison
+            .as_ref()
+            .is_some_and(|comparison| comparison.mode == CompareMode::SideBySide);
+        if let Some(still) = arrangement.still.filter(|_| side_by_side) {
+            overlay.rect = still;
+            overlay.guides(scene);
+            overlay.rect = arrangement.live;
+        }
         scene.boxes.iter().for_each(|b| overlay.found(b));
         if let Some(rect) = arrangement.scopes {
             overlay.scopes(scene.scopes, rect);
+        }
+        if let (Some(meters), Some(rect)) = (&scene.meters, arrangement.meters) {
+            overlay.meters(meters, rect);
         }
         overlay.burn_in(scene);
         if let Some(comparison) = &scene.comparison {
             overlay.compared(comparison, arrangement);
         }
-        overlay.subtitles(&scene.subtitles, scene.subtitle_look);
+        overlay.subtitles(scene);
         self.quads.upload(gpu, size, scale, &quads);
         self.text.prepare(gpu, size)?;
         Ok(quads.len() as u32)
+    }
+}
+
+/// Device pixels per CSS pixel, whatever was said.
+pub(crate) fn sane_scale(scale: f64) -> f32 {
+    if scale.is_finite() {
+        scale.clamp(0.5, 4.0) as f32
+    } else {
+        1.0
     }
 }
 

@@ -12,6 +12,26 @@ use crate::workstation::Workstation;
 /// Less than this on a disk is worth a warning.
 const LITTLE_ROOM_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
+/// In which scripts subtitles can be set: names, and whether a face at hand has their letters.
+pub fn letters_check(scripts: &[(&str, bool)]) -> Check {
+    let names = |has: bool| {
+        let names: Vec<&str> = scripts
+            .iter()
+            .filter(|(_, at_hand)| *at_hand == has)
+            .map(|(name, _)| *name)
+            .collect();
+        names.join(", ")
+    };
+    let missing = names(false);
+    if missing.is_empty() {
+        return ok("stage", "Letters for subtitles", names(true));
+    }
+    let hint = format!(
+        "No face for: {missing}. Subtitles written in them show empty boxes; install fonts-noto and fonts-noto-cjk."
+    );
+    warn("stage", "Letters for subtitles", names(true), &hint)
+}
+
 impl Workstation {
     /// The engines of this machine, with how to get those that are missing.
     pub fn engines(&self) -> Vec<EngineRow> {

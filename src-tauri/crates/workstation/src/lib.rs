@@ -41,6 +41,7 @@ mod zip;
 
 pub use apart::serve_apart;
 pub use changes::{Change, Changes};
+pub use doctor::letters_check;
 pub use frames::{FrameClock, SOUND_RATE};
 pub use import::read_sidecar;
 pub use intake::{Already, Intake, Queued};

@@ -61,6 +61,35 @@ impl Workstation {
         })
     }
 
+    /// Those of an asset whose kind is wanted, in time order.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn proposals_of_kinds(
+        &self,
+        asset: AssetId,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<ProposalRow>, Fault> {
+        let whole = catalog::Filter {
+            asset: Some(asset),
+            ..catalog::Filter::default()
+        };
+        let counted = self.catalog.count_by_kind(&whole).or_fault()?;
+        let kinds: Vec<Kind> = counted
+            .into_keys()
+            .filter(|kind| is_wanted(kind.as_str()))
+            .collect();
+        if kinds.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.rows(
+            &self
+                .catalog
+                .proposals(&catalog::Filter { kinds, ..whole })
+                .or_fault()?,
+        )
+    }
+
     /// The rows of explicit proposals, in time order; one that is not known is left out.
     ///
     /// # Errors

@@ -93,6 +93,8 @@ pub struct DeskSettings {
     pub frame_cache_mebibytes: u32,
     /// Whether a graphics card may help to decode originals.
     pub hardware_decoding: bool,
+    /// What a programme's loudness shall be, LUFS, -36 to -8.
+    pub loudness_target_lufs: i32,
 }
 
 /// How much is logged.
@@ -230,6 +232,12 @@ fn checked(settings: Settings) -> Result<Settings, Fault> {
             "desk.frame_cache_mebibytes must be 64 to 65536, or 0 for a part of the memory, not {frames}."
         ));
     }
+    let target = settings.desk.loudness_target_lufs;
+    if !(-36..=-8).contains(&target) {
+        return refuse(format!(
+            "desk.loudness_target_lufs must be -36 to -8, not {target}."
+        ));
+    }
     if let Some(folder) = settings.watch.folders.iter().find(|folder| !folder.is_absolute()) {
         return refuse(format!(
             "A watched folder needs an absolute path, not {}.",
@@ -290,6 +298,7 @@ mod tests {
             json!({"desk": {"theme": "mauve"}}),
             json!({"desk": {"frame_cache_mebibytes": 63}}),
             json!({"desk": {"hardware_decoding": "perhaps"}}),
+            json!({"desk": {"loudness_target_lufs": 23}}),
             json!({"desk": {"colour": "red"}}),
             json!({"watch": {"folders": ["relative"]}}),
             json!({"person": 3}),

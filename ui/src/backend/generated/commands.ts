@@ -123,6 +123,8 @@ export interface Commands {
   stage_detach: { request: StageDetach; response: Empty };
   /** Keeps the picture shown now as the still that others are compared with. */
   stage_grab: { request: Empty; response: Empty };
+  /** Measures the loudness of what is heard anew. */
+  stage_meter_reset: { request: Empty; response: Empty };
   /** What the viewer shows. */
   stage_open: { request: StageOpen; response: Empty };
   /** Which channels of the sound are heard, and where; answers their names. */
@@ -176,6 +178,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   stage_guides: { windowOnly: true, reads: [], stales: [] },
   stage_detach: { windowOnly: true, reads: [], stales: [] },
   stage_grab: { windowOnly: true, reads: [], stales: [] },
+  stage_meter_reset: { windowOnly: true, reads: [], stales: [] },
   stage_open: { windowOnly: true, reads: [], stales: [] },
   stage_mix: { windowOnly: true, reads: [], stales: [] },
   stage_view: { windowOnly: true, reads: [], stales: [] },

@@ -358,7 +358,7 @@ export type Engines = {
 };
 
 /** In which form. */
-export type ExportFormat = "edl" | "otio" | "fcpxml" | "srt" | "vtt" | "png";
+export type ExportFormat = "edl" | "otio" | "fcpxml" | "srt" | "vtt" | "ttml" | "png";
 
 /** `export`: makes a file for elsewhere. */
 export type ExportRequest = {
@@ -695,6 +695,9 @@ export type Matte = {
   height: number,
 };
 
+/** Which loudness meter stands beside the picture. */
+export type MetersShow = "off" | "ebu9" | "ebu18";
+
 /** How proposals are ordered. */
 export type Order = "worth" | "time";
 
@@ -973,6 +976,8 @@ export type Settings = {
   frame_cache_mebibytes: number,
   /** Whether a graphics card may help to decode originals. */
   hardware_decoding: boolean,
+  /** What a programme's loudness shall be, LUFS. */
+  loudness_target_lufs: number,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks: boolean,
   /** Greatest height of new proxies in pixels. */
@@ -997,6 +1002,8 @@ export type SettingsChange = {
   frame_cache_mebibytes?: number,
   /** Whether a graphics card may help to decode originals. */
   hardware_decoding?: boolean,
+  /** What a programme's loudness shall be, LUFS, -36 to -8. */
+  loudness_target_lufs?: number,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks?: boolean,
   /** Greatest height of new proxies in pixels, 144 to 720. */
@@ -1066,6 +1073,10 @@ export type StageGuides = {
   compare?: Compare | null,
   /** Measurements beside the picture. */
   scopes?: ScopesShow,
+  /** Loudness beside the picture. */
+  meters?: MetersShow,
+  /** What the programme's loudness shall be, in LUFS; null or absent for -23. */
+  loudness_target_lufs?: number | null,
 };
 
 /** `stage_holes`: popups of the page that lie over a surface are cut out of it. */
@@ -1247,6 +1258,8 @@ export type TimelineView = {
   mark_out_secs: number | null,
   /** What the ruler counts. */
   ruler: RulerUnit,
+  /** Which pictures of the video track are blurred and greyed. */
+  shield: ShieldShow,
   /** Colours. */
   theme: Theme,
 };

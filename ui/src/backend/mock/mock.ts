@@ -5,6 +5,7 @@ import type { StageHost } from "../stage/host";
 import type {
   Answer,
   AssetDetail,
+  AssetRow,
   Changed,
   CommandName,
   DeskEvent,
@@ -65,6 +66,7 @@ export class MockBackend implements Backend {
     sound_while_scrubbing: true,
     frame_cache_mebibytes: 0,
     hardware_decoding: true,
+    loudness_target_lufs: -23,
     second_looks: true,
     warnings: [],
   };
@@ -119,9 +121,9 @@ export class MockBackend implements Backend {
     return BLANK;
   }
 
-  posterUrl(asset: string): string {
-    const which = this.#assets.findIndex((row) => row.id === asset);
-    return this.frameUrl(asset, 120 + which * 190, 152, 86);
+  posterUrl({ id }: AssetRow): string {
+    const which = this.#assets.findIndex((row) => row.id === id);
+    return this.frameUrl(id, 120 + which * 190, 152, 86);
   }
 
   frameUrl(_asset: string, frame: number, width: number, height: number): string {
@@ -412,6 +414,7 @@ export class MockBackend implements Backend {
     stage_guides: () => ({}),
     stage_detach: () => ({}),
     stage_grab: () => ({}),
+    stage_meter_reset: () => ({}),
     over: () => ({ changes: [], revision: "r", flagged: [], missing_scripts: [] }),
     stage_open: () => ({}),
     stage_mix: () => ({ names: [] }),

@@ -296,6 +296,9 @@ export class BrowserStage implements StageHost {
   /** The page loads the still by its address. */
   grab(): void {}
 
+  // The page measures nothing: see where its meter would be.
+  resetMeter(): void {}
+
   holes(_rects: StageRect[]): void {
     // The page draws above its own pictures: nothing to cut out.
   }

@@ -105,6 +105,8 @@ export interface StageHost {
   onDetached(hear: (place: ViewerPlace) => void): () => void;
   /** Keeps the picture shown now as the still that others are compared with. */
   grab(): void;
+  /** Measures the loudness of what is heard anew. */
+  resetMeter(): void;
   /** Rectangles of open popups that must stay visible over the stage. */
   holes(rects: StageRect[]): void;
 }

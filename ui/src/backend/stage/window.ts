@@ -180,6 +180,10 @@ export class WindowStage implements StageHost {
     return () => this.#placeHearers.delete(hear);
   }
 
+  resetMeter(): void {
+    this.#call("stage_meter_reset", {}).catch(this.#failed);
+  }
+
   grab(): void {
     this.#call("stage_grab", {}).catch(this.#failed);
   }

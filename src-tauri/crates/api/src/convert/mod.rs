@@ -46,8 +46,9 @@ same_names!(wire::RulerUnit => stage::RulerUnit { Timecode, Frames, Seconds });
 same_names!(stage::ItemState => wire::StateWord { Open, Circled, Rejected, Conflict });
 same_names!(wire::StateWord => stage::ItemState { Open, Circled, Rejected, Conflict });
 same_names!(wire::ExportWhat => ws::ExportWhat { Shots, Highlights, Cues, Posters });
-same_names!(wire::ExportFormat => ws::ExportFormat { Edl, Otio, Fcpxml, Srt, Vtt, Png });
+same_names!(wire::ExportFormat => ws::ExportFormat { Edl, Otio, Fcpxml, Srt, Vtt, Ttml, Png });
 
+same_names!(wire::ShieldShow => stage::SmallShield { Off, Flagged, All });
 same_names!(wire::ScopesShow => stage::ScopeSet { Off, Waveform, Parade, Vectorscope, All });
 same_names!(wire::CompareMode => stage::CompareMode { SideBySide, Wipe, Difference, Still });
 
@@ -236,6 +237,7 @@ impl From<&wire::TimelineView> for stage::TimelineView {
             mark_in_secs: view.mark_in_secs,
             mark_out_secs: view.mark_out_secs,
             ruler: view.ruler.into(),
+            shield: view.shield.into(),
             theme: view.theme.into(),
         }
     }

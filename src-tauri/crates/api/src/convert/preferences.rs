@@ -22,6 +22,7 @@ impl From<ws::Settings> for wire::Settings {
             sound_while_scrubbing: settings.desk.sound_while_scrubbing,
             frame_cache_mebibytes: settings.desk.frame_cache_mebibytes,
             hardware_decoding: settings.desk.hardware_decoding,
+            loudness_target_lufs: settings.desk.loudness_target_lufs,
             second_looks: settings.ingest.second_looks,
             proxy_height_max: settings.ingest.proxy_height_max,
             watched_folders: settings
@@ -82,6 +83,12 @@ impl wire::SettingsChange {
             "desk",
             "hardware_decoding",
             self.hardware_decoding.map(Value::Bool),
+        );
+        put(
+            &mut out,
+            "desk",
+            "loudness_target_lufs",
+            self.loudness_target_lufs.map(|lufs| json!(lufs)),
         );
         put(
             &mut out,

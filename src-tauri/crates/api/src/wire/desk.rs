@@ -135,6 +135,8 @@ pub struct Settings {
     pub frame_cache_mebibytes: u32,
     /// Whether a graphics card may help to decode originals.
     pub hardware_decoding: bool,
+    /// What a programme's loudness shall be, LUFS.
+    pub loudness_target_lufs: i32,
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     pub second_looks: bool,
     /// Greatest height of new proxies in pixels.
@@ -168,6 +170,9 @@ pub struct SettingsChange {
     /// Whether a graphics card may help to decode originals.
     #[serde(default)]
     pub hardware_decoding: Option<bool>,
+    /// What a programme's loudness shall be, LUFS, -36 to -8.
+    #[serde(default)]
+    pub loudness_target_lufs: Option<i32>,
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     #[serde(default)]
     pub second_looks: Option<bool>,

@@ -145,6 +145,19 @@ pub enum ScopesShow {
     All,
 }
 
+/// Which loudness meter stands beside the picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum MetersShow {
+    /// None.
+    #[default]
+    Off,
+    /// From -18 to +9 LU round the target.
+    Ebu9,
+    /// From -36 to +18 LU round the target.
+    Ebu18,
+}
+
 /// `stage_guides`: what lies over the picture and beside it, of all that could.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -184,6 +197,14 @@ pub struct StageGuides {
     #[serde(default)]
     #[ts(optional, as = "Option<ScopesShow>")]
     pub scopes: ScopesShow,
+    /// Loudness beside the picture.
+    #[serde(default)]
+    #[ts(optional, as = "Option<MetersShow>")]
+    pub meters: MetersShow,
+    /// What the programme's loudness shall be, in LUFS; null or absent for -23.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub loudness_target_lufs: Option<i32>,
 }
 
 /// `over`: what could lie over an asset's picture, and when it changes.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{StateWord, Theme};
+use super::{ShieldShow, StateWord, Theme};
 
 /// What part of which asset the timeline shows, and how large.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -44,6 +44,9 @@ pub struct TimelineView {
     /// What the ruler counts.
     #[serde(default)]
     pub ruler: RulerUnit,
+    /// Which pictures of the video track are blurred and greyed.
+    #[serde(default)]
+    pub shield: ShieldShow,
     /// Colours.
     pub theme: Theme,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fault::{Code, Fault};
 use serde_json::json;
-use workstation::{Check, CheckState, Workstation};
+use workstation::{Check, CheckState, Workstation, letters_check};
 
 use crate::Ending;
 use crate::interrupt::Interrupt;
@@ -51,7 +51,7 @@ pub fn doctor(
     } else {
         None
     };
-    let checks = workstation.doctor(vec![stage_check()]);
+    let checks = workstation.doctor(vec![stage_check(), letters_check(&stage::scripts_at_hand())]);
     if let Some(bundle) = bundle {
         workstation.write_bundle(bundle, &checks)?;
     }

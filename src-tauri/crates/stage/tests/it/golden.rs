@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use stage::{
-    ChromaLayout, Ghost, Hand, ItemState, Matrix, Matte, Picture, SafeAreas, SceneMarker, Subtitle, Theme,
-    TimelineCursor, TimelineParts, TimelineScene, Tip, ViewerBox, ViewerScene,
+    ChromaLayout, Ghost, Hand, ItemState, Matrix, Matte, Picture, SafeAreas, SceneMarker, SmallShield,
+    Subtitle, Theme, TimelineCursor, TimelineParts, TimelineScene, Tip, ViewerBox, ViewerScene,
 };
 
 use crate::{easel, scenes};
@@ -59,6 +59,37 @@ fn timeline(name: &str, theme: Theme, scale: f64) {
         .timeline(&scenes::review(), &view, &cursor)
         .expect("a picture");
     check(name, &drawn);
+}
+
+#[test]
+fn small_pictures_are_covered_where_they_are_flagged() {
+    let Some(mut easel) = easel() else { return };
+    let mut view = scenes::review_view(1.0);
+    (view.width_px, view.height_px, view.px_per_sec) = (720.0, 120.0, 9.8);
+    let mut parts = scenes::review_parts();
+    parts.lanes.clear();
+    parts.flagged = vec![timebase::FlickRange::new(scenes::secs(16.0), scenes::secs(40.0))];
+    let scene = TimelineScene::new(parts);
+    let mut draw = |shield| {
+        view.shield = shield;
+        easel
+            .timeline(&scene, &view, &TimelineCursor::default())
+            .expect("a picture")
+    };
+    let (open, flagged, all) = (
+        draw(SmallShield::Off),
+        draw(SmallShield::Flagged),
+        draw(SmallShield::All),
+    );
+    check("timeline-shielded", &flagged);
+    let apart = |a: &Picture, b: &Picture| {
+        a.rgba
+            .iter()
+            .zip(&b.rgba)
+            .filter(|(a, b)| a.abs_diff(**b) > 30)
+            .count()
+    };
+    assert!(apart(&open, &flagged) > 1000 && apart(&flagged, &all) > 1000);
 }
 
 #[test]

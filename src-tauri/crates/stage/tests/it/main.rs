@@ -4,6 +4,7 @@
 mod colour;
 mod golden;
 mod marks;
+mod meters;
 mod scenes;
 mod scopes;
 mod soft;

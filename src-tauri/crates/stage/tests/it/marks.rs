@@ -33,6 +33,7 @@ fn scene() -> TimelineScene {
         }],
         shots: Vec::new(),
         markers: Vec::new(),
+        flagged: Vec::new(),
         sprites: None,
         waveform: None,
     })
@@ -55,6 +56,7 @@ fn view(scale: f64) -> TimelineView {
         mark_in_secs: None,
         mark_out_secs: None,
         ruler: stage::RulerUnit::default(),
+        shield: stage::SmallShield::default(),
         theme: Theme::Dark,
     }
 }

@@ -107,6 +107,7 @@ pub fn review_parts() -> TimelineParts {
         ],
         shots: SHOTS.map(secs).to_vec(),
         markers: Vec::new(),
+        flagged: Vec::new(),
         sprites: Some(sprites()),
         waveform: Some(waveform()),
     }
@@ -130,6 +131,7 @@ pub fn review_view(scale: f64) -> TimelineView {
         mark_in_secs: None,
         mark_out_secs: None,
         ruler: stage::RulerUnit::default(),
+        shield: stage::SmallShield::default(),
         theme: stage::Theme::Dark,
     }
 }

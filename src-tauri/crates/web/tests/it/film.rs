@@ -73,6 +73,7 @@ fn a_film_is_served_whole_in_parts_and_frame_by_frame() {
     let browser = Browser::enter(&place.served);
     proxy_in_parts(&browser, &asset);
     exact_frames(&browser, &asset);
+    scopes_of_frames(&browser, &asset);
     times_and_posters(&browser, &asset);
     timeline_picture(&browser, &asset);
     export(&browser, &asset);
@@ -158,6 +159,28 @@ fn exact_frames(browser: &Browser, asset: &str) {
     );
 }
 
+fn scopes_of_frames(browser: &Browser, asset: &str) {
+    // The block's grey is a line in the middle of the pane, at its level; 6 pixels are edge, and -7 to 109 % are shown.
+    let row = |frame: u64| 6.0 + (1.09 - f64::from(level(frame)) / 255.0) / 1.16 * 138.0;
+    for (frame, other) in [(40_u64, 34_u64), (34, 40)] {
+        let answer = browser.get(
+            &format!("/media/{asset}/frame/{frame}.png?w=200&h=150&scopes=waveform&client=scopes"),
+            &[],
+        );
+        assert_eq!(answer.status, 200, "scopes of frame {frame}");
+        let picture = stage::Picture::decode(&answer.body).unwrap();
+        assert_eq!((picture.width, picture.height), (200, 150));
+        let lit = |row: f64| {
+            let rows = row as u32 - 2..=row as u32 + 2;
+            rows.map(|y| picture.pixel(100, y).unwrap()[1]).max().unwrap()
+        };
+        assert!(lit(row(frame)) > 90, "{} at its level", lit(row(frame)));
+        assert!(lit(row(other)) < 90, "{} at another frame's", lit(row(other)));
+    }
+    let refused = browser.get(&format!("/media/{asset}/frame/3.png?scopes=smell"), &[]);
+    assert_eq!(refused.code(), "bad-request");
+}
+
 fn times_and_posters(browser: &Browser, asset: &str) {
     let times = browser.get(&format!("/media/{asset}/frames"), &[]).body;
     assert_eq!(times.len(), 8 + 8 * FRAMES as usize);
@@ -171,6 +194,20 @@ fn times_and_posters(browser: &Browser, asset: &str) {
         (poster.status, poster.header("content-type")),
         (200, Some("image/jpeg"))
     );
+    // Nothing in it is flagged; covered, only its light is left.
+    let shielded = |shield: &str| browser.get(&format!("/media/{asset}/poster.jpg?shield={shield}"), &[]);
+    assert_eq!(shielded("flagged").body, poster.body);
+    let covered = stage::Picture::decode(&shielded("all").body).unwrap();
+    let colourful = |picture: &stage::Picture| {
+        picture
+            .rgba
+            .chunks_exact(4)
+            .filter(|pixel| pixel[0].abs_diff(pixel[2]) > 20)
+            .count()
+    };
+    assert_eq!(colourful(&covered), 0);
+    assert!(colourful(&stage::Picture::decode(&poster.body).unwrap()) > 1000);
+    assert_eq!(shielded("mud").code(), "bad-request");
     let detail = browser.call("asset", &json!({"asset": asset})).json();
     let picture = stage::Picture::decode(&poster.body).unwrap();
     assert_eq!(json!(picture.width), detail["sprites"]["tile_width"]);
