@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Cue, CueReading, ReadError,
-    markup::{Marked, lines, settled},
+    markup::{Look, Marked, lines, settled},
     reading::Passed,
     subtitle_text::decode,
 };
@@ -24,6 +24,12 @@ const NODES_MAX: u32 = 2_000_000;
 const DEPTH_MAX: usize = 24;
 /// Timed parts of one paragraph: what it shows is told anew at each of their ends.
 const TIMED_MAX: usize = 1000;
+/// Letters of one paragraph, each counted as often as what the paragraph shows changes.
+const PARAGRAPH_LETTERS_MAX: usize = 64_000_000;
+/// Letters that all cues of a document show together: a day of words that come one by one has fewer.
+const SHOWN_LETTERS_MAX: usize = 4_000_000;
+/// What holds the texts of ruby.
+const RUBY_TEXTS: &str = "textContainer";
 /// A time that never comes.
 const NEVER: Flicks = Flicks(i64::MAX / 2);
 
@@ -49,7 +55,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<CueReading, ReadError> {
     if let Some(guess) = guess {
         passed.over(guess);
     }
-    let styles = Styles::of(root);
+    let mut styles = Styles::of(root);
     let mut top = Inherited::NONE;
     let own = styles.apply(root, &mut top, &mut passed);
     let mut reading = Reading {
@@ -60,6 +66,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<CueReading, ReadError> {
         top,
         passed,
         cues: Vec::new(),
+        shown_letters: 0,
     };
     let whole = Span {
         begin: Flicks::ZERO,
@@ -111,11 +118,25 @@ struct Span {
     end: Flicks,
 }
 
-/// Words that are shown together.
-struct Run {
+/// Words that are shown together, of one look.
+struct Run<'a> {
     span: Span,
-    letters: Marked,
+    text: &'a str,
+    letters: usize,
+    look: Look,
     preserve: bool,
+}
+
+impl<'a> Run<'a> {
+    fn new(text: &'a str, here: Inherited, span: Span) -> Self {
+        Self {
+            span,
+            text,
+            letters: text.chars().count(),
+            look: here.look,
+            preserve: here.preserve,
+        }
+    }
 }
 
 struct Reading<'a, 'i> {
@@ -126,6 +147,8 @@ struct Reading<'a, 'i> {
     top: Inherited,
     passed: Passed,
     cues: Vec<Cue>,
+    /// Letters that all cues together show.
+    shown_letters: usize,
 }
 
 impl<'a, 'i> Reading<'a, 'i> {
@@ -269,7 +292,8 @@ impl<'a, 'i> Reading<'a, 'i> {
             here.look.background = background;
         }
         let mut runs = Vec::new();
-        self.inline(node, span, here, &mut runs, 0)?;
+        let in_ruby_text = own.ruby == Some(RUBY_TEXTS);
+        self.inline(node, span, here, in_ruby_text, &mut runs, 0)?;
         let place = match region {
             // A file that says nothing of places means the usual one.
             None => here
@@ -293,7 +317,8 @@ impl<'a, 'i> Reading<'a, 'i> {
         node: Node<'a, 'i>,
         span: Span,
         here: Inherited,
-        runs: &mut Vec<Run>,
+        in_ruby_text: bool,
+        runs: &mut Vec<Run<'a>>,
         depth: usize,
     ) -> Result<(), ReadError> {
         if depth > DEPTH_MAX {
@@ -302,16 +327,11 @@ impl<'a, 'i> Reading<'a, 'i> {
         let in_sequence = is_sequence(node);
         let space = node.tag_name().namespace();
         let mut from = span.begin;
-        let run = |text: &str, here: Inherited, span: Span| Run {
-            span,
-            letters: text.chars().map(|letter| (letter, here.look)).collect(),
-            preserve: here.preserve,
-        };
         for child in node.children() {
             if let Some(text) = child.text().filter(|_| child.is_text()) {
                 // Words in a sequence last as long as they say, which is not at all.
                 if !in_sequence && !here.is_hidden {
-                    runs.push(run(text, here, span));
+                    runs.push(Run::new(text, here, span));
                 }
                 continue;
             }
@@ -319,7 +339,7 @@ impl<'a, 'i> Reading<'a, 'i> {
                 continue;
             }
             match child.tag_name().name() {
-                "br" if !in_sequence => runs.push(run(
+                "br" if !in_sequence => runs.push(Run::new(
                     "\n",
                     Inherited {
                         preserve: true,
@@ -340,17 +360,18 @@ impl<'a, 'i> Reading<'a, 'i> {
                     if let Some(background) = own.background {
                         inside.look.background = background;
                     }
-                    let is_ruby = matches!(own.ruby, Some("text" | "textContainer"))
-                        && !is_in_ruby_text(child, &self.styles);
+                    // Containers hold texts, and one pair of brackets is enough.
+                    let is_ruby = matches!(own.ruby, Some("text" | RUBY_TEXTS)) && !in_ruby_text;
                     if is_ruby {
                         self.passed.over("ruby stands in brackets behind its word");
-                        runs.push(run("（", inside, times));
+                        runs.push(Run::new("（", inside, times));
                     }
                     if own.ruby != Some("delimiter") {
-                        self.inline(child, times, inside, runs, depth + 1)?;
+                        let in_ruby_text = own.ruby == Some(RUBY_TEXTS);
+                        self.inline(child, times, inside, in_ruby_text, runs, depth + 1)?;
                     }
                     if is_ruby {
-                        runs.push(run("）", inside, times));
+                        runs.push(Run::new("）", inside, times));
                     }
                 }
                 _ => self.pass_over(child),
@@ -360,7 +381,7 @@ impl<'a, 'i> Reading<'a, 'i> {
     }
 
     /// Makes a cue of every time between two changes in which a paragraph shows words.
-    fn told(&mut self, runs: &[Run], place: Option<CuePlace>) -> Result<(), ReadError> {
+    fn told(&mut self, runs: &[Run<'a>], place: Option<CuePlace>) -> Result<(), ReadError> {
         let shown: Vec<&Run> = runs.iter().filter(|run| run.span.begin < run.span.end).collect();
         let ends: BTreeSet<Flicks> = shown
             .iter()
@@ -371,14 +392,29 @@ impl<'a, 'i> Reading<'a, 'i> {
                 "one of its paragraphs changes more than {TIMED_MAX} times"
             )));
         }
+        let letters: usize = shown.iter().map(|run| run.letters).sum();
+        if letters.saturating_mul(ends.len()) > PARAGRAPH_LETTERS_MAX {
+            return Err(wrong(format!(
+                "one of its paragraphs of {letters} letters changes {} times",
+                ends.len()
+            )));
+        }
         let ends: Vec<Flicks> = ends.into_iter().collect();
         let mut made: Vec<Cue> = Vec::new();
         for pair in ends.windows(2) {
             let [start, end] = [pair[0], pair[1]];
-            let here = shown
+            let here: Vec<&Run> = shown
                 .iter()
-                .filter(|run| run.span.begin <= start && end <= run.span.end);
-            let (text, styles) = settled(&lines(&spaced(here.copied())));
+                .copied()
+                .filter(|run| run.span.begin <= start && end <= run.span.end)
+                .collect();
+            self.shown_letters += here.iter().map(|run| run.letters).sum::<usize>();
+            if self.shown_letters > SHOWN_LETTERS_MAX {
+                return Err(wrong(format!(
+                    "its cues would show more than {SHOWN_LETTERS_MAX} letters"
+                )));
+            }
+            let (text, styles) = settled(&lines(&spaced(&here)));
             if text.is_empty() {
                 continue;
             }
@@ -411,14 +447,6 @@ fn is_shown(node: Node<'_, '_>) -> bool {
     matches!(node.tag_name().name(), "body" | "div" | "p" | "span" | "br")
 }
 
-/// Whether what holds this is ruby text already: containers hold texts, and one pair of brackets is enough.
-fn is_in_ruby_text<'a, 'i>(node: Node<'a, 'i>, styles: &Styles<'a, 'i>) -> bool {
-    node.parent_element().is_some_and(|parent| {
-        let own = styles.apply(parent, &mut Inherited::NONE.clone(), &mut Passed::default());
-        own.ruby == Some("textContainer")
-    })
-}
-
 /// What a region says, with what the words' own ancestors say over it.
 fn under(region: Inherited, around: Inherited, top: Inherited) -> Inherited {
     let mut out = around;
@@ -435,15 +463,15 @@ fn under(region: Inherited, around: Inherited, top: Inherited) -> Inherited {
 }
 
 /// The letters of runs, white space made one where the file's own lines mean nothing.
-fn spaced<'r>(runs: impl Iterator<Item = &'r Run>) -> Marked {
+fn spaced(runs: &[&Run]) -> Marked {
     let mut out = Marked::new();
     for run in runs {
-        for (letter, look) in &run.letters {
+        for letter in run.text.chars() {
             let is_space = matches!(letter, ' ' | '\t' | '\n' | '\r');
             if run.preserve || !is_space {
-                out.push((*letter, *look));
+                out.push((letter, run.look));
             } else if !matches!(out.last(), None | Some((' ' | '\n', _))) {
-                out.push((' ', *look));
+                out.push((' ', run.look));
             }
         }
     }

@@ -1,14 +1,18 @@
 //! Styles: what a document says of how words are set, from the region down to the span.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    iter::Take,
+    str::SplitWhitespace,
+};
 
 use ledger::payload::{CueColumns, CueEdge};
 use roxmltree::Node;
 
 use crate::{markup::Look, reading::Passed};
 
-/// Styles that name styles that name styles: no further than this.
-const CHAIN_MAX: usize = 16;
+/// Styles that one part of a document names itself: no more than this. Each names others, and is resolved once.
+const NAMES_MAX: usize = 64;
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// An attribute of the document's parameters.
@@ -67,9 +71,153 @@ pub(super) struct Own<'a> {
     pub background: Option<Option<u32>>,
 }
 
+/// What a style says with all that the styles it names say: of each thing the last word.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said<'a> {
+    colour: Option<u32>,
+    background: Option<Option<u32>>,
+    italic: Option<bool>,
+    bold: Option<bool>,
+    underline: Option<bool>,
+    align: Option<CueEdge>,
+    is_hidden: Option<bool>,
+    is_gone: Option<bool>,
+    origin: Option<&'a str>,
+    extent: Option<&'a str>,
+    position: Option<&'a str>,
+    display_align: Option<&'a str>,
+    columns: Option<Option<CueColumns>>,
+    ruby: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    /// Takes what is said later over what was said before.
+    fn take(&mut self, later: &Self) {
+        *self = Self {
+            colour: later.colour.or(self.colour),
+            background: later.background.or(self.background),
+            italic: later.italic.or(self.italic),
+            bold: later.bold.or(self.bold),
+            underline: later.underline.or(self.underline),
+            align: later.align.or(self.align),
+            is_hidden: later.is_hidden.or(self.is_hidden),
+            is_gone: later.is_gone.or(self.is_gone),
+            origin: later.origin.or(self.origin),
+            extent: later.extent.or(self.extent),
+            position: later.position.or(self.position),
+            display_align: later.display_align.or(self.display_align),
+            columns: later.columns.or(self.columns),
+            ruby: later.ruby.or(self.ruby),
+        };
+    }
+
+    /// Takes what an element's own attributes say.
+    fn take_attributes(&mut self, node: Node<'a, '_>, passed: &mut Passed) {
+        for attribute in node.attributes() {
+            if attribute
+                .namespace()
+                .is_some_and(|ns| ns.ends_with("#styling") || ns.ends_with("#style"))
+            {
+                self.say(attribute.name(), attribute.value(), passed);
+            }
+        }
+    }
+
+    /// Takes one attribute of a style.
+    fn say(&mut self, name: &str, value: &'a str, passed: &mut Passed) {
+        let value = value.trim();
+        match name {
+            "color" => match colour(value) {
+                Some(value) => self.colour = Some(value),
+                None => passed.over("colours that do not read were left out"),
+            },
+            "backgroundColor" => match colour(value) {
+                // Nothing behind the words is what a cue has anyway.
+                Some(value) => self.background = Some((value & 0xff != 0).then_some(value)),
+                None => passed.over("colours that do not read were left out"),
+            },
+            "fontStyle" => self.italic = Some(matches!(value, "italic" | "oblique")),
+            "fontWeight" => self.bold = Some(value == "bold"),
+            "textDecoration" => decoration(value, &mut self.underline, passed),
+            "textAlign" => {
+                self.align = Some(match value {
+                    "left" => CueEdge::Left,
+                    "right" => CueEdge::Right,
+                    "center" => CueEdge::Middle,
+                    "end" => CueEdge::End,
+                    _ => CueEdge::Start,
+                });
+            }
+            "visibility" => self.is_hidden = Some(value == "hidden"),
+            "display" => self.is_gone = Some(value == "none"),
+            "origin" => self.origin = Some(value),
+            "extent" => self.extent = Some(value),
+            "position" => self.position = Some(value),
+            "displayAlign" => self.display_align = Some(value),
+            "writingMode" => {
+                self.columns = Some(match value {
+                    "tbrl" | "tb" => Some(CueColumns::ToTheLeft),
+                    "tblr" => Some(CueColumns::ToTheRight),
+                    _ => None,
+                });
+            }
+            "ruby" => self.ruby = Some(value),
+            // Letters know their direction, and everything that is seen has a ground of its own.
+            "direction" | "unicodeBidi" | "showBackground" | "overflow" | "wrapOption" | "zIndex" => {}
+            other => passed.over(format!("{other} was left out")),
+        }
+    }
+
+    /// Puts what is said over what holds around, and answers what holds for the element alone.
+    fn put(&self, around: &mut Inherited) -> Own<'a> {
+        let look = &mut around.look;
+        look.colour = self.colour.or(look.colour);
+        look.italic = self.italic.unwrap_or(look.italic);
+        look.bold = self.bold.unwrap_or(look.bold);
+        look.underline = self.underline.unwrap_or(look.underline);
+        around.align = self.align.or(around.align);
+        around.is_hidden = self.is_hidden.unwrap_or(around.is_hidden);
+        Own {
+            origin: self.origin,
+            extent: self.extent,
+            position: self.position,
+            display_align: self.display_align,
+            columns: self.columns.flatten(),
+            ruby: self.ruby,
+            is_gone: self.is_gone.unwrap_or(false),
+            background: self.background,
+        }
+    }
+}
+
+/// An element whose names are being looked up.
+struct Open<'a, 'i> {
+    node: Node<'a, 'i>,
+    names: Take<SplitWhitespace<'a>>,
+    said: Said<'a>,
+}
+
+impl<'a, 'i> Open<'a, 'i> {
+    fn new(node: Node<'a, 'i>, passed: &mut Passed) -> Self {
+        let names = node.attribute("style").unwrap_or_default().split_whitespace();
+        if names.clone().nth(NAMES_MAX).is_some() {
+            passed.over(format!(
+                "styles after the {NAMES_MAX}th of one part were left out"
+            ));
+        }
+        Self {
+            node,
+            names: names.take(NAMES_MAX),
+            said: Said::default(),
+        }
+    }
+}
+
 /// The styles of a document by their names.
 pub(super) struct Styles<'a, 'i> {
     known: BTreeMap<&'a str, Node<'a, 'i>>,
+    /// What styles and regions say, by the number of their node, from when it was first asked for; nothing while that is being found out.
+    resolved: BTreeMap<u32, Option<Said<'a>>>,
 }
 
 impl<'a, 'i> Styles<'a, 'i> {
@@ -81,110 +229,88 @@ impl<'a, 'i> Styles<'a, 'i> {
             known: styles
                 .filter_map(|node| Some((xml(node, "id").or_else(|| node.attribute("id"))?, node)))
                 .collect(),
+            resolved: BTreeMap::new(),
         }
     }
 
     /// Takes what an element says, of itself and by the styles that it names, into what holds around it.
-    pub fn apply(&self, node: Node<'a, 'i>, around: &mut Inherited, passed: &mut Passed) -> Own<'a> {
-        let mut own = Own::default();
-        let mut seen = BTreeSet::new();
-        self.follow(node, around, &mut own, &mut seen, CHAIN_MAX, passed);
-        if node.tag_name().name() == "region" {
-            for style in node.children().filter(|child| child.tag_name().name() == "style") {
-                self.follow(style, around, &mut own, &mut seen, CHAIN_MAX, passed);
-            }
-        }
+    pub fn apply(&mut self, node: Node<'a, 'i>, around: &mut Inherited, passed: &mut Passed) -> Own<'a> {
+        self.apply_counting(node, around, passed, &mut 0)
+    }
+
+    /// As [`Self::apply`]; counts the names that are looked up.
+    pub fn apply_counting(
+        &mut self,
+        node: Node<'a, 'i>,
+        around: &mut Inherited,
+        passed: &mut Passed,
+        work: &mut usize,
+    ) -> Own<'a> {
+        let said = if node.tag_name().name() == "region" {
+            self.region(node, passed, work)
+        } else {
+            self.resolve(node, passed, work)
+        };
         if let Some(space) = xml(node, "space") {
             around.preserve = space == "preserve";
         }
-        own
+        said.put(around)
     }
 
-    fn follow(
-        &self,
-        node: Node<'a, 'i>,
-        around: &mut Inherited,
-        own: &mut Own<'a>,
-        seen: &mut BTreeSet<&'a str>,
-        left: usize,
-        passed: &mut Passed,
-    ) {
-        for name in node
-            .attribute("style")
-            .into_iter()
-            .flat_map(str::split_whitespace)
-        {
-            match self.known.get(name) {
-                Some(style) if left > 0 && seen.insert(name) => {
-                    self.follow(*style, around, own, seen, left - 1, passed);
-                    seen.remove(name);
-                }
-                Some(_round_and_round) => passed.over("styles that lead back to themselves were left out"),
-                None => passed.over("styles that the file does not hold were left out"),
-            }
+    /// What a region says, of itself and by the styles in it; many paragraphs are shown in one.
+    fn region(&mut self, node: Node<'a, 'i>, passed: &mut Passed, work: &mut usize) -> Said<'a> {
+        if let Some(Some(said)) = self.resolved.get(&node.id().get()) {
+            return *said;
         }
-        for attribute in node.attributes() {
-            if attribute
-                .namespace()
-                .is_some_and(|ns| ns.ends_with("#styling") || ns.ends_with("#style"))
-            {
-                say(attribute.name(), attribute.value(), around, own, passed);
-            }
+        let mut said = self.resolve(node, passed, work);
+        for style in node.children().filter(|child| child.tag_name().name() == "style") {
+            said.take(&self.resolve(style, passed, work));
         }
+        self.resolved.insert(node.id().get(), Some(said));
+        said
     }
-}
 
-/// Takes one attribute of a style.
-fn say<'a>(name: &str, value: &'a str, around: &mut Inherited, own: &mut Own<'a>, passed: &mut Passed) {
-    let value = value.trim();
-    let look = &mut around.look;
-    match name {
-        "color" => match colour(value) {
-            Some(value) => look.colour = Some(value),
-            None => passed.over("colours that do not read were left out"),
-        },
-        "backgroundColor" => match colour(value) {
-            // Nothing behind the words is what a cue has anyway.
-            Some(value) => own.background = Some((value & 0xff != 0).then_some(value)),
-            None => passed.over("colours that do not read were left out"),
-        },
-        "fontStyle" => look.italic = matches!(value, "italic" | "oblique"),
-        "fontWeight" => look.bold = value == "bold",
-        "textDecoration" => decoration(value, look, passed),
-        "textAlign" => {
-            around.align = Some(match value {
-                "left" => CueEdge::Left,
-                "right" => CueEdge::Right,
-                "center" => CueEdge::Middle,
-                "end" => CueEdge::End,
-                _ => CueEdge::Start,
-            });
-        }
-        "visibility" => around.is_hidden = value == "hidden",
-        "display" => own.is_gone = value == "none",
-        "origin" => own.origin = Some(value),
-        "extent" => own.extent = Some(value),
-        "position" => own.position = Some(value),
-        "displayAlign" => own.display_align = Some(value),
-        "writingMode" => {
-            own.columns = match value {
-                "tbrl" | "tb" => Some(CueColumns::ToTheLeft),
-                "tblr" => Some(CueColumns::ToTheRight),
-                _ => None,
+    /// What an element says after all that the styles it names say. Each style is looked into once, however many name it, and
+    /// those that wait for others do not wait on the stack.
+    fn resolve(&mut self, node: Node<'a, 'i>, passed: &mut Passed, work: &mut usize) -> Said<'a> {
+        let mut here = Open::new(node, passed);
+        let mut outer: Vec<Open<'a, 'i>> = Vec::new();
+        loop {
+            let Some(name) = here.names.next() else {
+                here.said.take_attributes(here.node, passed);
+                let Some(mut around) = outer.pop() else {
+                    return here.said;
+                };
+                around.said.take(&here.said);
+                self.resolved.insert(here.node.id().get(), Some(here.said));
+                here = around;
+                continue;
             };
+            *work += 1;
+            let Some(style) = self.known.get(name) else {
+                passed.over("styles that the file does not hold were left out");
+                continue;
+            };
+            match self.resolved.entry(style.id().get()) {
+                Entry::Occupied(found) => match found.get() {
+                    Some(said) => here.said.take(said),
+                    None => passed.over("styles that lead back to themselves were left out"),
+                },
+                Entry::Vacant(unknown) => {
+                    unknown.insert(None);
+                    let inner = Open::new(*style, passed);
+                    outer.push(std::mem::replace(&mut here, inner));
+                }
+            }
         }
-        "ruby" => own.ruby = Some(value),
-        // Letters know their direction, and everything that is seen has a ground of its own.
-        "direction" | "unicodeBidi" | "showBackground" | "overflow" | "wrapOption" | "zIndex" => {}
-        other => passed.over(format!("{other} was left out")),
     }
 }
 
-fn decoration(value: &str, look: &mut Look, passed: &mut Passed) {
+fn decoration(value: &str, underline: &mut Option<bool>, passed: &mut Passed) {
     for word in value.split_whitespace() {
         match word {
-            "underline" => look.underline = true,
-            "none" | "noUnderline" => look.underline = false,
+            "underline" => *underline = Some(true),
+            "none" | "noUnderline" => *underline = Some(false),
             "noOverline" | "noLineThrough" => {}
             _ => passed.over("lines over and through words were left out"),
         }

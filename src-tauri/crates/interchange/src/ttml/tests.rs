@@ -2,10 +2,14 @@ use ledger::payload::{CueColumns, CueEdge, CuePlace, CueStyle};
 use proptest::prelude::*;
 use timebase::{FlickRange, Flicks};
 
-use super::same_place;
+use super::{
+    NAMESPACE, same_place,
+    style::{Inherited, Styles},
+};
 use crate::{
     Cue, CueFormat, ReadError,
     markup::{lines, marked, settled},
+    reading::Passed,
 };
 
 const HEAD: &str = "<tt xmlns='http://www.w3.org/ns/ttml' xmlns:tts='http://www.w3.org/ns/ttml#styling' \
@@ -248,6 +252,94 @@ fn what_is_wrong_is_said_with_its_place() {
         refused(&body(&format!("<p end='9000s'>{spans}</p>"))),
         ReadError::Structure { .. }
     ));
+}
+
+/// Styles `s0` to `s{last}`, each of which names the one before it as often as is said.
+fn ladder(last: usize, times: usize) -> String {
+    (0..=last)
+        .map(|at| {
+            let names = match at {
+                0 => String::new(),
+                _ => format!("s{} ", at - 1).repeat(times),
+            };
+            format!("<style xml:id='s{at}' style='{names}' tts:color='#0000{at:02x}'/>")
+        })
+        .collect()
+}
+
+#[test]
+fn hostile_styles_cost_no_more_than_their_length() {
+    let work = |last: usize, times: usize, parts: usize| {
+        let file = format!(
+            "{HEAD}><head><styling>{}</styling></head><body><div>{}</div></body></tt>",
+            ladder(last, times),
+            format!("<p style='s{last}'/>").repeat(parts)
+        );
+        let document = roxmltree::Document::parse(&file).unwrap();
+        let (mut styles, mut passed) = (Styles::of(document.root_element()), Passed::default());
+        let mut work = 0;
+        for node in document
+            .descendants()
+            .filter(|node| node.has_tag_name((NAMESPACE, "p")))
+        {
+            let mut here = Inherited::NONE;
+            styles.apply_counting(node, &mut here, &mut passed, &mut work);
+            let blue = u32::try_from(last).unwrap();
+            assert_eq!(
+                here.look.colour,
+                Some(blue << 8 | 0xff),
+                "its own word counts last"
+            );
+        }
+        work
+    };
+    assert_eq!(work(8, 4, 1), 8 * 4 + 1);
+    assert_eq!(work(8, 4, 100), 8 * 4 + 100);
+    assert_eq!(work(200, 64, 1), 200 * 64 + 1);
+    assert_eq!(work(1, 1000, 1), 64 + 1, "a part names no more");
+
+    let long: String = (1..100_000)
+        .map(|at| format!("<style xml:id='s{at}' style='s{}'/>", at - 1))
+        .collect();
+    let file = format!(
+        "{HEAD}><head><styling><style xml:id='s0' tts:fontStyle='italic'/>{long}</styling></head>\
+         <body><div><p end='1s' style='s99999 {}'>x</p></div></body></tt>",
+        "s7 ".repeat(100)
+    );
+    let read = reading(&file);
+    assert!(
+        read.cues[0].styles[0].italic,
+        "a chain does not wait on the stack"
+    );
+    assert_eq!(read.notes, ["styles after the 64th of one part were left out"]);
+}
+
+#[test]
+fn hostile_paragraphs_show_no_more_than_a_film_does() {
+    let changing = |letters: usize, changes: usize| {
+        let changes: String = (0..changes)
+            .map(|at| format!("<span begin='{at}s'>w</span>"))
+            .collect();
+        format!("<p end='9000s'>{}{changes}</p>", "x".repeat(letters))
+    };
+    let refused = |inside: &str| match CueFormat::Ttml.read(body(inside).as_bytes()) {
+        Err(ReadError::Structure { words, .. }) => words,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        refused(&changing(199_900, 900)),
+        "one of its paragraphs of 200800 letters changes 901 times"
+    );
+    assert_eq!(
+        refused(&changing(5000, 900)),
+        "its cues would show more than 4000000 letters"
+    );
+    // Each alone would pass.
+    assert_eq!(
+        refused(&changing(3000, 400).repeat(4)),
+        "its cues would show more than 4000000 letters"
+    );
+    assert_eq!(reading(&body(&changing(3000, 400))).cues.len(), 400);
 }
 
 #[test]
