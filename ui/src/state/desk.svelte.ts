@@ -355,6 +355,11 @@ export function provideDesk(desk: Desk): Desk {
   return setContext(KEY, desk);
 }
 
+/** What a part that is shown alone needs to find this desk. */
+export function contextOf(desk: Desk): Map<symbol, Desk> {
+  return new Map([[KEY, desk]]);
+}
+
 export function useDesk(): Desk {
   return getContext<Desk>(KEY);
 }
