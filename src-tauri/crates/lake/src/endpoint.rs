@@ -98,7 +98,12 @@ impl Endpoint {
         loop {
             let accepted = tokio::select! {
                 () = &mut closing => break,
-                Some(_done) = connections.join_next() => continue,
+                Some(done) = connections.join_next() => {
+                    if let Err(error) = done {
+                        tracing::error!(%error, "answering a client ended badly");
+                    }
+                    continue;
+                }
                 accepted = async {
                     let turn = Arc::clone(&room).acquire_owned().await;
                     (self.listener.accept().await, turn)
@@ -184,7 +189,14 @@ fn said(error: LakeError) -> S3Error {
         _ => S3ErrorCode::InternalError,
     };
     // Places on this machine's disk are nobody's business; the log has them.
-    tracing::debug!("answered {}: {error}", code.as_str());
+    if code == S3ErrorCode::InternalError {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a request could not be answered"
+        );
+    } else {
+        tracing::debug!("answered {}: {error}", code.as_str());
+    }
     S3Error::with_source(code, Box::new(error))
 }
 

@@ -18,6 +18,7 @@ use aws_config::{
     imds,
     meta::region::RegionProviderChain,
     profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
     timeout::TimeoutConfig,
 };
 use aws_sdk_s3::{
@@ -37,8 +38,6 @@ use crate::{
 const IMDS_PATIENCE: Duration = Duration::from_secs(1);
 /// Until a connection stands.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-/// Until an answer begins.
-const READ_PATIENCE: Duration = Duration::from_secs(60);
 /// Where a bucket is looked for when nothing says otherwise.
 const USUAL_REGION: &str = "us-east-1";
 
@@ -92,23 +91,26 @@ impl S3Lake {
             .or_else(EnvironmentVariableRegionProvider::new())
             .or_else(profile_region.build())
             .or_else(USUAL_REGION);
+        let found = region.region().await;
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http)
-            .region(region)
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_PATIENCE)
-                    .read_timeout(READ_PATIENCE)
-                    .build(),
-            );
-        loader = loader.credentials_provider(sign_in(keys, named.as_deref()).await);
+            .http_client(http.clone())
+            .region(found.clone())
+            // No limit for a whole answer: it would count the sending of a body, which over a slow line takes long. What stalls is
+            // cut off by the client's own guard.
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_PATIENCE).build());
+        let signing = ProviderConfig::without_region()
+            .with_http_client(http)
+            .with_region(found);
+        loader = loader.credentials_provider(sign_in(keys, named.as_deref(), &signing).await);
         if let Some(name) = &named {
             loader = loader.profile_name(name);
         }
         let config = loader.load().await;
         let mut s3 = aws_sdk_s3::config::Builder::from(&config);
-        if let Some(url) = &place.endpoint_url {
-            s3 = s3.endpoint_url(url).force_path_style(true);
+        // Only the place says where requests go: an address in the environment or a profile was not checked.
+        s3.set_endpoint_url(place.endpoint_url.clone());
+        if place.endpoint_url.is_some() {
+            s3 = s3.force_path_style(true);
         }
         // Certificates of virtual hosts do not cover names with dots.
         if place.bucket().contains('.') {
@@ -156,7 +158,11 @@ impl S3Lake {
 }
 
 /// Who signs the requests.
-async fn sign_in(keys: Option<Keys>, profile: Option<&str>) -> SharedCredentialsProvider {
+async fn sign_in(
+    keys: Option<Keys>,
+    profile: Option<&str>,
+    signing: &ProviderConfig,
+) -> SharedCredentialsProvider {
     if let Some(Keys { id, secret }) = keys {
         return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given"));
     }
@@ -169,6 +175,7 @@ async fn sign_in(keys: Option<Keys>, profile: Option<&str>) -> SharedCredentials
         );
     }
     let machine = imds::Client::builder()
+        .configure(signing)
         .connect_timeout(IMDS_PATIENCE)
         .read_timeout(IMDS_PATIENCE)
         .max_attempts(1)

@@ -3,12 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use fault::{Code, Fault};
 use lake::{Endpoint, FolderLake, Keys};
 use tokio::sync::oneshot;
 
 use crate::faults::{self, OrFault as _};
+
+/// How long work on files may go on when the lake closes.
+const LAST_FILES: Duration = Duration::from_secs(5);
 
 /// A lake that is being served. It closes when this is dropped; requests under way get a little time to end.
 pub struct LentLake {
@@ -91,6 +95,8 @@ pub fn lend_lake(
             runtime.block_on(endpoint.serve(async move {
                 let _closed_or_dropped = closed.await;
             }));
+            // Work on a large file may be under way; what it leaves half-written is swept by the next start.
+            runtime.shutdown_timeout(LAST_FILES);
         })
         .map_err(starting)?;
     Ok(LentLake {

@@ -44,15 +44,28 @@ pub enum Received {
     File(NamedTempFile),
 }
 
-/// Takes a body in and checks it, of at most `most_bytes`.
+/// What becomes of a body that is large.
+#[derive(Clone, Copy)]
+pub enum Large {
+    /// It goes through a file.
+    Spooled,
+    /// Beyond this many bytes it is refused.
+    Refused(usize),
+}
+
+/// Takes a body in and checks it. `announced` is what the header `x-amz-trailer` says comes after it.
 pub async fn receive(
     body: Option<dto::StreamingBlob>,
     declared: Declared,
+    announced: &str,
     trailers: Option<TrailingHeaders>,
-    in_memory_bytes: Option<usize>,
+    large: Large,
 ) -> S3Result<Received> {
-    let most_in_memory = in_memory_bytes.unwrap_or(IN_MEMORY_BYTES);
-    let mut sums = Sums::of(&declared);
+    let most_in_memory = match large {
+        Large::Spooled => IN_MEMORY_BYTES,
+        Large::Refused(most) => most,
+    };
+    let mut sums = Sums::of(&declared, announced);
     let mut memory = Vec::new();
     let mut file: Option<NamedTempFile> = None;
     if let Some(mut body) = body {
@@ -60,7 +73,7 @@ pub async fn receive(
             let piece = piece.map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?;
             sums.update(&piece);
             if file.is_none() && memory.len() + piece.len() > most_in_memory {
-                if in_memory_bytes.is_some() {
+                if matches!(large, Large::Refused(_)) {
                     return Err(s3_error!(EntityTooLarge));
                 }
                 file = Some(spool(std::mem::take(&mut memory)).await?);
@@ -102,10 +115,17 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(declared: &Declared) -> Self {
+    fn of(declared: &Declared, announced: &str) -> Self {
         let mut hasher = ChecksumHasher::default();
         let asked = declared.algorithm.as_ref().map(dto::ChecksumAlgorithm::as_str);
-        let wanted = |value: &Option<String>, name| value.is_some() || asked == Some(name);
+        let wanted = |value: &Option<String>, name: &str| {
+            let after = || {
+                announced
+                    .to_ascii_lowercase()
+                    .contains(&format!("checksum-{}", name.to_ascii_lowercase()))
+            };
+            value.is_some() || asked == Some(name) || after()
+        };
         if wanted(&declared.crc32, dto::ChecksumAlgorithm::CRC32) {
             hasher.crc32 = Some(Default::default());
         }

@@ -50,6 +50,13 @@ impl Served {
             let mut skipped = false;
             for info in page.objects {
                 let key = info.key.as_str();
+                // A key may go on with the last of all characters.
+                if let Some(Line::Below(last)) = lines.last()
+                    && key.starts_with(last.as_str())
+                {
+                    after = Some(key.to_owned());
+                    continue;
+                }
                 let below = asked.delimiter.as_deref().and_then(|delimiter| {
                     let rest = key.get(asked.prefix.len()..)?;
                     let end = rest.find(delimiter)? + delimiter.len();

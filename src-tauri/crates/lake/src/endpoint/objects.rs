@@ -6,7 +6,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, dto, s3_error};
 
 use super::{
     Served,
-    bodies::{self, Declared, Received},
+    bodies::{self, Declared, Large, Received},
     etag, modified, said, signed,
 };
 use crate::{Key, Labels, ObjectInfo, Put, Shelf};
@@ -19,6 +19,7 @@ impl Served {
         &self,
         input: dto::HeadObjectInput,
     ) -> S3Result<S3Response<dto::HeadObjectOutput>> {
+        plain_version(input.version_id.as_deref())?;
         let key = self.key(&input.bucket, &input.key)?;
         let info = self.lake.head(&key).await.map_err(said)?;
         allowed(&info, input.if_match.as_ref(), input.if_none_match.as_ref())?;
@@ -36,6 +37,7 @@ impl Served {
         &self,
         input: dto::GetObjectInput,
     ) -> S3Result<S3Response<dto::GetObjectOutput>> {
+        plain_version(input.version_id.as_deref())?;
         let key = self.key(&input.bucket, &input.key)?;
         let mut tried = 0;
         loop {
@@ -88,6 +90,8 @@ impl Served {
         &self,
         req: S3Request<dto::PutObjectInput>,
     ) -> S3Result<S3Response<dto::PutObjectOutput>> {
+        no_own_keys(&req.headers)?;
+        let announced = announced(&req.headers);
         let input = req.input;
         let key = self.key(&input.bucket, &input.key)?;
         let mode = mode_of(input.if_match.is_some(), input.if_none_match.as_ref())?;
@@ -100,7 +104,15 @@ impl Served {
             sha256: input.checksum_sha256,
             md5: input.content_md5,
         };
-        let info = match bodies::receive(input.body, declared, req.trailing_headers, None).await? {
+        let info = match bodies::receive(
+            input.body,
+            declared,
+            &announced,
+            req.trailing_headers,
+            Large::Spooled,
+        )
+        .await?
+        {
             Received::Memory(bytes) => self.lake.put(&key, bytes, mode).await,
             Received::File(file) => self.lake.put_file(&key, file.path(), mode).await,
         };
@@ -156,7 +168,16 @@ impl Served {
         req: S3Request<dto::DeleteObjectInput>,
     ) -> S3Result<S3Response<dto::DeleteObjectOutput>> {
         let key = self.key(&req.input.bucket, &req.input.key)?;
-        if req.headers.contains_key("if-match") {
+        plain_version(req.input.version_id.as_deref())?;
+        // A delete that depends on what is there is none that a lake has.
+        if [
+            "if-match",
+            "x-amz-if-match-last-modified-time",
+            "x-amz-if-match-size",
+        ]
+        .iter()
+        .any(|name| req.headers.contains_key(*name))
+        {
             return Err(s3_error!(NotImplemented));
         }
         self.lake.delete(&key).await.map_err(said)?;
@@ -170,7 +191,13 @@ impl Served {
         let mut deleted = Vec::new();
         let mut errors = Vec::new();
         for object in input.delete.objects {
-            let gone = match self.key(&input.bucket, &object.key) {
+            let depends =
+                object.e_tag.is_some() || object.size.is_some() || object.last_modified_time.is_some();
+            let named = plain_version(object.version_id.as_deref()).and_then(|()| match depends {
+                true => Err(s3_error!(NotImplemented)),
+                false => self.key(&input.bucket, &object.key),
+            });
+            let gone = match named {
                 Ok(key) => self.lake.delete(&key).await.map_err(said),
                 Err(error) => Err(error),
             };
@@ -237,6 +264,31 @@ impl Served {
         let key = self.key(&input.bucket, &input.key)?;
         self.lake.set_labels(&key, &Labels::new()).await.map_err(said)?;
         Ok(S3Response::new(dto::DeleteObjectTaggingOutput::default()))
+    }
+}
+
+/// A lake keeps one version of an object. Whoever names another must not be given, or lose, this one.
+fn plain_version(version: Option<&str>) -> S3Result<()> {
+    match version {
+        None | Some("null") => Ok(()),
+        Some(_) => Err(s3_error!(NoSuchVersion)),
+    }
+}
+
+/// What comes after the body, as the client says before it.
+pub fn announced(headers: &hyper::HeaderMap) -> String {
+    let values = headers.get_all("x-amz-trailer").iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+/// Keys of a client's own: the body would lie here unencrypted, and the client would believe otherwise.
+fn no_own_keys(headers: &hyper::HeaderMap) -> S3Result<()> {
+    match headers.contains_key("x-amz-server-side-encryption-customer-algorithm") {
+        true => Err(s3_error!(NotImplemented)),
+        false => Ok(()),
     }
 }
 

@@ -4,9 +4,9 @@ use s3s::{S3Request, S3Response, S3Result, dto, s3_error};
 
 use super::{
     Served,
-    bodies::{self, Declared, Received},
+    bodies::{self, Declared, Large, Received},
     etag, modified,
-    objects::{allowed, mode_of},
+    objects::{allowed, announced, mode_of},
     said, signed,
 };
 use crate::{ByteRange, ETag, Part, Upload};
@@ -40,8 +40,12 @@ impl Served {
         &self,
         req: S3Request<dto::UploadPartInput>,
     ) -> S3Result<S3Response<dto::UploadPartOutput>> {
+        let announced = announced(&req.headers);
         let input = req.input;
         let upload = self.upload(&input.bucket, &input.key, &input.upload_id)?;
+        // Before a gigabyte is read for nothing.
+        self.lake.parts(&upload).await.map_err(said)?;
+        let number = number(input.part_number)?;
         let declared = Declared {
             algorithm: input.checksum_algorithm,
             crc32: input.checksum_crc32,
@@ -51,16 +55,18 @@ impl Served {
             sha256: input.checksum_sha256,
             md5: input.content_md5,
         };
-        let received =
-            bodies::receive(input.body, declared, req.trailing_headers, Some(MOST_PART_BYTES)).await?;
+        let received = bodies::receive(
+            input.body,
+            declared,
+            &announced,
+            req.trailing_headers,
+            Large::Refused(MOST_PART_BYTES),
+        )
+        .await?;
         let Received::Memory(bytes) = received else {
             return Err(s3_error!(EntityTooLarge));
         };
-        let part = self
-            .lake
-            .put_part(&upload, number(input.part_number)?, bytes)
-            .await
-            .map_err(said)?;
+        let part = self.lake.put_part(&upload, number, bytes).await.map_err(said)?;
         Ok(S3Response::new(dto::UploadPartOutput {
             e_tag: Some(etag(&part.etag)),
             ..Default::default()

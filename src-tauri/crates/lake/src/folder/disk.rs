@@ -52,9 +52,12 @@ pub enum Source<'a> {
     Bytes(&'a [u8]),
     /// From its beginning, wherever its cursor is.
     File(&'a File, &'a Path),
-    /// One after the other.
-    Files(&'a [(File, PathBuf)]),
+    /// One after the other, each opened when it is its turn; none after the last.
+    Files(&'a mut Next<'a>),
 }
+
+/// Opens the file of this number, counted from 0, and says where it lies.
+pub type Next<'a> = dyn FnMut(usize) -> Result<Option<(File, PathBuf)>, LakeError> + 'a;
 
 /// A folder lake's files.
 #[derive(Debug)]
@@ -269,13 +272,19 @@ impl Disk {
                 file.write_all(bytes).map_err(|error| io("write", error))?;
                 blake3::hash(bytes)
             }
-            Source::File(from, from_place) => copy(&[(from, from_place)], &mut file, &place)?,
-            Source::Files(files) => {
-                let files: Vec<_> = files
-                    .iter()
-                    .map(|(file, place)| (file, place.as_path()))
-                    .collect();
-                copy(&files, &mut file, &place)?
+            Source::File(from, from_place) => {
+                let mut hasher = blake3::Hasher::new();
+                copy(from, from_place, &mut file, &place, &mut hasher)?;
+                hasher.finalize()
+            }
+            Source::Files(next) => {
+                let mut hasher = blake3::Hasher::new();
+                let mut at = 0;
+                while let Some((from, from_place)) = next(at)? {
+                    copy(&from, &from_place, &mut file, &place, &mut hasher)?;
+                    at += 1;
+                }
+                hasher.finalize()
             }
         };
         let (etag, meta) = self.tags.set(&file, hash).map_err(|error| io("write", error))?;
@@ -448,25 +457,27 @@ pub(super) fn sub_folder(folder: &OwnedFd, name: &str) -> rustix::io::Result<Own
     }
 }
 
-fn copy(from: &[(&File, &Path)], to: &mut File, to_place: &Path) -> Result<blake3::Hash, LakeError> {
-    let mut hasher = blake3::Hasher::new();
+fn copy(
+    from: &File,
+    from_place: &Path,
+    to: &mut File,
+    to_place: &Path,
+    hasher: &mut blake3::Hasher,
+) -> Result<(), LakeError> {
     let mut buffer = vec![0; BUFFER_BYTES];
-    for (file, place) in from {
-        let mut at = 0;
-        loop {
-            let read = match file.read_at(&mut buffer, at) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(LakeError::io("read", *place, error)),
-            };
-            hasher.update(&buffer[..read]);
-            to.write_all(&buffer[..read])
-                .map_err(|error| LakeError::io("write", to_place, error))?;
-            at += read as u64;
-        }
+    let mut at = 0;
+    loop {
+        let read = match from.read_at(&mut buffer, at) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(LakeError::io("read", from_place, error)),
+        };
+        hasher.update(&buffer[..read]);
+        to.write_all(&buffer[..read])
+            .map_err(|error| LakeError::io("write", to_place, error))?;
+        at += read as u64;
     }
-    Ok(hasher.finalize())
 }
 
 /// Writes a file outside the lake so that it appears whole or not at all, and is on disk then.

@@ -73,36 +73,48 @@ pub fn parts(disk: &Disk, upload: &Upload) -> Result<Vec<Part>, LakeError> {
 
 pub fn finish(disk: &Disk, upload: &Upload, named: &[Part], mode: Put) -> Result<ObjectInfo, LakeError> {
     let folder = open(disk, upload)?;
-    let mut files = Vec::with_capacity(named.len());
+    let bad = |number| LakeError::BadPart {
+        key: upload.key.clone(),
+        number,
+    };
     let mut last = 0;
     for wanted in named {
-        let bad = || LakeError::BadPart {
-            key: upload.key.clone(),
-            number: wanted.number,
-        };
         if wanted.number <= last {
-            return Err(bad());
+            return Err(bad(wanted.number));
         }
         last = wanted.number;
-        let (there, file) = part(disk, upload, &folder, wanted.number)?.ok_or_else(bad)?;
-        if there.etag != wanted.etag {
-            return Err(bad());
-        }
-        files.push((file, place(disk, upload).join(part_name(wanted.number))));
+        same_part(disk, upload, &folder, wanted)?;
     }
-    if files.is_empty() {
-        return Err(LakeError::BadPart {
-            key: upload.key.clone(),
-            number: 0,
-        });
+    if named.is_empty() {
+        return Err(bad(0));
     }
-    let written = disk.write(&upload.key, Source::Files(&files), mode)?;
-    drop(files);
+    // Opened again one after the other: a film may have more parts than a process may have files open.
+    let mut open_part = |at: usize| match named.get(at) {
+        Some(wanted) => same_part(disk, upload, &folder, wanted).map(Some),
+        None => Ok(None),
+    };
+    let written = disk.write(&upload.key, Source::Files(&mut open_part), mode)?;
     if let Err(error) = abort(disk, upload) {
         // The object is there; what is left only takes room and can be aborted later.
         tracing::warn!(key = %upload.key, "the parts of a finished upload stay: {error}");
     }
     Ok(written)
+}
+
+/// The part that was named, with its place, when it is there as it was named.
+fn same_part(
+    disk: &Disk,
+    upload: &Upload,
+    folder: &OwnedFd,
+    wanted: &Part,
+) -> Result<(File, PathBuf), LakeError> {
+    let there = part(disk, upload, folder, wanted.number)?;
+    let same = there.filter(|(there, _)| there.etag == wanted.etag);
+    let (_, file) = same.ok_or_else(|| LakeError::BadPart {
+        key: upload.key.clone(),
+        number: wanted.number,
+    })?;
+    Ok((file, place(disk, upload).join(part_name(wanted.number))))
 }
 
 pub fn abort(disk: &Disk, upload: &Upload) -> Result<(), LakeError> {
@@ -113,17 +125,23 @@ pub fn abort(disk: &Disk, upload: &Upload) -> Result<(), LakeError> {
     let done = (|| {
         // Without its key it is no upload any more, whatever else stays of it.
         remove(&folder, KEY_FILE)?;
-        for entry in Dir::read_from(&folder)? {
-            let entry = entry?;
-            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-                remove(&folder, entry.file_name())?;
+        loop {
+            for entry in Dir::read_from(&folder)? {
+                let entry = entry?;
+                if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+                    remove(&folder, entry.file_name())?;
+                }
+            }
+            match fs::unlinkat(&disk.uploads, upload.id.as_str(), AtFlags::REMOVEDIR) {
+                // A part that came just now.
+                Err(Errno::NOTEMPTY | Errno::EXIST) => {}
+                other => return other,
             }
         }
-        fs::unlinkat(&disk.uploads, upload.id.as_str(), AtFlags::REMOVEDIR)
     })();
     match done {
-        // A part that came just now, or another abort.
-        Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY) => Ok(()),
+        // Another abort was first.
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(error) => Err(trouble(disk, upload, error.into())),
     }
 }

@@ -73,7 +73,8 @@ impl S3Lake {
         let mut known: Option<ObjectInfo> = None;
         for resumed in 0..=RESUMES {
             let start = range.map_or(0, |range| range.start) + bytes.len() as u64;
-            let wanted = (range.is_some() || resumed > 0).then(|| ByteRange {
+            // From the beginning it is asked for whole: only then does the service say the checksum of all of it.
+            let wanted = (range.is_some() || !bytes.is_empty()).then(|| ByteRange {
                 start,
                 end: range.and_then(|range| range.end),
             });
@@ -90,11 +91,17 @@ impl S3Lake {
                 }
                 Err(error) => return Err(error),
             };
+            let said = facts_of_get(key, &answer);
+            // A server that looks at neither the range nor the condition would have its bytes put in the wrong place.
+            let other_part = wanted.is_some_and(|range| !begins_at(answer.content_range(), range.start));
+            if other_part || version.is_some_and(|version| version != said.etag) {
+                return Err(LakeError::Broken(key.clone()));
+            }
             let expected = answer
                 .content_length()
                 .and_then(|length| usize::try_from(length).ok());
             bytes.reserve_exact(expected.unwrap_or_default());
-            let info = known.get_or_insert_with(|| facts_of_get(key, &answer)).clone();
+            let info = known.get_or_insert(said).clone();
             let before = bytes.len();
             loop {
                 match answer.body.next().await {
@@ -213,7 +220,10 @@ impl S3Lake {
         while start < info.size_bytes || !pieces.is_empty() {
             if start >= info.size_bytes || pieces.len() >= PIECES_AT_ONCE {
                 match pieces.join_next().await {
-                    Some(Ok(done)) => done?,
+                    // Whoever writes has given up, and says why: nothing more is fetched for it.
+                    Some(Ok(Ok(true))) => {}
+                    Some(Ok(Ok(false))) => return Ok(()),
+                    Some(Ok(Err(error))) => return Err(error),
                     Some(Err(_stopped)) => return Err(LakeError::Stopped),
                     None => {}
                 }
@@ -227,9 +237,7 @@ impl S3Lake {
             pieces.spawn(async move {
                 let _turn = room.acquire().await.map_err(|_closed| LakeError::Stopped)?;
                 let (_, bytes) = lake.fetch(&info.key, Some(range), Some(&info.etag)).await?;
-                // Whoever writes has given up, and says why.
-                let _given_up = sender.send((range.start, bytes)).await;
-                Ok::<(), LakeError>(())
+                Ok::<bool, LakeError>(sender.send((range.start, bytes)).await.is_ok())
             });
             start += PIECE_BYTES;
         }
@@ -336,6 +344,14 @@ fn write_pieces(
     }
 }
 
+/// Whether an answer is of the bytes from `start` on: `bytes 5-9/10`.
+fn begins_at(content_range: Option<&str>, start: u64) -> bool {
+    content_range
+        .and_then(|range| range.strip_prefix("bytes "))
+        .and_then(|range| range.split_once('-'))
+        .is_some_and(|(first, _)| first.parse() == Ok(start))
+}
+
 fn facts_of_head(key: &Key, answer: &HeadObjectOutput) -> ObjectInfo {
     ObjectInfo {
         key: key.clone(),
@@ -440,6 +456,14 @@ mod tests {
         assert_eq!(decoded("a+b%2Bc/%E6%97%A5.mov").as_deref(), Some("a b+c/日.mov"));
         for broken in ["%", "%4", "%zz", "%ff"] {
             assert_eq!(decoded(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_told_from_another() {
+        assert!(begins_at(Some("bytes 5-9/10"), 5) && begins_at(Some("bytes 0-0/*"), 0));
+        for other in [None, Some("bytes 4-9/10"), Some("5-9/10"), Some("bytes */10")] {
+            assert!(!begins_at(other, 5), "{other:?}");
         }
     }
 

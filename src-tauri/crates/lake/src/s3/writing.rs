@@ -29,6 +29,8 @@ pub(super) enum Lost {
 pub(super) fn lost(mode: Put, status: Option<u16>, code: Option<&str>) -> Option<Lost> {
     match (mode, status) {
         (Put::CreateOnly, Some(412)) => Some(Lost::Taken),
+        // The end of an upload may be answered with 200 before it is known how it went.
+        (Put::CreateOnly, _) if code == Some("PreconditionFailed") => Some(Lost::Taken),
         (Put::CreateOnly, Some(409)) if code == Some("ConditionalRequestConflict") => Some(Lost::Clash),
         (Put::Replace, Some(409)) if code == Some("OperationAborted") => Some(Lost::Clash),
         _ => None,
@@ -105,7 +107,18 @@ impl S3Lake {
             return Err(exists);
         }
         let upload = self.begin(key).await?;
-        let done = self.send_file(&upload, source, size_bytes, mode).await;
+        let done = match self.send_file(&upload, source, size_bytes, mode).await {
+            // Finished by a request whose answer was lost: what is there is what was sent, or somebody else's.
+            Err(LakeError::NoUpload { .. }) => match self.facts(key).await {
+                Ok(info) if mode == Put::Replace => Ok(info),
+                Ok(info) => Err(LakeError::Exists {
+                    key: key.clone(),
+                    etag: info.etag,
+                }),
+                Err(error) => Err(error),
+            },
+            done => done,
+        };
         if done.is_err()
             && let Err(error) = self.abort(&upload).await
         {

@@ -196,6 +196,31 @@ async fn leftovers_of_a_crash_are_taken_away_and_living_writers_are_not() {
 }
 
 #[tokio::test]
+async fn an_upload_may_have_more_parts_than_a_process_may_have_files_open() {
+    // The usual limit is 1024.
+    const PARTS: u32 = 1100;
+    let dir = tempfile::tempdir().unwrap();
+    let store = lake(dir.path());
+    let key = key("a/long.mov");
+    let upload = store.begin_upload(&key).await.unwrap();
+    let mut parts = Vec::new();
+    for number in 1..=PARTS {
+        parts.push(
+            store
+                .put_part(&upload, number, number.to_be_bytes().to_vec())
+                .await
+                .unwrap(),
+        );
+    }
+    store
+        .finish_upload(&upload, &parts, Put::CreateOnly)
+        .await
+        .unwrap();
+    let expected: Vec<u8> = (1..=PARTS).flat_map(u32::to_be_bytes).collect();
+    assert_eq!(store.get(&key).await.unwrap().bytes, expected);
+}
+
+#[tokio::test]
 async fn a_failed_write_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = lake(dir.path());

@@ -160,6 +160,23 @@ async fn who_does_not_hold_the_keys_learns_and_changes_nothing() {
     let mut elsewhere: S3Place = format!("s3://{BUCKET}-of-others").parse().unwrap();
     elsewhere.endpoint_url = Some(served.url.clone());
     elsewhere.region = Some("us-east-1".to_owned());
+    // One version is kept: who names another is not given this one, and does not lose it.
+    let client = bare_client(&served.url);
+    let other = || {
+        client
+            .delete_object()
+            .bucket(BUCKET)
+            .key("a.txt")
+            .version_id("another")
+    };
+    assert!(other().send().await.is_err());
+    let named = client
+        .get_object()
+        .bucket(BUCKET)
+        .key("a.txt")
+        .version_id("another");
+    assert!(named.send().await.is_err());
+    assert_eq!(owner.get(&key("a.txt")).await.unwrap().bytes, b"mine");
     let elsewhere = S3Lake::open(elsewhere, Some(keys())).await.unwrap();
     let answer = elsewhere.list("", None, 10).await.unwrap_err();
     assert!(matches!(answer, LakeError::NoBucket { .. }), "{answer:?}");
@@ -168,14 +185,101 @@ async fn who_does_not_hold_the_keys_learns_and_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lake_that_is_not_there_is_offline_and_not_broken() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", free.local_addr().unwrap());
-    drop(free);
+    // Bound and closed at once to whoever comes: nobody else can have the port meanwhile.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let work = move || {
+        for stream in listener.incoming() {
+            drop(stream);
+        }
+    };
+    std::thread::Builder::new()
+        .name("bad-server".to_owned())
+        .spawn(work)
+        .unwrap();
     let lake = S3Lake::open(place(&url), Some(keys())).await.unwrap();
     let answer = lake.head(&key("a.txt")).await.unwrap_err();
     assert!(
         matches!(answer, LakeError::Offline(_)) && answer.is_passing(),
         "{answer:?}"
+    );
+}
+
+/// A server that answers reads badly: each connection gets the next answer.
+fn answering(answers: Vec<String>) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let work = move || {
+        for answer in answers {
+            let Ok((mut stream, _)) = listener.accept() else {
+                return;
+            };
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+                request.push(byte[0]);
+            }
+            let _gone = stream.write_all(answer.as_bytes());
+        }
+    };
+    std::thread::Builder::new()
+        .name("bad-server".to_owned())
+        .spawn(work)
+        .unwrap();
+    url
+}
+
+/// The head of an answer and a body that may be shorter than it says.
+fn answer(status: &str, etag: &str, range: Option<&str>, length: usize, body: &str) -> String {
+    let range = range
+        .map(|range| format!("content-range: bytes {range}\r\n"))
+        .unwrap_or_default();
+    format!(
+        "HTTP/1.1 {status}\r\netag: \"{etag}\"\r\nlast-modified: Sun, 22 Nov 2026 00:00:00 GMT\r\n{range}\
+         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
+}
+
+async fn read_from(answers: Vec<String>) -> Result<Vec<u8>, LakeError> {
+    let lake = S3Lake::open(place(&answering(answers)), Some(keys()))
+        .await
+        .unwrap();
+    lake.get(&key("film.mov")).await.map(|object| object.bytes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_breaks_off_goes_on_where_it_was() {
+    let broken = || answer("200 OK", "one", None, 10, "01234");
+    let rest = answer("206 Partial Content", "one", Some("5-9/10"), 5, "56789");
+    assert_eq!(read_from(vec![broken(), rest]).await.unwrap(), b"0123456789");
+    // Broken off again, in the middle of the rest.
+    let more = answer("206 Partial Content", "one", Some("5-9/10"), 5, "56");
+    let last = answer("206 Partial Content", "one", Some("7-9/10"), 3, "789");
+    assert_eq!(
+        read_from(vec![broken(), more, last]).await.unwrap(),
+        b"0123456789"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_careless_server_answers_is_not_taken_for_the_rest() {
+    let broken = || answer("200 OK", "one", None, 10, "01234");
+    // It looks at no range: the whole again would be put behind the half.
+    let whole = answer("200 OK", "one", None, 10, "0123456789");
+    let taken = read_from(vec![broken(), whole]).await.unwrap_err();
+    assert!(matches!(taken, LakeError::Broken(_)), "{taken:?}");
+    // It looks at no condition: the rest is another version's.
+    let other = answer("206 Partial Content", "two", Some("5-9/10"), 5, "fghij");
+    let taken = read_from(vec![broken(), other]).await.unwrap_err();
+    assert!(matches!(taken, LakeError::Broken(_)), "{taken:?}");
+    // It says so, and what is there now is read from its beginning.
+    let gone = answer("412 Precondition Failed", "two", None, 0, "");
+    let facts = answer("200 OK", "two", None, 10, "");
+    let now = answer("200 OK", "two", None, 10, "abcdefghij");
+    assert_eq!(
+        read_from(vec![broken(), gone, facts, now]).await.unwrap(),
+        b"abcdefghij"
     );
 }
 
