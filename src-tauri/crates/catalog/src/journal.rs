@@ -358,9 +358,7 @@ impl Journal {
             }
             let bytes = segment::pack_lines(&lines)?;
             let blake3 = blake3::hash(&bytes).to_hex().to_string();
-            let chain = blake3::hash(format!("{chain}{blake3}").as_bytes())
-                .to_hex()
-                .to_string();
+            let chain = segment::chain_after(&chain, &blake3);
             let sequence = last_segment + 1;
             conn.execute(
                 "INSERT INTO segments (writer, sequence, first_entry, last_entry, bytes, blake3, chain)
@@ -498,6 +496,29 @@ impl Journal {
                 params![holder, int(now_millis), int(until_millis)],
             )?;
             Ok(taken == 1)
+        })
+    }
+
+    /// Who holds the lease of the uploader, or held it last without giving it back.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn uploader(&self) -> Result<Option<String>, CatalogError> {
+        self.read(|conn| {
+            Ok(conn
+                .query_row("SELECT holder FROM uploader", [], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
+    /// Gives the lease of the uploader back, when `holder` has it: whoever comes next need not wait for its end.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn release_upload(&self, holder: &str) -> Result<(), CatalogError> {
+        self.write(|conn| {
+            conn.execute("DELETE FROM uploader WHERE holder = ?1", [holder])?;
+            Ok(())
         })
     }
 

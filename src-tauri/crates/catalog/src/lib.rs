@@ -18,6 +18,7 @@ mod schema;
 pub mod segment;
 mod sql;
 mod standing;
+mod writers;
 
 pub use acts::{Act, Acts, MarkerChange, Said};
 pub use apply::Applied;
@@ -31,3 +32,4 @@ pub use model::{
     AssetRecord, Decided, Filter, ListChanges, ListVersion, LocationRecord, Order, ProposalRecord,
     ProposalState, Sighting, VerdictRecord, worth,
 };
+pub use writers::{WriterRecord, WriterTrouble};

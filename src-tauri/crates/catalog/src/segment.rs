@@ -53,3 +53,11 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, CatalogError> {
         .map(|line| Entry::from_line(line).map_err(CatalogError::Entry))
         .collect()
 }
+
+/// The chain hash after one more segment: BLAKE3 of the chain before (empty for the first) followed by the BLAKE3 of the
+/// segment's bytes, both as text; 64 hexadecimal digits.
+pub fn chain_after(chain: &str, blake3: &str) -> String {
+    blake3::hash(format!("{chain}{blake3}").as_bytes())
+        .to_hex()
+        .to_string()
+}

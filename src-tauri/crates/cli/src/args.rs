@@ -41,6 +41,7 @@ With --json every command prints exactly one document on standard output; a fail
   undo, redo {label,overtaken,words,changed,undo}
   import     {cues,losses}
   export     {files,size_bytes,losses,items}
+  sync       {sent,segments,entries,troubles:[{principal,workstation,trouble,words}]}
   lake serve {url,bucket,access_key_id,secret_access_key}
   doctor     {checks:[{area,title,state,words,hint}],rebuilt,bundle}
   demo       {asset}
@@ -82,6 +83,12 @@ pub enum Command {
         /// The port; one that is free when not given.
         #[arg(long, value_name = "N")]
         port: Option<u16>,
+    },
+    /// Send what was decided here to the lake, and take in what others wrote there.
+    Sync {
+        /// Go on until Ctrl-C.
+        #[arg(long)]
+        watch: bool,
     },
     /// Work on a lake as such.
     #[command(subcommand)]

@@ -51,6 +51,7 @@ fn run(cli: &Cli, output: &Output) -> Result<Ending, Fault> {
         Command::Man { dir } => return commands::pages::man(dir.as_deref()),
         Command::Completions { shell } => return commands::pages::completions(*shell),
         Command::Lake(LakeCommand::Serve { dir, port, bucket }) => {
+            workstation::start_log(&home_of(cli)?, false);
             return commands::lake::serve(dir, port.unwrap_or(0), bucket, output);
         }
         _ => {}
@@ -78,6 +79,7 @@ fn dispatch(cli: &Cli, workstation: &Arc<Workstation>, output: &Output) -> Resul
         Command::Import { asset, file } => commands::exchange::import(workstation, asset, file, output),
         Command::Export(args) => commands::exchange::export(workstation, args, output),
         Command::Serve { port } => commands::system::serve(workstation, *port, output),
+        Command::Sync { watch } => commands::lake::sync(workstation, *watch, output),
         Command::Doctor { rebuild, bundle } => {
             commands::system::doctor(workstation, *rebuild, bundle.as_deref(), output)
         }
@@ -98,14 +100,18 @@ fn open(cli: &Cli) -> Result<Arc<Workstation>, Fault> {
         )
         .hint("Give a folder with --lake DIR, or leave it out for the lake inside the home."));
     }
-    let home = match cli.home.clone().or_else(|| variable("CIRCLETAKE_HOME")) {
-        Some(home) => home,
-        None => workstation::default_home()?,
-    };
+    let home = home_of(cli)?;
     workstation::start_log(&home, false);
     let mut options = OpenOptions::new(home).reading_apart();
     options.lake = lake;
     Workstation::open(options)
+}
+
+fn home_of(cli: &Cli) -> Result<PathBuf, Fault> {
+    match cli.home.clone().or_else(|| variable("CIRCLETAKE_HOME")) {
+        Some(home) => Ok(home),
+        None => workstation::default_home(),
+    }
 }
 
 fn variable(name: &str) -> Option<PathBuf> {

@@ -94,6 +94,18 @@ impl Workstation {
             )),
             Err(error) => checks.push(missing("lake", "Ledger", fault::chain(&error), "")),
         }
+        match self.writers_in_trouble() {
+            Ok(troubled) => checks.extend(troubled.into_iter().map(|writer| {
+                warn(
+                    "lake",
+                    "Other workstations",
+                    format!("{} on {}: {}.", writer.principal, writer.workstation, writer.words),
+                    "What was taken in before stays, and the others are followed. See who can write there, and bring back from a copy \
+                     of the lake what is missing.",
+                )
+            })),
+            Err(fault) => checks.push(missing("lake", "Other workstations", fault.to_string(), "")),
+        }
         checks.push(room("lake", "Room for the lake", self.lake_dir()));
         checks
     }

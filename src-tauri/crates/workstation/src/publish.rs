@@ -9,8 +9,10 @@ use ledger::{Author, Entry, Proposal, RunEntry, RunId};
 use serde::Serialize;
 
 use crate::faults::{self, OrFault as _};
+use crate::follow::HeadForm;
 use crate::home::{Identity, now_millis};
 use crate::lakeside::Stored;
+use crate::owner;
 use crate::workstation::Workstation;
 
 /// Entries in one segment, at most.
@@ -19,14 +21,6 @@ const SEGMENT_ENTRIES: u32 = 1000;
 const UPLOAD_LEASE: Duration = Duration::from_secs(30);
 /// Unpacked size of one run's proposals, at most.
 const MAX_RUN_BYTES: usize = 256 * 1024 * 1024;
-
-/// The small object that says how far a writer has come.
-#[derive(Serialize)]
-struct HeadForm<'a> {
-    version: u32,
-    sequence: u64,
-    chain: &'a str,
-}
 
 impl Workstation {
     /// Sends what the journal holds and the lake does not, in segments whose bytes were fixed before the first attempt.
@@ -42,6 +36,13 @@ impl Workstation {
         if nothing_new && head == self.journal.head_sent(&writer).or_fault()? {
             return Ok(0);
         }
+        let sent = self.send_all();
+        self.journal.release_upload(&self.holder()).or_fault()?;
+        sent
+    }
+
+    /// Segment after segment, then the head.
+    fn send_all(&self) -> Result<u64, Fault> {
         let mut sent = 0;
         let mut forked = false;
         // Asked again before every write: who takes longer than the lease for one of them has lost it.
@@ -75,10 +76,22 @@ impl Workstation {
 
     /// Whether this process is the one that sends for the next while.
     fn leases_upload(&self) -> Result<bool, Fault> {
-        let holder = format!("{} {}", self.owner.pid, self.owner.token);
+        let holder = self.holder();
         let now = now_millis();
         let until = now.saturating_add(u64::try_from(UPLOAD_LEASE.as_millis()).unwrap_or(u64::MAX));
+        if self.journal.lease_upload(&holder, now, until).or_fault()? {
+            return Ok(true);
+        }
+        // One that was killed gives nothing back.
+        let dead = self.journal.uploader().or_fault()?.filter(|other| is_dead(other));
+        let Some(dead) = dead else { return Ok(false) };
+        self.journal.release_upload(&dead).or_fault()?;
         self.journal.lease_upload(&holder, now, until).or_fault()
+    }
+
+    /// This process, as the holder of the lease.
+    fn holder(&self) -> String {
+        format!("{} {}", self.owner.pid, self.owner.token)
     }
 
     /// Puts a segment into the lake. False when something else lies under its name.
@@ -124,7 +137,7 @@ impl Workstation {
         let form = HeadForm {
             version: 1,
             sequence: head.sequence,
-            chain: &head.chain,
+            chain: head.chain.clone(),
         };
         let bytes = serde_json::to_vec(&form).map_err(|error| faults::from_json(&error, "The head"))?;
         self.lake.replace(
@@ -201,14 +214,18 @@ impl Workstation {
         let mut rebuilt = Rebuilt::default();
         let mut entries: Vec<Entry> = Vec::new();
         for key in self.lake.keys(layout::LEDGER)? {
-            if layout::parse_segment(&key).is_none() {
+            let Some((principal, _, _)) = layout::parse_segment(&key) else {
                 rebuilt.set_aside.push(key.as_str().to_owned());
                 continue;
-            }
+            };
             match catalog::segment::unpack(&self.lake.get(&key)?) {
-                Ok(mut read) => {
+                Ok(read) => {
                     rebuilt.segments += 1;
-                    entries.append(&mut read);
+                    // Who wrote is who may write there, not what is claimed.
+                    entries.extend(
+                        read.into_iter()
+                            .filter(|entry| entry.author.principal == principal),
+                    );
                 }
                 Err(error) => {
                     tracing::warn!("{key}: {}", fault::chain(&error));
@@ -246,6 +263,19 @@ impl Workstation {
             .or_fault()?;
         Ok(rebuilt)
     }
+}
+
+/// Whether a holder of the lease is a process that has ended.
+fn is_dead(holder: &str) -> bool {
+    let Some((pid, token)) = holder.split_once(' ') else {
+        return false;
+    };
+    pid.parse().is_ok_and(|pid| {
+        !owner::is_alive(&catalog::Owner {
+            pid,
+            token: token.to_owned(),
+        })
+    })
 }
 
 /// The lake has other bytes under the old name and under the new one: more new names would only fill it.

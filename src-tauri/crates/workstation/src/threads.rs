@@ -17,6 +17,8 @@ use crate::workstation::Workstation;
 const WATCH_MILLIS: u64 = 200;
 /// How often jobs of other processes are looked for, and entries are sent to the lake.
 const IDLE_MILLIS: u64 = 500;
+/// How often the lake is asked for what others wrote: one listing of a few small objects.
+const FOLLOW_PAUSE: Duration = Duration::from_secs(3);
 
 /// Wakes threads that wait for something to do.
 #[derive(Default)]
@@ -265,6 +267,18 @@ impl Workstation {
                 if let Err(fault) = workstation.publish() {
                     tracing::warn!("publishing to the lake: {fault}");
                 }
+            })?;
+        let mut due = Instant::now();
+        self.threads
+            .start(self, "follow", FOLLOW_PAUSE, move |workstation| {
+                // The bell rings for much that is no reason to ask the lake.
+                if Instant::now() < due {
+                    return;
+                }
+                if let Err(fault) = workstation.follow() {
+                    tracing::warn!("following the lake: {fault}");
+                }
+                due = Instant::now() + FOLLOW_PAUSE;
             })?;
         self.threads
             .start(self, "watched-folders", Duration::from_secs(60), |workstation| {

@@ -1,10 +1,13 @@
-//! A lake as such.
+//! The lake: what goes there and comes from there, and the lake as such.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fault::{Code, Fault};
 use serde_json::json;
+
+use workstation::{Followed, Workstation};
 
 use crate::Ending;
 use crate::interrupt::Interrupt;
@@ -12,6 +15,51 @@ use crate::output::{Output, aside};
 
 /// How often a serving process looks whether it should end.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Between two rounds of `sync --watch`.
+const ROUND_EVERY: Duration = Duration::from_secs(3);
+
+/// `sync`.
+pub fn sync(workstation: &Arc<Workstation>, watch: bool, output: &Output) -> Result<Ending, Fault> {
+    let interrupt = watch.then(Interrupt::listen).transpose()?;
+    let mut sent = workstation.publish()?;
+    let mut all = workstation.follow()?;
+    while let Some(interrupt) = &interrupt {
+        aside(&words(sent, &all).join(" "));
+        let until = std::time::Instant::now() + ROUND_EVERY;
+        while !interrupt.is_asked() && std::time::Instant::now() < until {
+            std::thread::park_timeout(LOOK_EVERY);
+        }
+        if interrupt.is_asked() {
+            break;
+        }
+        sent += workstation.publish()?;
+        let round = workstation.follow()?;
+        all.segments += round.segments;
+        all.entries += round.entries;
+        all.troubles = round.troubles;
+    }
+    let document = json!({
+        "sent": sent, "segments": all.segments, "entries": all.entries, "troubles": all.troubles,
+    });
+    output.result(&document, || words(sent, &all))?;
+    Ok(if all.troubles.is_empty() {
+        Ending::Whole
+    } else {
+        Ending::Part
+    })
+}
+
+fn words(sent: u64, followed: &Followed) -> Vec<String> {
+    let mut words = vec![format!("{sent} entries sent, {} taken in.", followed.entries)];
+    words.extend(followed.troubles.iter().map(|writer| {
+        format!(
+            "{} on {}: {}.",
+            writer.principal, writer.workstation, writer.words
+        )
+    }));
+    words
+}
 
 /// `lake serve`.
 pub fn serve(dir: &Path, port: u16, bucket: &str, output: &Output) -> Result<Ending, Fault> {

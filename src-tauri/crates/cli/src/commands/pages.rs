@@ -64,6 +64,7 @@ mod tests {
             "import",
             "export",
             "serve",
+            "sync",
             "lake",
             "doctor",
             "demo",
