@@ -50,11 +50,63 @@ struct Kept {
     stale: bool,
 }
 
+/// What changed since somebody began to build a scene, the worse the later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Since {
+    #[default]
+    Nothing,
+    /// A verdict, a run or a marker came: its rows are old.
+    Rows,
+    /// The asset itself: what was read of its files is old too.
+    Asset,
+}
+
 #[derive(Default)]
 struct State {
     kept: VecDeque<Kept>,
-    /// Scenes that somebody is building, and whether something changed since they began: who wants one too waits for it.
-    building: BTreeMap<AssetId, bool>,
+    /// Scenes that somebody is building, and what changed since they began: who wants one too waits for it.
+    building: BTreeMap<AssetId, Since>,
+}
+
+impl State {
+    /// Takes what changed.
+    fn forget(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Proposals | Change::Markers => {
+                    self.kept.iter_mut().for_each(|kept| kept.stale = true);
+                    for since in self.building.values_mut() {
+                        *since = (*since).max(Since::Rows);
+                    }
+                }
+                Change::Asset(id) => {
+                    self.kept.retain(|kept| kept.asset.to_string() != *id);
+                    for (asset, since) in &mut self.building {
+                        if asset.to_string() == *id {
+                            *since = Since::Asset;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Keeps what was built, as far as it still holds.
+    fn keep(&mut self, asset: AssetId, drawn: Drawn, still: Arc<Still>) {
+        let since = self.building.get(&asset).copied().unwrap_or_default();
+        self.kept.retain(|kept| kept.asset != asset);
+        if since == Since::Asset {
+            return;
+        }
+        self.kept.push_front(Kept {
+            asset,
+            drawn,
+            still,
+            stale: since == Since::Rows,
+        });
+        self.kept.truncate(KEPT);
+    }
 }
 
 /// Scenes of the assets looked at last, kept until something in them changes.
@@ -102,17 +154,7 @@ impl Scenes {
             None => Arc::new(read_still(workstation, asset, &clock)?),
         };
         let drawn = build(workstation, asset, &clock, &still)?;
-        let mut state = self.lock();
-        let stale = state.building.get(&asset).copied().unwrap_or(false);
-        state.kept.retain(|kept| kept.asset != asset);
-        state.kept.push_front(Kept {
-            asset,
-            drawn: drawn.clone(),
-            still,
-            stale,
-        });
-        state.kept.truncate(KEPT);
-        drop(state);
+        self.lock().keep(asset, drawn.clone(), still);
         Ok(drawn)
     }
 
@@ -123,7 +165,7 @@ impl Scenes {
         loop {
             // Notices are taken before the rows are read, so what changes while a scene is built makes it stale again.
             let changes = self.changes.next(Duration::ZERO).unwrap_or_default();
-            forget(&mut state, &changes);
+            state.forget(&changes);
             if !state.building.contains_key(&asset) {
                 break;
             }
@@ -134,23 +176,12 @@ impl Scenes {
             Some(found) if !found.stale => return Ok(found.drawn.clone()),
             found => found.map(|found| Arc::clone(&found.still)),
         };
-        state.building.insert(asset, false);
+        state.building.insert(asset, Since::Nothing);
         Err((still, Building { scenes: self, asset }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn forget(state: &mut State, changes: &[Change]) {
-    for change in changes {
-        match change {
-            Change::Proposals | Change::Markers => state.kept.iter_mut().for_each(|kept| kept.stale = true),
-            Change::Asset(id) => state.kept.retain(|kept| kept.asset.to_string() != *id),
-            _ => continue,
-        }
-        state.building.values_mut().for_each(|changed| *changed = true);
     }
 }
 
@@ -393,6 +424,46 @@ mod tests {
             "decided": null,
         }))
         .unwrap()
+    }
+
+    fn drawn() -> Drawn {
+        let parts: TimelineParts = serde_json::from_value(json!({
+            "asset": "", "duration": 0, "ruler": "time", "lanes": [], "shots": [], "markers": [], "flagged": [],
+            "sprites": null, "waveform": null,
+        }))
+        .unwrap();
+        Drawn {
+            scene: Arc::new(TimelineScene::new(parts)),
+            revision: String::new(),
+            over: Arc::default(),
+        }
+    }
+
+    /// What is kept of a scene when these changes come while it is built: whether it is stale, if it is kept at all.
+    fn kept_after(changes: &[Change]) -> Option<bool> {
+        let asset = AssetId::from_hash(blake3::hash(b"a film"));
+        let mut state = State::default();
+        state.building.insert(asset, Since::Nothing);
+        state.forget(changes);
+        let still = Still {
+            sprites: None,
+            waveform: None,
+            identity: String::new(),
+        };
+        state.keep(asset, drawn(), Arc::new(still));
+        state.kept.front().map(|kept| kept.stale)
+    }
+
+    #[test]
+    fn a_change_while_a_scene_is_built_is_not_lost() {
+        let asset = |name: &[u8]| Change::Asset(AssetId::from_hash(blake3::hash(name)).to_string());
+        assert_eq!(kept_after(&[]), Some(false));
+        assert_eq!(kept_after(&[Change::Undo, asset(b"another")]), Some(false));
+        assert_eq!(kept_after(&[Change::Proposals]), Some(true));
+        assert_eq!(kept_after(&[Change::Markers, asset(b"another")]), Some(true));
+        // Its files were read before: nothing of it may serve the next one.
+        assert_eq!(kept_after(&[asset(b"a film")]), None);
+        assert_eq!(kept_after(&[asset(b"a film"), Change::Proposals]), None);
     }
 
     #[test]
