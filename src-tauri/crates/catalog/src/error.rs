@@ -84,4 +84,7 @@ pub enum CatalogError {
     /// A job can be tried again only after it failed or was cancelled.
     #[error("job {0} is still queued or running, or is already done")]
     NotRetryable(i64),
+    /// A job can be forgotten only after it failed or was cancelled.
+    #[error("job {0} neither failed nor was cancelled")]
+    NotForgettable(i64),
 }

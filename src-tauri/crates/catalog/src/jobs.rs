@@ -389,10 +389,10 @@ impl Catalog {
         })
     }
 
-    /// Forgets a job that failed or was cancelled, and those before it that tried the same.
+    /// Forgets a job that failed or was cancelled, and all others that tried the same and came no further, earlier or later.
     ///
     /// # Errors
-    /// [`CatalogError::NotRetryable`] for one that is neither, [`CatalogError::NoJob`], and trouble with the file.
+    /// [`CatalogError::NotForgettable`] for one that is neither, [`CatalogError::NoJob`], and trouble with the file.
     pub fn forget(&self, id: JobId) -> Result<(), CatalogError> {
         self.write(|conn| {
             let gone = conn
@@ -404,7 +404,7 @@ impl Catalog {
             if gone == 0 {
                 let known = one(conn, id)?.is_some();
                 return Err(if known {
-                    CatalogError::NotRetryable(id.0)
+                    CatalogError::NotForgettable(id.0)
                 } else {
                     CatalogError::NoJob(id.0)
                 }

@@ -42,6 +42,10 @@ pub(crate) fn from_store(error: &CatalogError) -> Fault {
             Code::Conflict,
             "Only a failed or cancelled job can be tried again.",
         ),
+        CatalogError::NotForgettable(_) => (
+            Code::Conflict,
+            "Only a failed or cancelled job can be removed from the list.",
+        ),
         CatalogError::LeaseLost(_) => (Code::Conflict, "Another worker has taken the job up."),
         CatalogError::Segment(_) | CatalogError::NoSegment(_) | CatalogError::Stored { .. } => (
             Code::Store,

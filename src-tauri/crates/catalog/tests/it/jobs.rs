@@ -137,7 +137,7 @@ fn ended_jobs_are_forgotten_the_oldest_first() {
 }
 
 #[test]
-fn what_failed_is_forgotten_with_what_failed_before_it() {
+fn what_failed_is_forgotten_with_all_that_tried_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let catalog = catalog(&dir);
     let cancelled = |key: Option<&str>, at: u64| {
@@ -150,7 +150,7 @@ fn what_failed_is_forgotten_with_what_failed_before_it() {
     let waits = catalog.enqueue(&job("ingest", 0, Some("/a")), 5).unwrap();
     assert!(matches!(
         catalog.forget(waits),
-        Err(CatalogError::NotRetryable(_))
+        Err(CatalogError::NotForgettable(_))
     ));
     catalog.forget(again).unwrap();
     catalog.forget(nameless).unwrap();
