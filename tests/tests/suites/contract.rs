@@ -126,9 +126,19 @@ fn a_film_goes_in_is_decided_on_and_leaves() {
             .contains("00:00:00:03 00:00:00:20"),
         "the edited shot leaves as edited"
     );
+}
+
+#[test]
+fn an_export_makes_no_folder() {
+    let home = Home::new();
+    let clip = home.dir.path().join("Reel 1.mp4");
+    film(&clip, 1, 2, 25);
+    let ingested = home.json(&["ingest", clip.to_str().unwrap()]);
+    let asset = ingested["done"][0]["asset"].as_str().unwrap();
+    home.json(&["decide", "--where", "kind=shots", "--circle"]);
     let nowhere = home.dir.path().join("no such folder");
     for target in [nowhere.join("out.edl"), nowhere.join("")] {
-        let refused = home.run(&["export", &asset, "--to", "edl", "-o", target.to_str().unwrap()]);
+        let refused = home.run(&["export", asset, "--to", "edl", "-o", target.to_str().unwrap()]);
         assert_eq!(refused.status, 1, "{refused:?}");
         assert!(refused.stderr.contains("no such folder"), "{}", refused.stderr);
     }
