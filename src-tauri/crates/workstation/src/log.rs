@@ -103,10 +103,11 @@ fn turned(path: &Path, max_bytes: u64) -> std::io::Result<File> {
     let is_long = || std::fs::metadata(path).is_ok_and(|meta| meta.len() > max_bytes);
     if is_long() {
         // One process at a time, and it looks again: who came second would put the short new log over the one just put aside.
-        let turn = File::create(path.with_file_name("turning.lock"))?;
-        turn.lock()?;
-        if is_long() {
-            // A failure keeps the long log, which loses nothing.
+        // Where that cannot be had (a folder that takes no file, a share without locks) the log grows on, which loses nothing.
+        let turn =
+            File::create(path.with_file_name("turning.lock")).and_then(|turn| turn.lock().map(|()| turn));
+        if turn.is_ok() && is_long() {
+            // So does a failure.
             drop(std::fs::rename(path, path.with_file_name("circletake.1.log")));
         }
     }
@@ -172,6 +173,21 @@ mod tests {
             let said = format!("quiet {round}\n");
             assert!(texts().concat().contains(&said), "round {round}");
         }
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_put_aside_is_written_on() {
+        let dir = tempfile::tempdir().unwrap();
+        // A folder in its place cannot be opened as the lock, whoever runs this.
+        std::fs::create_dir(dir.path().join("turning.lock")).unwrap();
+        std::fs::write(dir.path().join("circletake.log"), vec![b'x'; 101]).unwrap();
+        let mut log = LogFile::open(dir.path(), 100).expect("it is opened all the same");
+        for line in 0..20 {
+            writeln!(log, "line {line}").unwrap();
+        }
+        let text = std::fs::read_to_string(dir.path().join("circletake.log")).unwrap();
+        assert!(text.starts_with("xxx"));
+        assert_eq!(text.matches("line ").count(), 20, "no line is lost");
     }
 
     #[test]
