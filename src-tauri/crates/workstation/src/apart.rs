@@ -401,9 +401,17 @@ mod tests {
         progress: &mut dyn FnMut(&IngestProgress) -> ControlFlow<()>,
     ) -> Fault {
         let dir = tempfile::tempdir().unwrap();
-        let program = dir.path().join("reader");
-        std::fs::write(&program, format!("#!/bin/sh\nread order\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let (text, program) = (dir.path().join("text"), dir.path().join("reader"));
+        std::fs::write(&text, format!("#!/bin/sh\nread order\n{script}\n")).unwrap();
+        std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o700)).unwrap();
+        // Another process writes it. Written here, it would be open for writing for a moment in whatever process another test starts
+        // meanwhile, and a program that is being written cannot be started.
+        let copied = Command::new("cp")
+            .arg("-p")
+            .args([&text, &program])
+            .status()
+            .unwrap();
+        assert!(copied.success());
         let reading = Reading {
             reader: Some(&program),
             home: dir.path(),
