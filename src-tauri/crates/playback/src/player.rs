@@ -510,6 +510,8 @@ impl<P> Drop for Player<P> {
                 tracing::error!("the decoding thread panicked");
             }
         };
+        // Nobody owns this thread, alone of all: a read on a share that is gone can be neither waited for nor ended from outside, so
+        // whoever owned it would hang with it. It holds nothing that anybody else waits for, and goes with the read or the program.
         let ending = std::thread::Builder::new().name("playback-end".to_owned());
         // It is gone when the two are. Without a thread the decoder ends by itself, and the sound is waited for here.
         if let Err(error) = ending.spawn(end) {
