@@ -10,7 +10,8 @@ use std::{
     time::Duration,
 };
 
-/// Openings at once. More do not answer only when their share is gone, and then another would not either.
+/// Openings at once. More are under way only when as many files do not answer, and each keeps two threads until it does. Where the next
+/// one lies is not asked: it may well answer, and is refused all the same, so that a share that is gone costs no more than this.
 const AT_ONCE: usize = 4;
 /// What takes longer to open is worth a word.
 const LONG: Duration = Duration::from_millis(500);
@@ -19,6 +20,22 @@ const LONG: Duration = Duration::from_millis(500);
 pub(crate) struct State {
     newest: u64,
     running: usize,
+}
+
+impl State {
+    /// Says that nothing that is being opened is wanted any more.
+    pub(crate) fn forget(&mut self) {
+        self.newest += 1;
+    }
+}
+
+/// Why nothing is being opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotBegun {
+    /// As many as may be opened at once do not answer.
+    OthersHang,
+    /// The system gave no thread.
+    NoThread,
 }
 
 /// Where the openings meet.
@@ -45,23 +62,26 @@ impl Opener {
 
     /// Says that nothing that is being opened is wanted any more.
     pub(crate) fn forget(&self) {
-        self.hold().newest += 1;
+        self.hold().forget();
     }
 
     /// Opens on a thread of its own, and shows what came of it unless something newer is wanted by then; `slow` is called when that
-    /// takes long. False when there is no thread for it, or so many do not answer that this one would not.
+    /// takes long.
+    ///
+    /// # Errors
+    /// When there is no thread for it, or too many others do not answer.
     pub(crate) fn begin<T: Send + 'static>(
         self: &Arc<Self>,
         open: impl FnOnce() -> T + Send + 'static,
         slow: impl FnOnce() + Send + 'static,
         show: impl FnOnce(T) + Send + 'static,
-    ) -> bool {
+    ) -> Result<(), NotBegun> {
         let mut state = self.hold();
         state.newest += 1;
         let own = state.newest;
         if state.running >= AT_ONCE {
             tracing::warn!("originals do not answer: another is not opened");
-            return false;
+            return Err(NotBegun::OthersHang);
         }
         state.running += 1;
         drop(state);
@@ -81,8 +101,8 @@ impl Opener {
             }
         };
         // Both end by themselves, or with the program: what does not answer cannot be waited for.
-        let opens = start("desk-open", move || opened.send(open()).is_ok());
-        opens && start("desk-opened", wait)
+        start("desk-open", move || opened.send(open()).is_ok())?;
+        start("desk-opened", wait)
     }
 
     /// Does it if what was begun with this number is still wanted.
@@ -95,12 +115,13 @@ impl Opener {
     }
 }
 
-fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> bool {
+fn start<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<(), NotBegun> {
     thread::Builder::new()
         .name(name.to_owned())
         .spawn(work)
         .inspect_err(|error| tracing::warn!(%error, name, "no thread to open an original with"))
-        .is_ok()
+        .map(|_ends_by_itself| ())
+        .map_err(|_said| NotBegun::NoThread)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -135,7 +156,8 @@ mod tests {
                 std::fs::read(&hangs).is_ok()
             };
             let slow = move || said.send(()).unwrap();
-            assert!(opener.begin(open, slow, move |opened| shown.send(("hangs", opened)).unwrap()));
+            let show = move |opened| shown.send(("hangs", opened)).unwrap();
+            assert_eq!(opener.begin(open, slow, show), Ok(()));
         }
         for _ in 0..AT_ONCE {
             begins.recv_timeout(LIMIT).unwrap();
@@ -144,9 +166,10 @@ mod tests {
             .recv_timeout(LIMIT)
             .expect("the last one says that it waits");
         let late = shown.clone();
-        assert!(
-            !opener.begin(|| (), || (), move |()| late.send(("one too many", true)).unwrap()),
-            "it is not tried again and again"
+        assert_eq!(
+            opener.begin(|| (), || (), move |()| late.send(("one too many", true)).unwrap()),
+            Err(NotBegun::OthersHang),
+            "it is not tried again and again, and the reason is told"
         );
         assert!(shows.try_recv().is_err(), "nothing is shown, and nobody waited");
         // The share answers: a writer comes and goes, when nobody wants what was read any more.
@@ -159,11 +182,8 @@ mod tests {
             shows.try_recv().is_err(),
             "what nobody wants any more is not shown"
         );
-        assert!(opener.begin(
-            || true,
-            || (),
-            move |opened| shown.send(("answers", opened)).unwrap()
-        ));
+        let show = move |opened| shown.send(("answers", opened)).unwrap();
+        assert_eq!(opener.begin(|| true, || (), show), Ok(()));
         assert_eq!(shows.recv_timeout(LIMIT).unwrap(), ("answers", true));
     }
 
@@ -174,8 +194,11 @@ mod tests {
         let (shown, shows) = mpsc::sync_channel(2 * AT_ONCE);
         let older = shown.clone();
         let open = move || answers.recv().unwrap();
-        assert!(opener.begin(open, || (), move |()| older.send("older").unwrap()));
-        assert!(opener.begin(|| (), || (), move |()| shown.send("newer").unwrap()));
+        let begun = [
+            opener.begin(open, || (), move |()| older.send("older").unwrap()),
+            opener.begin(|| (), || (), move |()| shown.send("newer").unwrap()),
+        ];
+        assert_eq!(begun, [Ok(()), Ok(())]);
         assert_eq!(shows.recv_timeout(LIMIT).unwrap(), "newer");
         answer.send(()).unwrap();
         assert_eq!(

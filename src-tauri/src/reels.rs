@@ -9,7 +9,7 @@ use playback::{Player, PlayerFiles, PlayerOptions, SoundOut};
 use workstation::{AssetDetail, Workstation};
 
 use crate::{
-    opener::{self, Opener},
+    opener::{self, NotBegun, Opener},
     stage_host::{Reel, StageHost, channel_mix},
 };
 
@@ -19,6 +19,10 @@ const AWAY: &str = "The original is away or has changed; its proxy is shown.";
 const OPENING: &str = "The original is being opened; its proxy is shown until then.";
 /// The original was opened, and cannot be played.
 const REFUSED: &str = "The original cannot be opened; its proxy is shown.";
+/// The original was not tried: too many others hang.
+const OTHERS_HANG: &str = "Other originals do not answer, so this one was not opened; its proxy is shown. Look at the shares they lie on.";
+/// The original was not tried: the system gives no thread.
+const NO_THREAD: &str = "The system is too busy to open the original; its proxy is shown.";
 
 impl Reel {
     /// The same proxy, now shown only until the original is there.
@@ -166,8 +170,12 @@ impl Originals {
         self.opener.hold()
     }
 
-    /// Says how the channels are heard, of this player and of those of the same asset that come later.
+    /// Says how the channels are heard, of this player and of those of the same asset and as many channels that come later. What was
+    /// said of another number of channels was said of another player, which has just gone: it is left alone.
     pub(crate) fn set_mix(&self, reel: &Reel, channels: Vec<ChannelSetting>) {
+        if !is_of(&channels, &reel.player.channels()) {
+            return;
+        }
         reel.player.set_mix(channel_mix(&channels));
         *self.mix.lock().unwrap_or_else(PoisonError::into_inner) = Some((reel.asset.clone(), channels));
     }
@@ -214,19 +222,30 @@ impl Originals {
             mix(&sounds, &reel);
             place.play(Some(reel));
         };
-        if !self.opener.begin(open, slow, show)
+        if let Err(reason) = self.opener.begin(open, slow, show)
             && let Some(now) = host.reel()
         {
-            host.play(Some(now.without_original(REFUSED)));
+            let notice = match reason {
+                NotBegun::OthersHang => OTHERS_HANG,
+                NotBegun::NoThread => NO_THREAD,
+            };
+            host.play(Some(now.without_original(notice)));
         }
     }
 }
 
 fn mix(mix: &Mix, reel: &Reel) {
     let mix = mix.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, channels)) = mix.as_ref().filter(|(asset, _)| *asset == reel.asset) {
+    if let Some((_, channels)) = mix.as_ref().filter(|(asset, _)| *asset == reel.asset)
+        && is_of(channels, &reel.player.channels())
+    {
         reel.player.set_mix(channel_mix(channels));
     }
+}
+
+/// Whether this was said of as many channels as there are: the first of a proxy's two is not the first of its original's six.
+fn is_of(channels: &[ChannelSetting], names: &[String]) -> bool {
+    channels.len() == names.len().min(media::MIX_CHANNELS_MAX)
 }
 
 /// How films are played here.
@@ -239,5 +258,29 @@ fn playing(settings: &workstation::DeskSettings) -> PlayerOptions {
         out: SoundOut::default(),
         cache_bytes: playback::cache_budget_bytes(set_bytes),
         at: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use api::wire::ChannelSide;
+
+    use super::*;
+
+    #[test]
+    fn what_was_said_of_two_channels_is_not_said_of_six() {
+        let said = |count: usize| {
+            let usual = ChannelSetting {
+                mute: false,
+                solo: false,
+                side: ChannelSide::Laid,
+            };
+            vec![usual; count]
+        };
+        let names = |count: usize| vec![String::new(); count];
+        assert!(is_of(&said(2), &names(2)));
+        assert!(!is_of(&said(2), &names(6)));
+        assert!(!is_of(&said(6), &names(2)));
+        assert!(is_of(&said(16), &names(24)), "only sixteen can be told apart");
     }
 }

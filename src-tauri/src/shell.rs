@@ -428,6 +428,8 @@ impl Window for DeskWindow {
             host.play(None);
             return Ok(());
         };
+        // An original that is shown between the two would make what is here the player before it, which stands still.
+        let mut held = self.originals.hold();
         let before = host.reel().filter(|reel| reel.asset == asset);
         if before
             .as_ref()
@@ -435,11 +437,12 @@ impl Window for DeskWindow {
         {
             return Ok(());
         }
+        held.forget();
+        drop(held);
         // What lies over the picture lies over the other one too.
         if before.is_none() {
             self.lay_over(host, &asset);
         }
-        self.originals.forget();
         let (reel, is_more_there) = match before {
             // What plays is the proxy: it goes on until the original is there.
             Some(before) if open.original => (before.asked_for_original(), true),
@@ -469,7 +472,7 @@ impl Window for DeskWindow {
     fn stage_mix(&self, mix: StageMix) -> Result<StageChannels, Fault> {
         let host = self.host()?;
         let _held = self.originals.hold();
-        let Some(reel) = host.reel() else {
+        let Some(reel) = host.reel().filter(|reel| reel.asset == mix.asset) else {
             return Ok(StageChannels::default());
         };
         if let Some(channels) = mix.channels {

@@ -53,6 +53,8 @@ struct State {
     any: bool,
     closed: bool,
     reel: Option<Reel>,
+    /// Counts the players that came with reels.
+    reels: u32,
     facts: HostFacts,
 }
 
@@ -110,17 +112,29 @@ impl Inbox {
     pub(super) fn set_reel(&self, reel: Option<Reel>) {
         let mut state = self.lock();
         let before = std::mem::replace(&mut state.reel, reel);
+        let is_other = state.reel.as_ref().is_some_and(|now| {
+            before
+                .as_ref()
+                .is_none_or(|before| !Arc::ptr_eq(&before.player, &now.player))
+        });
+        // It never comes back to 0, which stands for none.
+        state.reels = state.reels.saturating_add(u32::from(is_other));
         state.news.reel_changed = true;
         state.any = true;
         drop(state);
         self.changed.notify_one();
         self.taken.notify_all();
-        // The old player joins its threads when it goes: not under the lock.
+        // The old player may wait for its sound when it goes: not under the lock.
         drop(before);
     }
 
     pub(super) fn reel(&self) -> Option<Reel> {
         self.lock().reel.clone()
+    }
+
+    /// How many players there were; another number means that another one plays.
+    pub(super) fn reels(&self) -> u32 {
+        self.lock().reels
     }
 
     /// The reel, as soon as there is one. `None` when the stage closes.

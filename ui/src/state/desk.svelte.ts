@@ -117,7 +117,7 @@ export class Desk {
     this.timeline = new Timeline(backend.stage);
     this.guides = new Guides(backend.stage, () => this.settings?.loudness_target_lufs);
     this.over = new Over(this.queries, this.notices, () => this.readyId);
-    this.mixer = new Mixer(backend.stage);
+    this.mixer = new Mixer(backend.stage, (thrown) => this.notices.fail(thrown));
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
     this.markers = new Markers(this.queries, this.notices, writes, this.transport, () => this.readyId);
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));

@@ -14,10 +14,15 @@ export class Mixer {
   readonly changed = $derived(this.channels.some((channel) => !isUsual(channel)));
 
   readonly #stage: StageHost;
+  readonly #failed: (thrown: unknown) => void;
   #asset: string | null = null;
+  #reel = 0;
+  #asked = 0;
 
-  constructor(stage: StageHost) {
+  constructor(stage: StageHost, failed: (thrown: unknown) => void) {
     this.#stage = stage;
+    this.#failed = failed;
+    stage.onTransport(({ reel }) => this.#exchanged(reel));
   }
 
   /** Hears a film as it was heard last. */
@@ -26,14 +31,26 @@ export class Mixer {
     this.#asset = asset;
     this.names = [];
     this.channels = [];
-    if (asset === null) return;
-    const names = (await this.#stage.mix(null)).slice(0, CHANNELS_MAX);
-    if (this.#asset !== asset) return;
+    if (asset !== null) await this.#read(asset);
+  }
+
+  /** Another player plays: an original comes after its proxy, and may have more channels. */
+  #exchanged(reel: number): void {
+    if (reel === 0 || reel === this.#reel) return;
+    this.#reel = reel;
+    if (this.#asset !== null) this.#read(this.#asset).catch(this.#failed);
+  }
+
+  async #read(asset: string): Promise<void> {
+    this.#asked += 1;
+    const own = this.#asked;
+    const names = (await this.#stage.mix(asset, null)).slice(0, CHANNELS_MAX);
+    if (this.#asset !== asset || this.#asked !== own) return;
     // While the original is away its proxy has other channels: what was said of one is not said of the other, and is kept.
     const kept = remembered(asset, names.length);
     this.names = names;
     this.channels = kept ?? names.map(() => USUAL);
-    if (kept) await this.#stage.mix(kept);
+    if (kept) await this.#stage.mix(asset, kept);
   }
 
   set(at: number, change: Partial<ChannelSetting>): void {
@@ -51,7 +68,7 @@ export class Mixer {
     const name = nameOf(this.#asset, channels.length);
     if (this.changed) localStorage.setItem(name, JSON.stringify(channels));
     else localStorage.removeItem(name);
-    void this.#stage.mix(channels);
+    this.#stage.mix(this.#asset, channels).catch(this.#failed);
   }
 }
 
@@ -63,8 +80,20 @@ function isUsual(channel: ChannelSetting): boolean {
 
 /** What was kept for a film that has as many channels; what does not read is forgotten. */
 function remembered(asset: string, channels: number): ChannelSetting[] | null {
+  const kept = read(nameOf(asset, channels), channels);
+  if (kept) return kept;
+  // An earlier desk kept one for each film, whatever was open: it is taken over where it fits.
+  const earlier = read(`mix.${asset}`, channels);
+  if (earlier) {
+    localStorage.setItem(nameOf(asset, channels), JSON.stringify(earlier));
+    localStorage.removeItem(`mix.${asset}`);
+  }
+  return earlier;
+}
+
+function read(name: string, channels: number): ChannelSetting[] | null {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(nameOf(asset, channels)) ?? "null");
+    const kept: unknown = JSON.parse(localStorage.getItem(name) ?? "null");
     return Array.isArray(kept) && kept.length === channels && kept.every(isSetting) ? kept : null;
   } catch {
     return null;

@@ -37,6 +37,7 @@ impl Stage<'_> {
             },
             cache_percent: percent(facts.cache_bytes, facts.cache_limit_bytes),
             cache_mebibytes: u32::try_from(facts.cache_limit_bytes >> 20).unwrap_or(u32::MAX),
+            reel: self.inbox.reels(),
         };
         let now = Instant::now();
         if let Some((at, last)) = &self.reported {
@@ -98,11 +99,17 @@ mod tests {
             notice: String::new(),
             cache_percent: 0,
             cache_mebibytes: 64,
+            reel: 1,
         };
         let rest = state(5, false, 3.0);
         assert!(is_news_to_nobody(&rest, &state(5, false, 9.0)));
         assert!(!is_news_to_nobody(&rest, &state(6, false, 3.0)));
         assert!(!is_news_to_nobody(&rest, &state(5, true, 3.0)));
         assert!(!is_news_to_nobody(&state(5, true, 3.0), &state(5, true, 9.0)));
+        let exchanged = TransportState {
+            reel: 2,
+            ..rest.clone()
+        };
+        assert!(!is_news_to_nobody(&rest, &exchanged));
     }
 }

@@ -1087,7 +1087,9 @@ export type StageHoles = {
 
 /** `stage_mix`: which channels of the sound are heard, and where. */
 export type StageMix = {
-  /** The first sixteen at most, in the file's order; null or absent changes nothing. */
+  /** The asset whose channels are meant; while another plays nothing changes, and no names are answered. */
+  asset: string,
+  /** The first sixteen at most, in the file's order; null or absent changes nothing, nor do more or fewer than there are. */
   channels?: Array<ChannelSetting> | null,
 };
 
@@ -1324,6 +1326,8 @@ export type TransportState = {
   cache_percent: number,
   /** How large it is. */
   cache_mebibytes: number,
+  /** Counts what was put into the viewer, a film or the original in its proxy's place: with another number its sound may have other channels. 0 before the first. */
+  reel: number,
 };
 
 /** What undo and redo would do. */

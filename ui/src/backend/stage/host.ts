@@ -41,6 +41,8 @@ export interface TransportState {
   cache_percent: number | null;
   /** How large that memory is. */
   cache_mebibytes: number;
+  /** Another number means that another player plays, whose sound may have other channels; 0 where there is none, or only one. */
+  reel: number;
 }
 
 /** What the stage must know of the asset it shows. */
@@ -70,8 +72,11 @@ export interface StageHost {
   open(asset: StageAsset | null): Promise<void>;
   /** Whether originals are shown instead of proxies from now on, where they can be reached. */
   showOriginal(on: boolean): void;
-  /** Says which channels of the sound are heard, null for no change, and answers their names; none where it cannot tell them apart. */
-  mix(channels: ChannelSetting[] | null): Promise<string[]>;
+  /**
+   * Says which channels of an asset's sound are heard, null for no change, and answers their names; none where it cannot tell them
+   * apart, or plays something else. As many as there are, or nothing changes.
+   */
+  mix(asset: string, channels: ChannelSetting[] | null): Promise<string[]>;
   /** Draws the timeline; a newer view replaces one not yet drawn. Answers what was drawn, or null when overtaken. */
   view(view: TimelineView): Promise<TimelineLayout | null>;
   /** Draws what the hand does over the view drawn last; nothing where the page draws it itself. */
@@ -130,4 +135,5 @@ export const AT_REST: TransportState = {
   notice: "",
   cache_percent: null,
   cache_mebibytes: 0,
+  reel: 0,
 };

@@ -36,7 +36,6 @@ export class WindowStage implements StageHost {
   #state: TransportState = AT_REST;
   #asset: string | null = null;
   #original = false;
-  #mix: ChannelSetting[] | null = null;
   #wantedView = 0;
   readonly #replace = new Set<() => void>();
 
@@ -61,7 +60,6 @@ export class WindowStage implements StageHost {
   async open(asset: StageAsset | null): Promise<void> {
     if (asset?.id === this.#asset) return;
     this.#asset = asset?.id ?? null;
-    this.#mix = null;
     this.#state = { ...AT_REST, presenter: this.#state.presenter };
     this.#tellAll();
     for (const replace of this.#replace) replace();
@@ -73,17 +71,14 @@ export class WindowStage implements StageHost {
     if (exact && exact.length > 0 && this.#asset === asset.id) this.#times = exact;
   }
 
-  async mix(channels: ChannelSetting[] | null): Promise<string[]> {
-    this.#mix = channels ?? this.#mix;
-    return (await this.#call("stage_mix", { channels })).names;
+  async mix(asset: string, channels: ChannelSetting[] | null): Promise<string[]> {
+    return (await this.#call("stage_mix", { asset, channels })).names;
   }
 
   showOriginal(on: boolean): void {
     this.#original = on;
     if (this.#asset === null) return;
     this.#call("stage_open", { asset: this.#asset, original: on }).catch(this.#failed);
-    // Another player plays from now on.
-    if (this.#mix) this.mix(this.#mix).catch(this.#failed);
   }
 
   async view(view: TimelineView): Promise<TimelineLayout | null> {

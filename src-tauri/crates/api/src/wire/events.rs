@@ -64,4 +64,7 @@ pub struct TransportState {
     pub cache_percent: u8,
     /// How large it is.
     pub cache_mebibytes: u32,
+    /// Counts what was put into the viewer, a film or the original in its proxy's place: with another number its sound may have other
+    /// channels. 0 before the first.
+    pub reel: u32,
 }

@@ -296,7 +296,9 @@ pub struct ChannelSetting {
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct StageMix {
-    /// The first sixteen at most, in the file's order; null or absent changes nothing.
+    /// The asset whose channels are meant; while another plays nothing changes, and no names are answered.
+    pub asset: String,
+    /// The first sixteen at most, in the file's order; null or absent changes nothing, nor do more or fewer than there are.
     #[serde(default)]
     #[ts(optional = nullable)]
     pub channels: Option<Vec<ChannelSetting>>,
