@@ -38,6 +38,22 @@ pub struct Declared {
     pub md5: Option<String>,
 }
 
+/// What the input of an operation declares: writing an object and writing a part have the same fields and no type in common.
+macro_rules! declared {
+    ($input:expr) => {
+        $crate::endpoint::bodies::Declared {
+            algorithm: $input.checksum_algorithm,
+            crc32: $input.checksum_crc32,
+            crc32c: $input.checksum_crc32c,
+            crc64nvme: $input.checksum_crc64nvme,
+            sha1: $input.checksum_sha1,
+            sha256: $input.checksum_sha256,
+            md5: $input.content_md5,
+        }
+    };
+}
+pub(super) use declared;
+
 /// A body that came whole and is what its checksums say.
 pub enum Received {
     Memory(Vec<u8>),

@@ -6,7 +6,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, dto, s3_error};
 
 use super::{
     Served,
-    bodies::{self, Declared, Large, Received},
+    bodies::{self, Large, Received, declared},
     etag, modified, said, signed,
 };
 use crate::{Key, Labels, ObjectInfo, Put, Shelf};
@@ -95,15 +95,7 @@ impl Served {
         let input = req.input;
         let key = self.key(&input.bucket, &input.key)?;
         let mode = mode_of(input.if_match.is_some(), input.if_none_match.as_ref())?;
-        let declared = Declared {
-            algorithm: input.checksum_algorithm,
-            crc32: input.checksum_crc32,
-            crc32c: input.checksum_crc32c,
-            crc64nvme: input.checksum_crc64nvme,
-            sha1: input.checksum_sha1,
-            sha256: input.checksum_sha256,
-            md5: input.content_md5,
-        };
+        let declared = declared!(input);
         let info = match bodies::receive(
             input.body,
             declared,

@@ -4,7 +4,7 @@ use s3s::{S3Request, S3Response, S3Result, dto, s3_error};
 
 use super::{
     Served,
-    bodies::{self, Declared, Large, Received},
+    bodies::{self, Large, Received, declared},
     etag, modified,
     objects::{allowed, announced, mode_of},
     said, signed,
@@ -46,15 +46,7 @@ impl Served {
         // Before a gigabyte is read for nothing.
         self.lake.parts(&upload).await.map_err(said)?;
         let number = number(input.part_number)?;
-        let declared = Declared {
-            algorithm: input.checksum_algorithm,
-            crc32: input.checksum_crc32,
-            crc32c: input.checksum_crc32c,
-            crc64nvme: input.checksum_crc64nvme,
-            sha1: input.checksum_sha1,
-            sha256: input.checksum_sha256,
-            md5: input.content_md5,
-        };
+        let declared = declared!(input);
         let received = bodies::receive(
             input.body,
             declared,

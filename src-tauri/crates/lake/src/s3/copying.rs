@@ -4,9 +4,8 @@ use bytes::Bytes;
 
 use super::{
     S3Lake,
-    answers::{code, sorted, status},
+    answers::sorted,
     reading::{plain, quoted},
-    writing::{lost, pause},
 };
 use crate::{Key, LakeError, ObjectInfo, Part, Put, Shelf, Upload, part_bytes};
 
@@ -25,34 +24,26 @@ impl S3Lake {
             }
             Put::Replace => {}
         }
-        let mut tried = 0;
-        loop {
-            let request = self
-                .client
+        let send = || {
+            self.client
                 .copy_object()
                 .bucket(self.place.bucket())
                 .key(self.name(to))
-                .copy_source(self.source_name(from));
-            let error = match request.send().await {
-                Ok(answer) => {
-                    return Ok(ObjectInfo {
-                        key: to.clone(),
-                        etag: plain(answer.copy_object_result().and_then(|result| result.e_tag())),
-                        modified_millis: super::reading::now_millis(),
-                        shelf: Shelf::Ready,
-                        ..source
-                    });
-                }
-                Err(error) => error,
-            };
-            if lost(mode, status(&error), code(&error)).is_none() {
-                return Err(sorted(self.attempt("copy an object", Some(from)), error));
-            }
-            if !pause(tried).await {
-                return Err(LakeError::Busy(Box::new(error)));
-            }
-            tried += 1;
-        }
+                .copy_source(self.source_name(from))
+                .copy_source_if_match(quoted(&source.etag))
+                .send()
+        };
+        let answer = self
+            .contested(to, mode, send)
+            .await?
+            .map_err(|error| sorted(self.attempt("copy an object", Some(from)), error))?;
+        Ok(ObjectInfo {
+            key: to.clone(),
+            etag: plain(answer.copy_object_result().and_then(|result| result.e_tag())),
+            modified_millis: super::reading::now_millis(),
+            shelf: Shelf::Ready,
+            ..source
+        })
     }
 
     async fn copy_in_parts(&self, source: &ObjectInfo, to: &Key, mode: Put) -> Result<ObjectInfo, LakeError> {

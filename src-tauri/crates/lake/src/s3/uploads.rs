@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 
 use super::{
     S3Lake,
-    answers::{code, sorted, status},
+    answers::{code, sorted},
     reading::{now_millis, plain, quoted},
-    writing::{Lost, lost, pause},
+    writing::condition,
 };
 use crate::{Key, LakeError, ObjectInfo, Part, Put, Shelf, Upload, part_bytes};
 
@@ -115,51 +115,31 @@ impl S3Lake {
             );
         }
         let named = named.build();
-        let mut tried = 0;
-        loop {
-            let mut request = self
-                .client
+        let send = || {
+            self.client
                 .complete_multipart_upload()
                 .bucket(self.place.bucket())
                 .key(self.name(key))
                 .upload_id(&upload.id)
-                .multipart_upload(named.clone());
-            if mode == Put::CreateOnly {
-                request = request.if_none_match("*");
-            }
-            let error = match request.send().await {
-                Ok(answer) => {
-                    return Ok(ObjectInfo {
-                        key: key.clone(),
-                        size_bytes: parts.iter().map(|part| part.size_bytes).sum(),
-                        etag: plain(answer.e_tag()),
-                        modified_millis: now_millis(),
-                        shelf: Shelf::Ready,
-                    });
-                }
-                Err(error) => error,
-            };
-            match lost(mode, status(&error), code(&error)) {
-                Some(Lost::Taken) => {
-                    if let Some(exists) = self.in_the_way(key).await? {
-                        return Err(exists);
-                    }
-                }
-                Some(Lost::Clash) => {}
-                None => {
-                    return Err(match code(&error) {
-                        Some("InvalidPart" | "InvalidPartOrder" | "EntityTooSmall") => LakeError::BadPart {
-                            key: key.clone(),
-                            number: self.first_other_part(upload, parts).await,
-                        },
-                        _ => self.of_upload(upload, "finish an upload", error),
-                    });
-                }
-            }
-            if !pause(tried).await {
-                return Err(LakeError::Busy(Box::new(error)));
-            }
-            tried += 1;
+                .multipart_upload(named.clone())
+                .set_if_none_match(condition(mode))
+                .send()
+        };
+        match self.contested(key, mode, send).await? {
+            Ok(answer) => Ok(ObjectInfo {
+                key: key.clone(),
+                size_bytes: parts.iter().map(|part| part.size_bytes).sum(),
+                etag: plain(answer.e_tag()),
+                modified_millis: now_millis(),
+                shelf: Shelf::Ready,
+            }),
+            Err(error) => match code(&error) {
+                Some("InvalidPart" | "InvalidPartOrder" | "EntityTooSmall") => Err(LakeError::BadPart {
+                    key: key.clone(),
+                    number: self.first_other_part(upload, parts).await,
+                }),
+                _ => Err(self.of_upload(upload, "finish an upload", error)),
+            },
         }
     }
 

@@ -1,8 +1,12 @@
 //! Whole objects on their way in, and away.
 
-use std::{path::Path, time::Duration};
+use std::{error::Error, path::Path, time::Duration};
 
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+    primitives::ByteStream,
+};
 use bytes::Bytes;
 
 use super::{
@@ -18,7 +22,7 @@ const CLASHES: u32 = 6;
 const CLASH_PAUSE: Duration = Duration::from_millis(40);
 
 /// How a conditional write ended when it did not succeed.
-pub(super) enum Lost {
+enum Lost {
     /// Something is there.
     Taken,
     /// Somebody writes it at this moment.
@@ -26,7 +30,7 @@ pub(super) enum Lost {
 }
 
 /// Whether an answer to a conditional write says that it lost.
-pub(super) fn lost(mode: Put, status: Option<u16>, code: Option<&str>) -> Option<Lost> {
+fn lost(mode: Put, status: Option<u16>, code: Option<&str>) -> Option<Lost> {
     match (mode, status) {
         (Put::CreateOnly, Some(412)) => Some(Lost::Taken),
         // The end of an upload may be answered with 200 before it is known how it went.
@@ -37,52 +41,73 @@ pub(super) fn lost(mode: Put, status: Option<u16>, code: Option<&str>) -> Option
     }
 }
 
-/// Waits before the next of several tries; false when there is none left.
-pub(super) async fn pause(tried: u32) -> bool {
-    if tried >= CLASHES {
-        return false;
-    }
-    tokio::time::sleep(CLASH_PAUSE * 2u32.pow(tried)).await;
-    true
+/// The header that makes a write create only.
+pub(super) fn condition(mode: Put) -> Option<String> {
+    (mode == Put::CreateOnly).then(|| "*".to_owned())
 }
+
+/// What the service answered to a request.
+pub(super) type Answer<T, E> = Result<T, SdkError<E, HttpResponse>>;
 
 impl S3Lake {
     pub(super) async fn put_bytes(&self, key: &Key, body: Bytes, mode: Put) -> Result<ObjectInfo, LakeError> {
-        let mut tried = 0;
-        loop {
-            let mut request = self
-                .client
+        let send = || {
+            self.client
                 .put_object()
                 .bucket(self.place.bucket())
                 .key(self.name(key))
-                .body(ByteStream::from(body.clone()));
-            if mode == Put::CreateOnly {
-                request = request.if_none_match("*");
-            }
-            let error = match request.send().await {
-                Ok(answer) => {
-                    return Ok(ObjectInfo {
-                        key: key.clone(),
-                        size_bytes: body.len() as u64,
-                        etag: plain(answer.e_tag()),
-                        modified_millis: now_millis(),
-                        shelf: Shelf::Ready,
-                    });
-                }
+                .body(ByteStream::from(body.clone()))
+                .set_if_none_match(condition(mode))
+                .send()
+        };
+        let answer = self
+            .contested(key, mode, send)
+            .await?
+            .map_err(|error| sorted(self.attempt("write an object", Some(key)), error))?;
+        Ok(ObjectInfo {
+            key: key.clone(),
+            size_bytes: body.len() as u64,
+            etag: plain(answer.e_tag()),
+            modified_millis: now_millis(),
+            shelf: Shelf::Ready,
+        })
+    }
+
+    /// A write that may meet another of the same key: sent again while two clash, until it is answered otherwise.
+    ///
+    /// # Errors
+    /// [`LakeError::Exists`] when it lost, [`LakeError::Busy`] when it never stopped clashing; what else the service says is for
+    /// the caller to sort.
+    pub(super) async fn contested<T, E, F>(
+        &self,
+        key: &Key,
+        mode: Put,
+        send: impl Fn() -> F,
+    ) -> Result<Answer<T, E>, LakeError>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        F: Future<Output = Answer<T, E>>,
+    {
+        let mut tried = 0;
+        loop {
+            let error = match send().await {
+                Ok(answer) => return Ok(Ok(answer)),
                 Err(error) => error,
             };
             match lost(mode, status(&error), code(&error)) {
+                // None is there when it went away meanwhile.
                 Some(Lost::Taken) => {
                     if let Some(exists) = self.in_the_way(key).await? {
                         return Err(exists);
                     }
                 }
                 Some(Lost::Clash) => {}
-                None => return Err(sorted(self.attempt("write an object", Some(key)), error)),
+                None => return Ok(Err(error)),
             }
-            if !pause(tried).await {
+            if tried == CLASHES {
                 return Err(LakeError::Busy(Box::new(error)));
             }
+            tokio::time::sleep(CLASH_PAUSE * 2u32.pow(tried)).await;
             tried += 1;
         }
     }
