@@ -5,6 +5,7 @@
 
 mod endpoint;
 mod error;
+mod escape;
 mod folder;
 mod key;
 pub mod layout;

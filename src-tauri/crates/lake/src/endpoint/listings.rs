@@ -3,7 +3,7 @@
 use s3s::{S3Response, S3Result, dto, s3_error};
 
 use super::{Served, etag, modified, said, signed};
-use crate::ObjectInfo;
+use crate::{ObjectInfo, escape};
 
 /// Names in one answer, at most.
 const PAGE: usize = 1000;
@@ -200,15 +200,7 @@ impl Names {
         if !self.encoded {
             return name.to_owned();
         }
-        let mut text = String::with_capacity(name.len());
-        for byte in name.bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'*') {
-                text.push(char::from(byte));
-            } else {
-                text.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        text
+        escape::name(name)
     }
 
     fn split(&self, lines: &[Line]) -> (Vec<dto::Object>, Vec<dto::CommonPrefix>) {

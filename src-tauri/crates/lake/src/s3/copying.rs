@@ -7,7 +7,7 @@ use super::{
     answers::sorted,
     reading::{plain, quoted},
 };
-use crate::{Key, LakeError, ObjectInfo, Part, Put, Shelf, Upload, part_bytes};
+use crate::{Key, LakeError, ObjectInfo, Part, Put, Shelf, Upload, escape, part_bytes};
 
 /// A larger object is copied in parts.
 const ONE_COPY_BYTES: u64 = 5 << 30;
@@ -93,14 +93,6 @@ impl S3Lake {
 
     /// A source stands in a header, so everything but the plainest bytes is escaped.
     fn source_name(&self, key: &Key) -> String {
-        let mut name = format!("{}/", self.place.bucket());
-        for byte in self.name(key).bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~') {
-                name.push(char::from(byte));
-            } else {
-                name.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        name
+        format!("{}/{}", self.place.bucket(), escape::name(&self.name(key)))
     }
 }

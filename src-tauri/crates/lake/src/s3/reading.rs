@@ -4,7 +4,6 @@ use std::{
     fs::File,
     os::unix::fs::FileExt as _,
     path::Path,
-    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -215,7 +214,6 @@ impl S3Lake {
         sender: tokio::sync::mpsc::Sender<(u64, Vec<u8>)>,
     ) -> Result<(), LakeError> {
         let mut pieces = JoinSet::new();
-        let room = Arc::new(tokio::sync::Semaphore::new(PIECES_AT_ONCE));
         let mut start = PIECE_BYTES;
         while start < info.size_bytes || !pieces.is_empty() {
             if start >= info.size_bytes || pieces.len() >= PIECES_AT_ONCE {
@@ -229,13 +227,12 @@ impl S3Lake {
                 }
                 continue;
             }
-            let (lake, info, sender, room) = (self.clone(), info.clone(), sender.clone(), Arc::clone(&room));
+            let (lake, info, sender) = (self.clone(), info.clone(), sender.clone());
             let range = ByteRange {
                 start,
                 end: Some(start + PIECE_BYTES),
             };
             pieces.spawn(async move {
-                let _turn = room.acquire().await.map_err(|_closed| LakeError::Stopped)?;
                 let (_, bytes) = lake.fetch(&info.key, Some(range), Some(&info.etag)).await?;
                 Ok::<bool, LakeError>(sender.send((range.start, bytes)).await.is_ok())
             });
