@@ -484,14 +484,10 @@ impl Trial {
         let body: Vec<u8> = (0..BIG_BYTES)
             .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
             .collect();
-        let folder = std::env::temp_dir().join(format!(
-            "lake-suite-{}-{}",
-            std::process::id(),
-            self.prefix.replace('/', "-")
-        ));
-        std::fs::create_dir_all(&folder)?;
-        let done = self.big_object(&key, &body, &folder, rule).await;
-        std::fs::remove_dir_all(&folder)?;
+        // Of this trial alone: other stores may be tried under the same prefix at the same time.
+        let folder = tempfile::tempdir()?;
+        let done = self.big_object(&key, &body, folder.path(), rule).await;
+        folder.close()?;
         done
     }
 
