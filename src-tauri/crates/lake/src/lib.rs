@@ -3,21 +3,27 @@
 //! A lake needs little of its store: create-only writes, atomic replace, ranged reads that hold on to one version, and a
 //! sorted listing. There is no compare-and-swap, because every object is immutable or has one writer.
 
+mod chance;
+mod clock;
 mod endpoint;
 mod error;
 mod escape;
+pub mod faults;
 mod folder;
 mod key;
 pub mod layout;
+mod memory;
 mod parts;
 mod s3;
 mod store;
 pub mod suite;
 
+pub use clock::{Clock, MachineClock, VirtualClock};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Cause, LakeError};
 pub use folder::{FolderLake, Footing};
 pub use key::{Key, KeyError};
+pub use memory::MemoryLake;
 pub use parts::{LEAST_PART_BYTES, MOST_PARTS, Part, Upload, part_bytes};
 pub use s3::{Checksums, Keys, PlaceError, S3Lake, S3Place};
 pub use store::{ByteRange, ETag, Labels, Lake, Listing, Object, ObjectInfo, Put, RestoreSpeed, Shelf};
