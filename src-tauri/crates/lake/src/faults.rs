@@ -29,6 +29,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use crate::{
     ByteRange, Clock, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put,
@@ -394,7 +395,7 @@ impl Lake for Faulty {
         self.whole("begin_upload", Some(key), work).await
     }
 
-    async fn put_part(&self, upload: &Upload, number: u32, body: Vec<u8>) -> Result<Part, LakeError> {
+    async fn put_part(&self, upload: &Upload, number: u32, body: Bytes) -> Result<Part, LakeError> {
         let work = self.inner.put_part(upload, number, body);
         self.whole("put_part", Some(&upload.key), work).await
     }

@@ -16,6 +16,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 pub(crate) use self::disk::write_beside;
 use self::disk::{Disk, Source};
@@ -206,7 +207,7 @@ impl Lake for FolderLake {
         self.on_disk(move |disk| uploads::begin(disk, key)).await
     }
 
-    async fn put_part(&self, upload: &Upload, number: u32, body: Vec<u8>) -> Result<Part, LakeError> {
+    async fn put_part(&self, upload: &Upload, number: u32, body: Bytes) -> Result<Part, LakeError> {
         let upload = upload.clone();
         self.on_disk(move |disk| uploads::put_part(disk, &upload, number, &body))
             .await

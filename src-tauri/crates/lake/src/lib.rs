@@ -17,6 +17,7 @@ mod parts;
 mod s3;
 mod store;
 pub mod suite;
+pub mod transfer;
 
 pub use clock::{Clock, MachineClock, VirtualClock};
 pub use endpoint::{Endpoint, EndpointError};

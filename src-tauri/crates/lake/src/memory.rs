@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use crate::{
     ByteRange, ETag, Key, Labels, Lake, LakeError, Listing, MOST_PARTS, Object, ObjectInfo, Part, Put,
@@ -20,7 +21,7 @@ pub struct MemoryLake {
 }
 
 /// Parts of an upload by number.
-type Pieces = BTreeMap<u32, (ETag, Arc<[u8]>)>;
+type Pieces = BTreeMap<u32, (ETag, Bytes)>;
 
 #[derive(Debug, Default)]
 struct Held {
@@ -223,7 +224,7 @@ impl Lake for MemoryLake {
         Ok(upload)
     }
 
-    async fn put_part(&self, upload: &Upload, number: u32, body: Vec<u8>) -> Result<Part, LakeError> {
+    async fn put_part(&self, upload: &Upload, number: u32, body: Bytes) -> Result<Part, LakeError> {
         if !(1..=MOST_PARTS).contains(&number) {
             return Err(LakeError::BadPart {
                 key: upload.key.clone(),
@@ -236,8 +237,7 @@ impl Lake for MemoryLake {
             size_bytes: body.len() as u64,
         };
         let mut held = self.held();
-        held.upload(upload)?
-            .insert(number, (part.etag.clone(), body.into()));
+        held.upload(upload)?.insert(number, (part.etag.clone(), body));
         Ok(part)
     }
 

@@ -26,6 +26,7 @@ use aws_sdk_s3::{
     config::{Credentials, RequestChecksumCalculation, SharedCredentialsProvider},
 };
 use aws_smithy_http_client::tls;
+use bytes::Bytes;
 
 use self::answers::Attempt;
 pub use self::place::{Checksums, PlaceError, S3Place};
@@ -235,8 +236,8 @@ impl Lake for S3Lake {
         self.begin(key).await
     }
 
-    async fn put_part(&self, upload: &Upload, number: u32, body: Vec<u8>) -> Result<Part, LakeError> {
-        self.send_part(upload, number, body.into()).await
+    async fn put_part(&self, upload: &Upload, number: u32, body: Bytes) -> Result<Part, LakeError> {
+        self.send_part(upload, number, body).await
     }
 
     async fn parts(&self, upload: &Upload) -> Result<Vec<Part>, LakeError> {

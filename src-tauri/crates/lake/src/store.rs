@@ -5,6 +5,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::{Key, LakeError, Part, Upload};
@@ -193,7 +194,7 @@ pub trait Lake: Send + Sync {
     ///
     /// # Errors
     /// [`LakeError::NoUpload`] after it was finished or aborted, and trouble with the store.
-    async fn put_part(&self, upload: &Upload, number: u32, body: Vec<u8>) -> Result<Part, LakeError>;
+    async fn put_part(&self, upload: &Upload, number: u32, body: Bytes) -> Result<Part, LakeError>;
 
     /// The parts that lie in the store, by number.
     ///

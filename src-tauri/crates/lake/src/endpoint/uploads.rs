@@ -58,7 +58,11 @@ impl Served {
         let Received::Memory(bytes) = received else {
             return Err(s3_error!(EntityTooLarge));
         };
-        let part = self.lake.put_part(&upload, number, bytes).await.map_err(said)?;
+        let part = self
+            .lake
+            .put_part(&upload, number, bytes.into())
+            .await
+            .map_err(said)?;
         Ok(S3Response::new(dto::UploadPartOutput {
             e_tag: Some(etag(&part.etag)),
             ..Default::default()
@@ -97,7 +101,7 @@ impl Served {
             .map_err(said)?;
         let part = self
             .lake
-            .put_part(&upload, number(input.part_number)?, object.bytes)
+            .put_part(&upload, number(input.part_number)?, object.bytes.into())
             .await
             .map_err(said)?;
         Ok(S3Response::new(dto::UploadPartCopyOutput {

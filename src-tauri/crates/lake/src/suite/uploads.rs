@@ -21,11 +21,11 @@ impl Trial {
         let rule = "an upload is not seen before it is finished";
         // Whoever goes on has only what was kept of it.
         let kept = serde_json::to_string(&begun).map_err(std::io::Error::other)?;
-        self.lake.put_part(&begun, 2, b"the end".to_vec()).await?;
+        self.lake.put_part(&begun, 2, b"the end".to_vec().into()).await?;
         let upload = serde_json::from_str(&kept).map_err(std::io::Error::other)?;
         ensure(begun == upload, "an upload is what was kept of it", &kept)?;
-        self.lake.put_part(&upload, 1, Self::part(1)).await?;
-        self.lake.put_part(&upload, 1, Self::part(9)).await?;
+        self.lake.put_part(&upload, 1, Self::part(1).into()).await?;
+        self.lake.put_part(&upload, 1, Self::part(9).into()).await?;
         let there = self.lake.head(&key).await;
         ensure(matches!(there, Err(LakeError::NotFound(_))), rule, there)?;
         let listed = self.keys(&format!("{}/parts/", self.prefix), 10).await?;
@@ -61,7 +61,7 @@ impl Trial {
             self.lake.begin_upload(&self.key("left/a b+c.mov")?).await?,
             self.lake.begin_upload(&self.key("left/d.mov")?).await?,
         );
-        self.lake.put_part(&first, 1, b"half".to_vec()).await?;
+        self.lake.put_part(&first, 1, b"half".to_vec().into()).await?;
         let rule = "uploads that were left are listed until they are aborted";
         let mut left = self.lake.uploads(&prefix).await?;
         left.sort_unstable();
@@ -73,7 +73,7 @@ impl Trial {
         }
         let left = self.lake.uploads(&prefix).await?;
         ensure(left == [second.clone()], rule, left)?;
-        let late = self.lake.put_part(&first, 2, b"late".to_vec()).await;
+        let late = self.lake.put_part(&first, 2, b"late".to_vec().into()).await;
         ensure(
             matches!(late, Err(LakeError::NoUpload { .. })),
             "an aborted upload takes no part",
@@ -86,7 +86,7 @@ impl Trial {
     pub(super) async fn parts_are_what_was_sent(&self) -> Result<(), Violation> {
         let key = self.key("checked/film.mov")?;
         let upload = self.lake.begin_upload(&key).await?;
-        let sent = self.lake.put_part(&upload, 1, b"whole".to_vec()).await?;
+        let sent = self.lake.put_part(&upload, 1, b"whole".to_vec().into()).await?;
         let rule = "a part that is not there as it is named is refused";
         let other = Part {
             etag: ETag::new("00000000000000000000000000000000"),
@@ -105,7 +105,7 @@ impl Trial {
             )?;
         }
         for number in [0, crate::MOST_PARTS + 1] {
-            let answer = self.lake.put_part(&upload, number, vec![1]).await;
+            let answer = self.lake.put_part(&upload, number, vec![1].into()).await;
             ensure(
                 matches!(answer, Err(LakeError::BadPart { .. })),
                 "a part has a number from 1 to 10 000",
@@ -128,7 +128,7 @@ impl Trial {
             let (lake, key) = (Arc::clone(&self.lake), key.clone());
             racing.spawn(async move {
                 let upload = lake.begin_upload(&key).await?;
-                let part = lake.put_part(&upload, 1, vec![byte; 50_000]).await?;
+                let part = lake.put_part(&upload, 1, vec![byte; 50_000].into()).await?;
                 match lake.finish_upload(&upload, &[part], Put::CreateOnly).await {
                     Ok(info) => Ok(Some((byte, info.etag))),
                     Err(LakeError::Exists { .. }) => lake.abort_upload(&upload).await.map(|()| None),

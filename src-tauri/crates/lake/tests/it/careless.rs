@@ -58,7 +58,7 @@ impl Lake for Careless {
         &self,
         upload: &lake::Upload,
         number: u32,
-        body: Vec<u8>,
+        body: bytes::Bytes,
     ) -> Result<lake::Part, LakeError> {
         self.0.put_part(upload, number, body).await
     }

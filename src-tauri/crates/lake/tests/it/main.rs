@@ -4,6 +4,7 @@
 mod careless;
 mod faults;
 mod s3;
+mod transfer;
 
 use std::{
     fs,
@@ -208,7 +209,7 @@ async fn an_upload_may_have_more_parts_than_a_process_may_have_files_open() {
     for number in 1..=PARTS {
         parts.push(
             store
-                .put_part(&upload, number, number.to_be_bytes().to_vec())
+                .put_part(&upload, number, number.to_be_bytes().to_vec().into())
                 .await
                 .unwrap(),
         );

@@ -1,0 +1,400 @@
+//! An object into a file.
+
+use std::{
+    fs::File,
+    io::{self, Write as _},
+    os::unix::fs::FileExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+
+use super::{
+    Claim, Digest, Line, Meter, TransferError, Turn, Way, blocking,
+    landing::{self, Loose, NOTED_FROM_BYTES as PIECE_BYTES, Partial},
+    send::asking,
+    tree::{self, Branch},
+};
+use crate::{ByteRange, ETag, Key, Lake, LakeError, ObjectInfo};
+
+/// Under a cap pieces are small, so that it is not reached in bursts.
+const CAPPED_PIECE_BYTES: u64 = 1 << 20;
+/// Pieces on their way at once.
+const PIECES_AT_ONCE: usize = 4;
+/// What was fetched is made durable, and noted, after so many bytes or so much time.
+const NOTED_BYTES: u64 = 64 << 20;
+const NOTED_EVERY: Duration = Duration::from_secs(2);
+/// An object that is replaced while it is fetched, or whose bytes came wrong, is begun anew so many times.
+const BEGINNINGS: u32 = 3;
+/// A file that somebody else is writing is asked for so often, with such pauses.
+const TURNS: u32 = 25;
+const TURN: Duration = Duration::from_millis(20);
+
+/// An object that is to become a file.
+#[derive(Clone, Debug)]
+pub struct Fetching {
+    /// Which object.
+    pub key: Key,
+    /// The file. It appears whole, in place of what has its name. Its folder must be there.
+    pub target: PathBuf,
+    /// What its bytes must be, where that is known.
+    pub digest: Option<Digest>,
+    /// Its size, where a listing said it: saves a request for small ones. A wrong one does no harm.
+    pub size_bytes: Option<u64>,
+    /// Before all that are not.
+    pub urgent: bool,
+}
+
+/// An object that is a file now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// What was read.
+    pub info: ObjectInfo,
+    /// The hash of its bytes.
+    pub hash: blake3::Hash,
+}
+
+/// What lies beside a file that is not whole yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct FetchState {
+    key: Key,
+    etag: ETag,
+    size_bytes: u64,
+    piece_bytes: u64,
+    /// Of the partial file: one that took its place is another.
+    inode: u64,
+    /// By number of the piece; `None` for those that are not there yet.
+    pieces: Vec<Option<Branch>>,
+}
+
+impl FetchState {
+    fn new(info: &ObjectInfo, piece_bytes: u64, inode: u64) -> Result<Self, LakeError> {
+        let pieces = usize::try_from(info.size_bytes.div_ceil(piece_bytes))
+            .map_err(|_too_many| LakeError::Broken(info.key.clone()))?;
+        Ok(Self {
+            key: info.key.clone(),
+            etag: info.etag.clone(),
+            size_bytes: info.size_bytes,
+            piece_bytes,
+            inode,
+            pieces: vec![None; pieces],
+        })
+    }
+
+    /// The bytes of a piece.
+    fn range(&self, piece: usize) -> (u64, u64) {
+        let start = piece as u64 * self.piece_bytes;
+        (start, self.size_bytes.min(start + self.piece_bytes))
+    }
+
+    fn done_bytes(&self) -> u64 {
+        let there = self
+            .pieces
+            .iter()
+            .enumerate()
+            .filter(|(_, piece)| piece.is_some());
+        there
+            .map(|(at, _)| {
+                let (start, end) = self.range(at);
+                end - start
+            })
+            .sum()
+    }
+}
+
+impl Line<'_> {
+    /// Fetches an object into a file: a small one with one request, a larger one in pieces, several at once, all of one version.
+    /// The file appears by a rename when all of it is on disk. What a broken-off fetch had is gone on with.
+    ///
+    /// # Errors
+    /// [`TransferError`]; what had come stays beside the target, for the next fetch or for [`forget`].
+    pub async fn fetch(&self, fetching: &Fetching) -> Result<Fetched, TransferError> {
+        let (fetched, loose) = self.fetch_loose(fetching).await?;
+        landing::settle(vec![loose]).await?;
+        Ok(fetched)
+    }
+
+    /// As [`Line::fetch`], but the file has neither its name yet nor is it on disk: many are settled together.
+    pub(super) async fn fetch_loose(&self, fetching: &Fetching) -> Result<(Fetched, Loose), TransferError> {
+        let mut other = None;
+        for _beginning in 0..BEGINNINGS {
+            let tried = match fetching.size_bytes {
+                Some(size_bytes) if size_bytes <= PIECE_BYTES => self.fetch_whole(fetching, size_bytes).await,
+                _ => self.fetch_in_pieces(fetching).await,
+            };
+            match tried {
+                // Replaced meanwhile: the new one is as good.
+                Err(TransferError::Lake(error @ LakeError::Changed { .. })) => {
+                    forget(&fetching.target).await?;
+                    other = Some(error.into());
+                }
+                // Wrong on the way, or in the lake; another try tells.
+                Err(error @ TransferError::OtherBytes { .. }) => {
+                    forget(&fetching.target).await?;
+                    other = Some(error);
+                }
+                done => return done,
+            }
+        }
+        Err(other.unwrap_or_else(|| LakeError::Broken(fetching.key.clone()).into()))
+    }
+
+    async fn fetch_whole(
+        &self,
+        fetching: &Fetching,
+        size_bytes: u64,
+    ) -> Result<(Fetched, Loose), TransferError> {
+        let claim = fetches(size_bytes, fetching.urgent);
+        let turn = self.pace.turn(claim).await;
+        let get = || async {
+            let object = self.lake.get(&fetching.key).await?;
+            whole(&fetching.key, &object.info, object.bytes.len() as u64)?;
+            Ok(object)
+        };
+        let mut meter = Meter::new(*self, size_bytes);
+        meter.set(0);
+        let object = turn.attempt(claim, get).await?;
+        meter.progress.total_bytes = object.info.size_bytes;
+        let (info, bytes) = (object.info, object.bytes);
+        let partial = partial_of(&fetching.target).await?;
+        let (loose, hash) = blocking(move || {
+            let hash = blake3::hash(&bytes);
+            Ok((partial.write_whole(&bytes)?, hash))
+        })
+        .await?;
+        check(fetching, &hash)?;
+        meter.set(info.size_bytes);
+        Ok((Fetched { info, hash }, loose))
+    }
+
+    async fn fetch_in_pieces(&self, fetching: &Fetching) -> Result<(Fetched, Loose), TransferError> {
+        let head = || self.lake.head(&fetching.key);
+        let info = self.pace.attempt(asking(fetching.urgent), head).await?;
+        if info.size_bytes <= PIECE_BYTES {
+            return self.fetch_whole(fetching, info.size_bytes).await;
+        }
+        let piece_bytes = if self.pace.cap(Way::Down).is_some() {
+            CAPPED_PIECE_BYTES
+        } else {
+            PIECE_BYTES
+        };
+        let partial = partial_of(&fetching.target).await?;
+        let (partial, mut state) = gone_on_with(partial, &fetching.target, &info, piece_bytes).await?;
+        let mut meter = Meter::new(*self, info.size_bytes);
+        meter.set(state.done_bytes());
+        let mut coming: JoinSet<Result<(usize, Branch), LakeError>> = JoinSet::new();
+        let there = state.pieces.iter().enumerate();
+        let mut wanted: Vec<usize> = there
+            .filter_map(|(at, piece)| piece.is_none().then_some(at))
+            .collect();
+        wanted.reverse();
+        let (mut unnoted, mut noted_at) = (0, self.pace.clock().now());
+        loop {
+            if coming.len() < PIECES_AT_ONCE
+                && let Some(at) = wanted.pop()
+            {
+                let (start, end) = state.range(at);
+                let claim = fetches(end - start, fetching.urgent);
+                let turn = self.pace.turn(claim).await;
+                let piece = Piece {
+                    at,
+                    range: ByteRange {
+                        start,
+                        end: Some(end),
+                    },
+                    info: info.clone(),
+                    claim,
+                };
+                let (lake, file) = (Arc::clone(self.lake), Arc::clone(&partial.file));
+                let place = partial.place.clone();
+                coming.spawn(async move { piece.fetch(lake.as_ref(), turn, file, place).await });
+                continue;
+            }
+            let Some(came) = coming.join_next().await else {
+                break;
+            };
+            let (at, branch) = match came {
+                Ok(came) => came?,
+                Err(_stopped) => return Err(LakeError::Stopped.into()),
+            };
+            let (start, end) = state.range(at);
+            if let Some(piece) = state.pieces.get_mut(at) {
+                *piece = Some(branch);
+            }
+            meter.add(end - start);
+            unnoted += end - start;
+            let now = self.pace.clock().now();
+            if unnoted >= NOTED_BYTES || now >= noted_at + NOTED_EVERY {
+                (unnoted, noted_at) = (0, now);
+                note(&fetching.target, &partial, &state).await?;
+            }
+        }
+        let branches: Vec<Branch> = state.pieces.iter().copied().flatten().collect();
+        let hash = tree::root(&branches).ok_or_else(|| LakeError::Broken(fetching.key.clone()))?;
+        check(fetching, &hash)?;
+        let loose = partial.into_loose(info.size_bytes);
+        Ok((Fetched { info, hash }, loose))
+    }
+}
+
+/// Takes away what a fetch that will not go on has left beside its target.
+///
+/// # Errors
+/// Trouble with files.
+pub async fn forget(target: &Path) -> Result<(), TransferError> {
+    let (note, partial) = (landing::note_place(target), landing::partial_place(target));
+    Ok(blocking(move || {
+        for place in [note, partial] {
+            landing::remove(&place)?;
+        }
+        Ok(())
+    })
+    .await?)
+}
+
+/// One piece of an object on its way into the partial file.
+struct Piece {
+    at: usize,
+    range: ByteRange,
+    info: ObjectInfo,
+    claim: Claim,
+}
+
+impl Piece {
+    async fn fetch(
+        self,
+        lake: &dyn Lake,
+        turn: Turn,
+        file: Arc<File>,
+        place: PathBuf,
+    ) -> Result<(usize, Branch), LakeError> {
+        let key = &self.info.key;
+        let get = || async {
+            let object = lake.get_range(key, self.range, Some(&self.info.etag)).await?;
+            let length = object.bytes.len() as u64;
+            if length == self.claim.bytes && object.info.etag == self.info.etag {
+                Ok(object.bytes)
+            } else {
+                Err(LakeError::Broken(key.clone()))
+            }
+        };
+        let bytes = turn.attempt(self.claim, get).await?;
+        let start = self.range.start;
+        let branch = blocking(move || {
+            file.write_all_at(&bytes, start)
+                .map_err(|error| LakeError::io("write", place, error))?;
+            Ok(Branch::of(&bytes, start))
+        })
+        .await?;
+        Ok((self.at, branch))
+    }
+}
+
+/// The file beside the target, when nobody else has it.
+async fn partial_of(target: &Path) -> Result<Partial, TransferError> {
+    let place = target.to_path_buf();
+    let opened = blocking(move || {
+        for _turn in 0..TURNS {
+            if let Some(partial) = Partial::open(&place)? {
+                return Ok(Some(partial));
+            }
+            // A fetch that was just dropped may still be writing its last piece; the disk knows no other time than the machine's.
+            std::thread::sleep(TURN);
+        }
+        Ok(None)
+    });
+    opened
+        .await?
+        .ok_or_else(|| TransferError::UnderWay(target.to_path_buf()))
+}
+
+/// What an earlier fetch left of this version, or a beginning.
+async fn gone_on_with(
+    partial: Partial,
+    target: &Path,
+    info: &ObjectInfo,
+    piece_bytes: u64,
+) -> Result<(Partial, FetchState), LakeError> {
+    let (note, info) = (landing::note_place(target), info.clone());
+    blocking(move || {
+        let io = |error: io::Error| LakeError::io("write", &partial.place, error);
+        let known = std::fs::read(&note)
+            .ok()
+            .and_then(|text| serde_json::from_slice::<FetchState>(&text).ok());
+        let inode = landing::inode(&partial.file).map_err(io)?;
+        let length = partial.file.metadata().map_err(io)?.len();
+        let usable = known.filter(|state| {
+            (&state.key, &state.etag, state.size_bytes) == (&info.key, &info.etag, info.size_bytes)
+                && (state.inode, length) == (inode, info.size_bytes)
+                && state.piece_bytes.is_power_of_two()
+                && state.pieces.len() as u64 == info.size_bytes.div_ceil(state.piece_bytes)
+        });
+        let state = match usable {
+            Some(state) => state,
+            None => {
+                // Before the file has the right size, or an old note could be taken for one of it.
+                landing::remove(&note)?;
+                partial
+                    .file
+                    .set_len(0)
+                    .and_then(|()| partial.file.set_len(info.size_bytes))
+                    .map_err(io)?;
+                FetchState::new(&info, piece_bytes, inode)?
+            }
+        };
+        Ok((partial, state))
+    })
+    .await
+}
+
+/// Writes down which pieces are there, after they are.
+async fn note(target: &Path, partial: &Partial, state: &FetchState) -> Result<(), TransferError> {
+    let (note, file, place) = (
+        landing::note_place(target),
+        Arc::clone(&partial.file),
+        partial.place.clone(),
+    );
+    let text = serde_json::to_vec(state).map_err(|error| TransferError::Keep(error.into()))?;
+    Ok(blocking(move || {
+        file.sync_data()
+            .map_err(|error| LakeError::io("synchronise", &place, error))?;
+        let io = |error| LakeError::io("write", &note, error);
+        let beside = note.with_extension("new");
+        File::create(&beside)
+            .and_then(|mut file| file.write_all(&text))
+            .and_then(|()| std::fs::rename(&beside, &note))
+            .map_err(io)
+    })
+    .await?)
+}
+
+/// A read that gave fewer bytes than it said is none.
+fn whole(key: &Key, info: &ObjectInfo, length: u64) -> Result<(), LakeError> {
+    if info.size_bytes == length {
+        Ok(())
+    } else {
+        Err(LakeError::Broken(key.clone()))
+    }
+}
+
+fn check(fetching: &Fetching, hash: &blake3::Hash) -> Result<(), TransferError> {
+    match &fetching.digest {
+        Some(wanted) if !wanted.matches(hash) => Err(TransferError::OtherBytes {
+            key: fetching.key.clone(),
+            wanted: wanted.clone(),
+            found: Digest::from(*hash),
+        }),
+        _ => Ok(()),
+    }
+}
+
+const fn fetches(bytes: u64, urgent: bool) -> Claim {
+    Claim {
+        way: Way::Down,
+        bytes,
+        urgent,
+    }
+}
