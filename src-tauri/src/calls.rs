@@ -217,6 +217,7 @@ mod tests {
                 "stage_guides",
                 "stage_detach",
                 "stage_grab",
+                "stage_compare",
                 "stage_meter_reset",
                 "stage_open",
                 "stage_mix",

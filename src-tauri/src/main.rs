@@ -1,6 +1,7 @@
 //! The desktop shell: the window, its dialogs and its native stage. Everything else is behind `api::call`.
 
 mod calls;
+mod comparison;
 mod dialogs;
 mod native;
 mod notices;

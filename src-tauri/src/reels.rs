@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// The original is away or has changed.
-const AWAY: &str = "The original is away or has changed; its proxy is shown.";
+pub(crate) const AWAY: &str = "The original is away or has changed; its proxy is shown.";
 /// The original does not come at once.
-const OPENING: &str = "The original is being opened; its proxy is shown until then.";
+pub(crate) const OPENING: &str = "The original is being opened; its proxy is shown until then.";
 /// The original was opened, and cannot be played.
-const REFUSED: &str = "The original cannot be opened; its proxy is shown.";
+pub(crate) const REFUSED: &str = "The original cannot be opened; its proxy is shown.";
 /// The original was not tried: too many others hang.
 const OTHERS_HANG: &str = "Other originals do not answer, so this one was not opened; its proxy is shown. Look at the shares they lie on.";
 /// The original was not tried: the system gives no thread.
@@ -63,7 +63,7 @@ pub(crate) fn near(
     if detail.proxy.is_none() {
         return Ok(None);
     }
-    let player = player(workstation, asset, &detail, Place::Near, at)?;
+    let player = player(workstation, asset, &detail, Place::Near, (at, true))?;
     let more = original || has_many(&detail);
     let reel = player.map(|player| Reel {
         asset: asset.to_owned(),
@@ -79,7 +79,28 @@ pub(crate) fn near(
 fn far(workstation: &Workstation, asset: &str, picture: bool, at: u64) -> Result<Option<Player>, Fault> {
     let id = workstation.resolve_asset(asset)?;
     let detail = workstation.asset(&id.to_string())?;
-    player(workstation, asset, &detail, Place::Far { picture }, at)
+    player(workstation, asset, &detail, Place::Far { picture }, (at, true))
+}
+
+/// A player of an asset's pictures alone, of the proxy or the original, to be seen beside another; none without a proxy, and of an
+/// original that is away or has changed.
+pub(crate) fn silent(
+    workstation: &Workstation,
+    asset: &str,
+    original: bool,
+    at: u64,
+) -> Result<Option<Player>, Fault> {
+    let id = workstation.resolve_asset(asset)?;
+    let detail = workstation.asset(&id.to_string())?;
+    if detail.proxy.is_none() || detail.video.is_none() {
+        return Ok(None);
+    }
+    let from = if original {
+        Place::Far { picture: true }
+    } else {
+        Place::Near
+    };
+    player(workstation, asset, &detail, from, (at, false))
 }
 
 /// A proxy has mixed more than two channels to two: they are heard from the original where it can be reached.
@@ -92,7 +113,7 @@ fn player(
     asset: &str,
     detail: &AssetDetail,
     from: Place,
-    at: u64,
+    (at, heard): (u64, bool),
 ) -> Result<Option<Player>, Fault> {
     let id = workstation.resolve_asset(asset)?;
     let proxy = workstation.rendition_path(id, "proxy")?;
@@ -116,7 +137,7 @@ fn player(
         }
     } else {
         let index = workstation.frame_index(id)?;
-        let has_sound = !detail.audio.is_empty();
+        let has_sound = heard && !detail.audio.is_empty();
         let hardware = if workstation.settings().desk.hardware_decoding {
             Hardware::Auto
         } else {
@@ -225,12 +246,16 @@ impl Originals {
         if let Err(reason) = self.opener.begin(open, slow, show)
             && let Some(now) = host.reel()
         {
-            let notice = match reason {
-                NotBegun::OthersHang => OTHERS_HANG,
-                NotBegun::NoThread => NO_THREAD,
-            };
-            host.play(Some(now.without_original(notice)));
+            host.play(Some(now.without_original(why(reason))));
         }
+    }
+}
+
+/// Why an original was not opened.
+pub(crate) const fn why(reason: NotBegun) -> &'static str {
+    match reason {
+        NotBegun::OthersHang => OTHERS_HANG,
+        NotBegun::NoThread => NO_THREAD,
     }
 }
 

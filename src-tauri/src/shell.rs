@@ -10,8 +10,8 @@ use std::{
 use api::{
     Desk, Tag, Window,
     wire::{
-        Event, Host, Picked, Refusal, StageChannels, StageDetach, StageGuides, StageHoles, StageMix,
-        StageOpen, StagePlace, StageSurface, TimelineView, Transport, TransportAct, TransportState,
+        Event, Host, Picked, Refusal, StageChannels, StageCompare, StageDetach, StageGuides, StageHoles,
+        StageMix, StageOpen, StagePlace, StageSurface, TimelineView, Transport, TransportAct, TransportState,
         ViewerPlace,
     },
 };
@@ -22,7 +22,8 @@ use workstation::{OpenOptions, Workstation, default_home};
 
 use crate::{
     calls::Lane,
-    dialogs, native, notices,
+    comparison, dialogs, native, notices,
+    opener::Opener,
     options::Options,
     reels::{self, Originals},
     stage_host::{self, HostFacts, Listener, StageHost},
@@ -103,6 +104,7 @@ impl Shell {
             host,
             view: Mutex::default(),
             originals: Originals::default(),
+            compared: Arc::default(),
         });
         self.desk.set_window(Arc::clone(&desk_window) as Arc<dyn Window>);
         self.own(notices::start(
@@ -328,6 +330,8 @@ pub(crate) struct DeskWindow {
     /// What the timeline shows, to be drawn again when its asset changes.
     view: Mutex<Option<TimelineView>>,
     originals: Originals,
+    /// Originals of films that are compared with the one in the viewer.
+    compared: Arc<Opener>,
 }
 
 impl DeskWindow {
@@ -414,6 +418,10 @@ impl Window for DeskWindow {
     fn stage_grab(&self) -> Result<(), Fault> {
         self.host()?.grab();
         Ok(())
+    }
+
+    fn stage_compare(&self, compare: StageCompare) -> Result<(), Fault> {
+        comparison::set(&self.desk, self.host()?, &self.compared, compare.film)
     }
 
     fn stage_meter_reset(&self) -> Result<(), Fault> {

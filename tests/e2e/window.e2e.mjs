@@ -85,6 +85,40 @@ async function detaches(driver, display) {
   );
 }
 
+/** A film that follows the one in the viewer, here itself a second later, through jumps, steps and play. */
+async function comparesFilms(driver, asset) {
+  const tie = { viewed: asset.id, viewed_frame: 0, frame: 24 };
+  const film = { asset: asset.id, original: false, ...tie };
+  const both = (goal) => async () => {
+    const { last_frame, beside_frame } = await call(driver, "stage_facts");
+    return last_frame === goal && beside_frame === goal + 24;
+  };
+  await call(driver, "stage_compare", { film });
+  for (const goal of [100, 40, 41]) {
+    await call(driver, "transport", { act: "seek", value: goal });
+    await until_(driver, `both films at ${goal}`, both(goal));
+  }
+  await press(driver, Key.ARROW_RIGHT);
+  await until_(driver, "both films a frame on", both(42));
+  await press(driver, " ");
+  await until_(
+    driver,
+    "both films play",
+    async () => (await call(driver, "stage_facts")).beside_frame > 90,
+  );
+  await press(driver, " ");
+  await until_(driver, "both films stand together", async () => {
+    const { last_frame, beside_frame } = await call(driver, "stage_facts");
+    return beside_frame === last_frame + 24;
+  });
+  await call(driver, "stage_compare", {});
+  await until_(
+    driver,
+    "the other film is gone",
+    async () => (await call(driver, "stage_facts")).beside_frame === null,
+  );
+}
+
 /** A driver that was reset: the stage asks for its device again and goes on, with the same presenter. */
 async function losesTheDevice(driver, decide) {
   const before = await call(driver, "stage_facts");
@@ -165,6 +199,7 @@ async function run(display, home) {
     );
     await told(driver, async () => {
       await framesMove(driver, display);
+      await comparesFilms(driver, asset);
       await detaches(driver, display);
       await losesTheDevice(driver, () => circleThreeAndUndoOne(driver, asset));
       await framesMove(driver, display);

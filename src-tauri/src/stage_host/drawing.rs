@@ -1,6 +1,6 @@
 //! What draws: a graphics card through its presenters, or the processor straight into the window's rows.
 
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 use media::{ScreenQuality, ScreenScaler, VideoFrame};
 use stage::{
@@ -41,12 +41,23 @@ pub(super) struct ProcessorDrawing {
     timeline: SoftTimeline,
     scaler: ScreenScaler,
     still: Option<Still>,
-    /// What pictures are compared with, and its number.
-    reference: Option<(u64, Still)>,
+    /// What pictures are compared with.
+    reference: Option<Compared>,
+    /// A scaler of its own: pictures of two films may be of two sizes.
+    reference_scaler: ScreenScaler,
     measure: Measure,
     /// Draws what changes rarely: letters, boxes, the timeline without its playhead.
     gpu: Gpu,
     way: Way,
+}
+
+/// What pictures are compared with on the processor.
+struct Compared {
+    /// Another one for every other picture.
+    number: u64,
+    still: Still,
+    /// Another picture may be there soon.
+    is_live: bool,
 }
 
 /// What the timeline shows.
@@ -101,6 +112,7 @@ impl Drawing {
             scaler: ScreenScaler::default(),
             still: None,
             reference: None,
+            reference_scaler: ScreenScaler::default(),
             measure: Measure::default(),
             gpu,
             way: Way::Copy,
@@ -183,8 +195,8 @@ impl Drawing {
         }
     }
 
-    /// Gives the viewer what it compares its picture with.
-    pub(super) fn set_reference(&mut self, reference: &Still) {
+    /// Gives the viewer what it compares its picture with; `is_live` when another may follow soon.
+    pub(super) fn set_reference(&mut self, reference: &Still, is_live: bool) {
         match self {
             Self::Card(card) => {
                 let picture = api::stage_picture(&reference.picture);
@@ -193,8 +205,12 @@ impl Drawing {
                 }
             }
             Self::Processor(processor) => {
-                let number = processor.reference.as_ref().map_or(0, |(number, _)| number + 1);
-                processor.reference = Some((number, reference.clone()));
+                let number = processor.reference.as_ref().map_or(0, |before| before.number + 1);
+                processor.reference = Some(Compared {
+                    number,
+                    still: reference.clone(),
+                    is_live,
+                });
             }
         }
     }
@@ -317,30 +333,31 @@ impl ProcessorDrawing {
             scaler,
             still,
             reference,
+            reference_scaler,
             gpu,
             ..
         } = self;
-        // One at a time asks the scaler, which keeps what it needs for either.
-        let scaler = RefCell::new(scaler);
-        let paint = |still: &Still, quality, rows: &mut [u8], stride: usize, size: (u32, u32)| {
-            // One picture that cannot be scaled says nothing of the next: what was there stays.
-            if let Err(error) = scaler
-                .borrow_mut()
-                .to_bgrx(&still.picture, quality, size, rows, stride)
-            {
-                tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
-            }
-            Ok(())
-        };
         let mut live = still.as_ref().map(|still| {
-            let paint = move |rows: &mut [u8], stride: usize, size| paint(still, quality, rows, stride, size);
+            let paint = |rows: &mut [u8], stride: usize, size| {
+                scale_to(scaler, still, quality, rows, stride, size);
+                Ok(())
+            };
             (still.picture.display_aspect(), paint)
         });
-        let mut other = reference.as_ref().map(|(number, still)| {
+        let mut other = reference.as_ref().map(|reference| {
+            let Compared {
+                number,
+                still,
+                is_live,
+            } = reference;
+            let quality = if *is_live { quality } else { ScreenQuality::Exact };
             let paint = move |rows: &mut [u8], stride: usize, size| {
-                paint(still, ScreenQuality::Exact, rows, stride, size)
+                scale_to(reference_scaler, still, quality, rows, stride, size);
+                Ok(())
             };
-            (*number, still.picture.display_aspect(), paint)
+            // Scaled in haste it is another picture than scaled with care.
+            let id = number * 2 + u64::from(quality == ScreenQuality::Fast);
+            (id, still.picture.display_aspect(), paint)
         });
         let picture = live
             .as_mut()
@@ -389,6 +406,20 @@ impl ProcessorDrawing {
             }
         }
         Ok(Shown::Drawn)
+    }
+}
+
+/// Scales a picture into rows. One that cannot be scaled says nothing of the next: what was there stays.
+fn scale_to(
+    scaler: &mut ScreenScaler,
+    still: &Still,
+    quality: ScreenQuality,
+    rows: &mut [u8],
+    stride: usize,
+    size: (u32, u32),
+) {
+    if let Err(error) = scaler.to_bgrx(&still.picture, quality, size, rows, stride) {
+        tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
     }
 }
 

@@ -11,7 +11,7 @@ use api::{
 };
 use stage::{TimelineScene, TimelineView};
 
-use super::{HostFacts, Reel, SURFACES};
+use super::{Beside, HostFacts, Reel, SURFACES};
 
 /// A placeholder's rectangle, the scale, and whether it shows.
 pub(super) type Placing = (StageRect, f64, bool);
@@ -32,6 +32,8 @@ pub(super) struct News {
     pub(super) reset_meter: bool,
     /// The viewer got something else to play.
     pub(super) reel_changed: bool,
+    /// Another film follows it, or none any more.
+    pub(super) beside_changed: bool,
     /// The player may have a picture.
     pub(super) tick: bool,
     /// The window system lost parts of what was drawn.
@@ -53,9 +55,25 @@ struct State {
     any: bool,
     closed: bool,
     reel: Option<Reel>,
+    /// Follows the reel.
+    beside: Option<Beside>,
     /// Counts the players that came with reels.
     reels: u32,
     facts: HostFacts,
+}
+
+impl State {
+    /// What is kept of two films takes no more than what is kept of one.
+    fn share(&self) {
+        let shares = if self.beside.is_some() { 2 } else { 1 };
+        let players = [
+            self.reel.as_ref().map(|reel| &reel.player),
+            self.beside.as_ref().map(|beside| &beside.player),
+        ];
+        for player in players.into_iter().flatten() {
+            player.share_cache(shares);
+        }
+    }
 }
 
 /// The meeting point of the stage's threads.
@@ -119,6 +137,7 @@ impl Inbox {
         });
         // It never comes back to 0, which stands for none.
         state.reels = state.reels.saturating_add(u32::from(is_other));
+        state.share();
         state.news.reel_changed = true;
         state.any = true;
         drop(state);
@@ -126,6 +145,22 @@ impl Inbox {
         self.taken.notify_all();
         // The old player may wait for its sound when it goes: not under the lock.
         drop(before);
+    }
+
+    pub(super) fn set_beside(&self, beside: Option<Beside>) {
+        let mut state = self.lock();
+        let before = std::mem::replace(&mut state.beside, beside);
+        state.share();
+        state.news.beside_changed = true;
+        state.any = true;
+        drop(state);
+        self.changed.notify_one();
+        self.taken.notify_all();
+        drop(before);
+    }
+
+    pub(super) fn beside(&self) -> Option<Beside> {
+        self.lock().beside.clone()
     }
 
     pub(super) fn reel(&self) -> Option<Reel> {
@@ -145,6 +180,16 @@ impl Inbox {
             .wait_while(state, |s| s.reel.is_none() && !s.closed)
             .unwrap_or_else(PoisonError::into_inner);
         if state.closed { None } else { state.reel.clone() }
+    }
+
+    /// The film that follows, as soon as there is one. `None` when the stage closes.
+    pub(super) fn wait_for_beside(&self) -> Option<Beside> {
+        let state = self.lock();
+        let state = self
+            .taken
+            .wait_while(state, |s| s.beside.is_none() && !s.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        if state.closed { None } else { state.beside.clone() }
     }
 
     /// Says that the player may have a picture and waits until the drawing thread saw it.
@@ -169,11 +214,11 @@ impl Inbox {
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        let reel = state.reel.take();
+        let gone = (state.reel.take(), state.beside.take());
         drop(state);
         self.changed.notify_all();
         self.taken.notify_all();
-        drop(reel);
+        drop(gone);
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! [`Child`] is what a platform gives. X11 is what is tested; macOS and Windows are written to the same trait and not verified.
 
+mod beside;
 mod drawing;
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 mod elsewhere;
@@ -35,6 +36,7 @@ use playback::Player;
 use serde::Serialize;
 use stage::{Part, TimelineScene, TimelineView};
 
+pub(crate) use beside::{Beside, Tie};
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 use elsewhere as platform;
 pub(crate) use glue::{channel_mix, set_loop};
@@ -261,6 +263,8 @@ pub(crate) struct HostFacts {
     pub(crate) losses: u64,
     /// Film frame that was last drawn.
     pub(crate) last_frame: Option<u64>,
+    /// Frame of the film beside it that was last drawn.
+    pub(crate) beside_frame: Option<u64>,
     /// The viewer.
     pub(crate) viewer: SurfaceFacts,
     /// The timeline.
@@ -307,6 +311,7 @@ impl StageHost {
             render::run(inbox, toplevel, &ways, listener.as_ref());
         })?;
         host.start("stage-pump", |inbox| pump(&inbox))?;
+        host.start("stage-beside", |inbox| pump_beside(&inbox))?;
         Ok(host)
     }
 
@@ -354,6 +359,16 @@ impl StageHost {
     /// What the viewer plays.
     pub(crate) fn reel(&self) -> Option<Reel> {
         self.inbox.reel()
+    }
+
+    /// Has another film follow the one in the viewer, or none.
+    pub(crate) fn set_beside(&self, beside: Option<Beside>) {
+        self.inbox.set_beside(beside);
+    }
+
+    /// The film that follows the one in the viewer.
+    pub(crate) fn beside(&self) -> Option<Beside> {
+        self.inbox.beside()
     }
 
     /// What the timeline shows.
@@ -424,6 +439,15 @@ impl Drop for StageHost {
 fn pump(inbox: &Inbox) {
     while let Some(reel) = inbox.wait_for_reel() {
         if reel.player.wait(LOOK_AGAIN) {
+            inbox.tick_and_wait();
+        }
+    }
+}
+
+/// Wakes the drawing thread when the film that follows has a picture of its own accord: at rest it comes after the one it follows.
+fn pump_beside(inbox: &Inbox) {
+    while let Some(beside) = inbox.wait_for_beside() {
+        if beside.player.wait(LOOK_AGAIN) {
             inbox.tick_and_wait();
         }
     }

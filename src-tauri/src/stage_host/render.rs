@@ -1,5 +1,6 @@
 //! The drawing thread: one clock, two surfaces, a picture only when something changed.
 
+mod beside;
 mod detached;
 mod report;
 
@@ -14,9 +15,10 @@ use api::{
 };
 use stage::{FramePace, Shown, StageError, TimelineCursor, TimelineScene, TimelineView};
 
-use self::{detached::Detached, report::REPORT_GAP};
+use self::{beside::Reference, detached::Detached, report::REPORT_GAP};
 use super::{
     Child, HostError, Listener, Pixels, SURFACES, TIMELINE, VIEWER, Way,
+    beside::Reach,
     drawing::{Drawing, Still, TimelineLook},
     inbox::{Inbox, News, Placing},
     meters::Needles,
@@ -71,8 +73,8 @@ struct Stage<'a> {
     cursor_moved: bool,
     cursor_drawn: Option<Instant>,
     picture: Option<Still>,
-    /// What the picture is compared with, and what it is in words.
-    reference: Option<(Still, String)>,
+    /// What the picture is compared with.
+    reference: Option<Reference>,
     needles: Needles,
     /// A film runs: the next picture is soon to come.
     runs: bool,
@@ -212,6 +214,9 @@ impl<'a> Stage<'a> {
         if news.grab {
             self.grab();
         }
+        if news.beside_changed {
+            self.beside_changed();
+        }
         if news.reset_meter
             && let Some(reel) = self.inbox.reel()
         {
@@ -232,6 +237,7 @@ impl<'a> Stage<'a> {
             }
         }
         self.play();
+        self.follow_beside();
         let moved = news.origin.is_some() || news.shown.is_some() || news.holes.is_some();
         self.origin = news.origin.unwrap_or(self.origin);
         if let Some(holes) = news.holes {
@@ -247,17 +253,6 @@ impl<'a> Stage<'a> {
             }
         }
         followed
-    }
-
-    /// Keeps the picture on screen as the still that others are compared with, also when another film is opened.
-    fn grab(&mut self) {
-        let Some(still) = self.picture.clone() else { return };
-        if let Some(drawing) = &mut self.drawing {
-            drawing.set_reference(&still);
-        }
-        let words = self.over.words(still.frame);
-        self.reference = Some((still, words));
-        self.wanted[VIEWER].stale = true;
     }
 
     /// The proposal in focus.
@@ -415,11 +410,7 @@ impl<'a> Stage<'a> {
             StageGuides::default()
         };
         let mut over = self.over.scene(frame, self.selected(), guides, theme);
-        // There is nothing to compare with before a still was grabbed.
-        match (&mut over.comparison, &self.reference) {
-            (Some(comparison), Some((_, words))) => comparison.label.clone_from(words),
-            (comparison, _) => *comparison = None,
-        }
+        self.compare(&mut over);
         let reel = self.inbox.reel();
         self.needles.tell(
             &mut over,
@@ -459,8 +450,8 @@ impl<'a> Stage<'a> {
         {
             tracing::warn!(%error, frame = still.frame, "a picture cannot be drawn");
         }
-        if let Some((still, _)) = &self.reference {
-            drawing.set_reference(still);
+        if let Some(reference) = &self.reference {
+            drawing.set_reference(&reference.still, reference.is_live);
         }
         self.wanted.iter_mut().for_each(|w| w.lost = true);
         let mut words = drawing.words(self.children[VIEWER].shares_memory());

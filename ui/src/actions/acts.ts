@@ -52,6 +52,8 @@ const REPEATING: ReadonlySet<string> = new Set([
   "timeline.nudge_forward_10",
   "viewer.wipe_left",
   "viewer.wipe_right",
+  "viewer.alongside_back",
+  "viewer.alongside_on",
 ]);
 
 export type Row = [

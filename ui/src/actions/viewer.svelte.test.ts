@@ -27,6 +27,28 @@ describe("the viewer's acts", () => {
     expect(told.mock.lastCall?.[0].compare).toEqual({ mode: "wipe", split_permille: 0 });
   });
 
+  it("compare with a film instead of a still, and with a still instead of a film", () => {
+    const [film] = desk.assets?.filter((row) => row.id !== desk.assetId && row.state === "ready") ?? [];
+    if (!film) throw new Error("the mock has one film only");
+    perform(desk, "viewer.alongside_swap");
+    expect(desk.alongside.film, "there is nothing to swap with yet").toBeNull();
+    perform(desk, "viewer.alongside");
+    expect(desk.popup).toBe("alongside");
+    desk.alongside.choose(film);
+    flushSync();
+    perform(desk, "viewer.compare");
+    expect([desk.guides.mode, desk.guides.still]).toEqual(["wipe", null]);
+    const before = desk.alongside.tie;
+    perform(desk, "viewer.alongside_on");
+    expect(desk.alongside.tie).not.toEqual(before);
+    perform(desk, "viewer.grab");
+    flushSync();
+    expect([desk.alongside.film, desk.guides.still?.asset]).toEqual([null, desk.assetId]);
+    desk.alongside.choose(film);
+    perform(desk, "viewer.alongside_leave");
+    expect([desk.alongside.film, desk.guides.comparing]).toEqual([null, "off"]);
+  });
+
   it("go through the scopes and back to none", () => {
     const told = vi.spyOn(desk.backend.stage, "guides");
     const seen = ["waveform", "parade", "vectorscope", "all", "off"].map(() => {

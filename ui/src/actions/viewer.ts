@@ -14,6 +14,7 @@ export function grab(desk: Desk): void {
   if (!asset) return;
   const label = `${asset.title} · ${desk.transport.timecode}`;
   const aspect = asset.width > 0 && asset.height > 0 ? asset.width / asset.height : 16 / 9;
+  if (desk.alongside.film) desk.alongside.leave();
   desk.guides.still = { asset: asset.id, frame: now.frame, label, aspect };
   desk.backend.stage.grab();
   desk.notices.say(`Still grabbed: ${label}. Compare it with any other frame, also of another film.`);
@@ -21,9 +22,12 @@ export function grab(desk: Desk): void {
 
 /** Goes on to the next way of comparing; the first time there is nothing to compare with, so this frame is kept for it. */
 function compare(desk: Desk): void {
-  if (!desk.guides.still) grab(desk);
+  if (!desk.guides.still && !desk.alongside.film) grab(desk);
   desk.guides.nextComparing();
 }
+
+const hasFilm = (desk: Desk): boolean => hasPicture(desk) && desk.alongside.film !== null;
+const hasReference = (desk: Desk): boolean => hasPicture(desk) && (desk.guides.still ?? desk.alongside.film) !== null;
 
 /** Goes on to the next shield. Over what is flagged it may cover nothing here, which would look as if the key did nothing. */
 function shield(desk: Desk): void {
@@ -60,19 +64,42 @@ export const VIEWER_ROWS: Row[] = [
   ],
   ["viewer.grab", "Grab a still to compare with", ["P"], grab, hasPicture],
   ["viewer.compare", "Next way to compare with the still", ["Shift+D"], compare, hasPicture],
+  ["viewer.wipe_left", "Wipe to the left", ["<"], (desk) => desk.guides.moveSplit(-WIPE_STEP), hasReference],
+  ["viewer.wipe_right", "Wipe to the right", [">"], (desk) => desk.guides.moveSplit(WIPE_STEP), hasReference],
   [
-    "viewer.wipe_left",
-    "Wipe to the left",
-    ["<"],
-    (desk) => desk.guides.moveSplit(-WIPE_STEP),
-    (desk) => hasPicture(desk) && desk.guides.still !== null,
+    "viewer.alongside",
+    "Compare with another film, running with this one…",
+    ["Alt+B"],
+    (desk) => (desk.popup = "alongside"),
+    hasPicture,
   ],
   [
-    "viewer.wipe_right",
-    "Wipe to the right",
-    [">"],
-    (desk) => desk.guides.moveSplit(WIPE_STEP),
-    (desk) => hasPicture(desk) && desk.guides.still !== null,
+    "viewer.alongside_swap",
+    "Swap the two films that are compared",
+    ["Alt+W"],
+    (desk) => desk.alongside.swap(),
+    hasFilm,
+  ],
+  [
+    "viewer.alongside_back",
+    "The compared film one frame back against this one",
+    ["Alt+,"],
+    (desk) => desk.alongside.nudge(-1),
+    hasFilm,
+  ],
+  [
+    "viewer.alongside_on",
+    "The compared film one frame on against this one",
+    ["Alt+."],
+    (desk) => desk.alongside.nudge(1),
+    hasFilm,
+  ],
+  [
+    "viewer.alongside_leave",
+    "No longer compare with another film",
+    ["Alt+Shift+B"],
+    (desk) => desk.alongside.leave(),
+    hasFilm,
   ],
   [
     "viewer.meters",

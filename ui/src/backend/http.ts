@@ -32,6 +32,8 @@ export class HttpBackend implements Backend {
   readonly stage: StageHost;
   /** Names this page, so that the server lets go of a picture once a newer one is asked for. */
   readonly #page = crypto.randomUUID();
+  /** And the place beside the viewer, whose pictures do not take the viewer's place. */
+  readonly #beside = crypto.randomUUID();
 
   constructor() {
     const page = this.#page;
@@ -40,8 +42,8 @@ export class HttpBackend implements Backend {
     let asked = 0;
     this.stage = new BrowserStage("browser", "in the page", {
       proxy: (asset) => `/media/${asset}/proxy.mp4`,
-      frame: (asset, n, width, height, original) =>
-        `${this.frameUrl(asset, n, width, height)}${original ? "&original=1" : ""}&client=${page}`,
+      frame: (asset, n, width, height, original, place) =>
+        `${this.frameUrl(asset, n, width, height)}${original ? "&original=1" : ""}&client=${place === "viewer" ? page : this.#beside}`,
       timeline: (view) => `/stage/timeline.png?${timelineQuery(view)}&client=${page}&asked=${(asked += 1)}`,
       layout: (view) => this.call("timeline", { view }),
       index: readIndex,

@@ -11,7 +11,7 @@ export {
   type Picked,
   type NotTaken,
 } from "./backend";
-export { AT_REST, type FrameRange, type StageAsset, type StageHost, type TransportState } from "./stage/host";
+export { AT_REST, type FrameRange, type StageAsset, type StageHost, type Tie, type TransportState } from "./stage/host";
 export { clamp, rateOf } from "./stage/frames";
 
 /** The backend of the place this desk runs in. */

@@ -11,6 +11,7 @@ import type {
   Theme,
   Verdict,
 } from "../backend";
+import { Alongside } from "./alongside.svelte";
 import { Guides } from "./guides.svelte";
 import { Mixer } from "./mixer.svelte";
 import { TimelineHand } from "./hand.svelte";
@@ -26,7 +27,7 @@ import { Uploads } from "./uploads.svelte";
 import { Writes } from "./writes";
 
 export type DeskName = "library" | "review" | "activity";
-export type Popup = "palette" | "keys" | "settings" | "export" | "bulk" | "channels";
+export type Popup = "palette" | "keys" | "settings" | "export" | "bulk" | "channels" | "alongside";
 export type AssetFilter = "all" | "open" | "circled" | "flagged";
 
 /** Where the desk and the film that are open are remembered, as the address names them. */
@@ -66,6 +67,7 @@ export class Desk {
   readonly uploads: Uploads;
   readonly guides: Guides;
   readonly mixer: Mixer;
+  readonly alongside: Alongside;
   readonly hand: TimelineHand;
   readonly over: Over;
 
@@ -116,6 +118,10 @@ export class Desk {
     this.transport = new Transport(backend.stage);
     this.timeline = new Timeline(backend.stage);
     this.guides = new Guides(backend.stage, () => this.settings?.loudness_target_lufs);
+    this.alongside = new Alongside(backend.stage, this.transport, this.guides, (asset, frame) => {
+      this.#arrival = { asset, frame };
+      this.openAsset(asset);
+    });
     this.over = new Over(this.queries, this.notices, () => this.readyId);
     this.mixer = new Mixer(backend.stage, (thrown) => this.notices.fail(thrown));
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
@@ -276,6 +282,7 @@ export class Desk {
   #openAsset(): void {
     const row: AssetRow | null = this.assetRow;
     const opened = this.transport.open(row, this.assetDetail);
+    if (row && row.id === this.#arrival?.asset) untrack(() => this.transport.follow(this.#arrival?.frame ?? 0));
     void this.ask(opened.then(() => this.mixer.open(row?.state === "ready" && row.audio_channels > 0 ? row.id : null)));
     this.timeline.open(row?.state === "ready" ? row.id : null, row?.duration_secs ?? 0, row?.frame_count ?? 0);
   }
@@ -309,12 +316,21 @@ export class Desk {
     this.timeline.selected = current?.id ?? null;
     if (!current || current.id === this.#followed) return;
     this.#followed = current.id;
+    const arrival = this.#arrival;
+    this.#arrival = null;
+    // The two films that are compared changed places: the moment is kept.
+    if (arrival?.asset === current.asset) {
+      this.timeline.reveal(untrack(() => this.transport.stage.secondsOf(arrival.frame)));
+      return;
+    }
     // A verdict given while the film runs, or loops, does not throw its picture away.
     if (untrack(() => this.transport.now.playing)) return;
     this.transport.follow(current.start_frame);
     this.timeline.reveal(current.start_secs);
   }
   #followed: string | null = null;
+  /** A film that is being opened at a frame of its own. */
+  #arrival: { asset: string; frame: number } | null = null;
 
   #redrawTimeline(): () => void {
     // The picture shows proposals, where they stand, and flags of markers: when the program knows something new, it is drawn again.

@@ -126,6 +126,8 @@ export class Guides {
   /** Where the line of a wipe stands, in thousandths of the picture's width. */
   split = $state(500);
   still = $state.raw<Still | null>(null);
+  /** Another film follows, and takes the still's place. */
+  alongside = $state(false);
   /** A flicker shows the still now. */
   #onStill = $state(false);
 
@@ -153,7 +155,7 @@ export class Guides {
     // Where the page lies below the surface, the stage draws all of it.
     $effect(() => stage.guides(this.#told()));
     $effect(() => {
-      if (this.comparing !== "flicker" || !this.still) return;
+      if (this.comparing !== "flicker" || !this.#isComparable) return;
       const turns = setInterval(() => (this.#onStill = !this.#onStill), FLICKER_MILLIS);
       return () => {
         clearInterval(turns);
@@ -162,8 +164,12 @@ export class Guides {
     });
   }
 
+  get #isComparable(): boolean {
+    return this.still !== null || this.alongside;
+  }
+
   #modeNow(): CompareMode | null {
-    if (!this.still || this.comparing === "off") return null;
+    if (!this.#isComparable || this.comparing === "off") return null;
     if (this.comparing === "flicker") return this.#onStill ? "still" : null;
     return this.comparing;
   }

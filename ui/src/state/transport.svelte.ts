@@ -3,6 +3,7 @@ import {
   type AssetDetail,
   type AssetRow,
   type FrameRange,
+  type StageAsset,
   type StageHost,
   type TransportState,
 } from "../backend";
@@ -18,6 +19,27 @@ const ROLL_SECS = 2;
 export function madeFit({ hdr, interlaced }: { hdr?: string; interlaced: boolean }): string {
   const light = hdr ? `HDR (${hdr === "pq" ? "PQ" : "HLG"}) shown as SDR` : "";
   return [interlaced ? "deinterlaced" : "", light].filter(Boolean).join(", ");
+}
+
+/** What the stage must know of an asset. */
+export function stageAssetOf(
+  row: AssetRow,
+  frames: number,
+  rate: string | null,
+  proxyHeight: number | null,
+): StageAsset {
+  return {
+    id: row.id,
+    frame_count: frames,
+    frame_rate: rate,
+    duration_secs: row.duration_secs,
+    width: row.width,
+    height: row.height,
+    has_video: row.video_codec !== "",
+    has_audio: row.audio_channels > 0,
+    proxy_height: proxyHeight,
+    interlaced: row.interlaced,
+  };
 }
 
 /** The playhead under the hands: keys and buttons act on this, the stage does the work. */
@@ -60,18 +82,7 @@ export class Transport {
     }
     const shown = asset && asset.state === "ready" ? asset : null;
     await this.stage.open(
-      shown && {
-        id: shown.id,
-        frame_count: this.#framesOf(shown),
-        frame_rate: this.#rate,
-        duration_secs: shown.duration_secs,
-        width: shown.width,
-        height: shown.height,
-        has_video: shown.video_codec !== "",
-        has_audio: shown.audio_channels > 0,
-        proxy_height: detail?.proxy?.height ?? null,
-        interlaced: shown.interlaced,
-      },
+      shown && stageAssetOf(shown, this.#framesOf(shown), this.#rate, detail?.proxy?.height ?? null),
     );
   }
 

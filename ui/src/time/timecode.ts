@@ -85,7 +85,8 @@ function framesOf(hours: number, minutes: number, seconds: number, frames: numbe
   return (total * 60 + seconds) * fps + frames - dropped * (total - Math.floor(total / 10));
 }
 
-function startFrames(counting: Counting): number {
+/** The label of the first frame as a count of frames, 0 where there is none. */
+export function startFrames(counting: Counting): number {
   const parts = counting.start?.split(/[:;.,]/).map(Number);
   if (parts?.length !== 4 || parts.some((part) => !Number.isInteger(part))) return 0;
   const [hours = 0, minutes = 0, seconds = 0, frames = 0] = parts;

@@ -141,6 +141,8 @@ macro_rules! for_each_command {
             Window stage_detach(StageDetach) -> Empty, reads [], stales [];
             "Keeps the picture shown now as the still that others are compared with.",
             Window stage_grab(Empty) -> Empty, reads [], stales [];
+            "Another film follows the one in the viewer, to be compared with it.",
+            Window stage_compare(StageCompare) -> Empty, reads [], stales [];
             "Measures the loudness of what is heard anew.",
             Window stage_meter_reset(Empty) -> Empty, reads [], stales [];
             "What the viewer shows.",

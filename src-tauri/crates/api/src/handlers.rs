@@ -179,6 +179,10 @@ pub(crate) fn stage_grab(desk: &Desk, _request: Empty) -> Result<Empty, Fault> {
     desk.window()?.stage_grab().map(|()| Empty {})
 }
 
+pub(crate) fn stage_compare(desk: &Desk, request: StageCompare) -> Result<Empty, Fault> {
+    desk.window()?.stage_compare(request).map(|()| Empty {})
+}
+
 pub(crate) fn stage_meter_reset(desk: &Desk, _request: Empty) -> Result<Empty, Fault> {
     desk.window()?.stage_meter_reset().map(|()| Empty {})
 }

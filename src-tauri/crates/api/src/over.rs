@@ -201,6 +201,11 @@ impl Over {
         }
     }
 
+    /// Whether the shield covers anything of a frame.
+    pub fn is_covered(&self, frame: u64, show: ShieldShow) -> bool {
+        self.shield(frame, show).is_some()
+    }
+
     /// A frame of this asset in words, for whoever sees it beside another.
     pub fn words(&self, frame: u64) -> String {
         let label = self

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use fault::Fault;
 
 use crate::wire::{
-    StageChannels, StageDetach, StageGuides, StageHoles, StageMix, StageOpen, StagePlace, TimelineView,
-    Transport,
+    StageChannels, StageCompare, StageDetach, StageGuides, StageHoles, StageMix, StageOpen, StagePlace,
+    TimelineView, Transport,
 };
 
 /// What only the desktop window can do. The shell implements it; in a browser there is none.
@@ -38,6 +38,12 @@ pub trait Window: Send + Sync {
     /// # Errors
     /// When there is no stage.
     fn stage_grab(&self) -> Result<(), Fault>;
+
+    /// Has another film follow the one in the viewer, or no longer.
+    ///
+    /// # Errors
+    /// No such asset, or one that has no pictures to compare.
+    fn stage_compare(&self, compare: StageCompare) -> Result<(), Fault>;
 
     /// Measures the loudness of what is heard anew.
     ///

@@ -9,6 +9,8 @@ pub struct FrameCache<P> {
     frames: BTreeMap<u64, (P, usize)>,
     held_bytes: usize,
     limit_bytes: usize,
+    /// What it was given at first.
+    whole_bytes: usize,
 }
 
 impl<P: Clone> FrameCache<P> {
@@ -18,6 +20,7 @@ impl<P: Clone> FrameCache<P> {
             frames: BTreeMap::new(),
             held_bytes: 0,
             limit_bytes,
+            whole_bytes: limit_bytes,
         }
     }
 
@@ -27,6 +30,21 @@ impl<P: Clone> FrameCache<P> {
             self.held_bytes -= old;
         }
         self.held_bytes += size_bytes;
+        self.make_room(playhead, forward);
+    }
+
+    /// Keeps within one of so many equal shares of what it was given at first.
+    pub fn share(&mut self, shares: usize, playhead: u64, forward: bool) {
+        self.limit_bytes = self.whole_bytes / shares.max(1);
+        self.make_room(playhead, forward);
+    }
+
+    /// What a kept frame takes, on an average; nothing while none is kept.
+    pub fn mean_bytes(&self) -> Option<usize> {
+        self.held_bytes.checked_div(self.frames.len())
+    }
+
+    fn make_room(&mut self, playhead: u64, forward: bool) {
         while self.held_bytes > self.limit_bytes && self.frames.len() > 1 {
             let far = |frame: u64| {
                 let away = frame.abs_diff(playhead);

@@ -8,6 +8,7 @@ use crate::cache::FrameCache;
 use crate::job::{Counts, InFlight, Job};
 use crate::queue::DeadlineQueue;
 use crate::transport::{Act, Change, Material, Transport};
+use crate::wish::{SoundState, SoundWish, Sounding};
 
 /// Frames asked for ahead of the playhead.
 const AHEAD_FRAMES: u64 = 12;
@@ -19,9 +20,12 @@ const NEAR_FRAMES: u64 = 16;
 const GRACE: Flicks = Flicks(timebase::FLICKS_PER_SEC / 20);
 /// How long a picture may stand under a moving hand before any newer one is better than going on looking for the newest.
 const STARVED: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
+/// What is decoded at first behind a hand that goes back: some steps are all that most hands take, and what comes before is as
+/// dear. For one that goes on it is twice what it has gone.
+const BACK_FRAMES: u64 = 72;
 /// How near a hand that goes back must be to what is not decoded before a pass is made for it: a key that is held down takes about
 /// as long as a long group. Sooner would be for frames that most hands never see.
-const SOON_FRAMES: u64 = 48;
+const SOON_FRAMES: u64 = 24;
 /// What is decoded around a resting playhead of a long group: steps either way, at a cost that does not grow with the cache.
 const FILL_BEHIND: u64 = 16;
 const FILL_AHEAD: u64 = 8;
@@ -42,56 +46,6 @@ const PIECE_FRAMES: u64 = 2;
 const PIECE_MIN: Flicks = Flicks(timebase::FLICKS_PER_SEC / 1000 * 30);
 const PIECE_MAX: Flicks = Flicks(timebase::FLICKS_PER_SEC / 1000 * 80);
 
-/// What is to be heard.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sounding {
-    /// Nothing.
-    #[default]
-    Silent,
-    /// The sound goes on with the pictures, its pitch kept.
-    Running {
-        /// -2 to 2 and not 0.
-        speed: i8,
-    },
-    /// A short piece, once, while the picture stands.
-    Piece {
-        /// How long it is.
-        length: Flicks,
-    },
-}
-
-/// What the sound should do. A new epoch means: forget what is queued.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SoundWish {
-    /// Counts every jump, start and stop.
-    pub epoch: u64,
-    /// What should be heard.
-    pub sounding: Sounding,
-    /// Where from, media time.
-    pub from: Flicks,
-}
-
-impl SoundWish {
-    /// How fast the sound goes on with the pictures; 0 when it does not.
-    pub const fn speed(&self) -> i8 {
-        match self.sounding {
-            Sounding::Running { speed } => speed,
-            Sounding::Silent | Sounding::Piece { .. } => 0,
-        }
-    }
-}
-
-/// What the sound does, as an answer to a [`SoundWish`] of the same epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SoundState {
-    /// There is none, or it has ended: pictures follow the clock alone.
-    Absent,
-    /// It is filling its buffer: pictures wait for it.
-    Starting,
-    /// It is heard here, media time: pictures follow it.
-    At(Flicks),
-}
-
 pub(crate) struct Conductor<M, P> {
     pub material: M,
     pub transport: Transport,
@@ -109,6 +63,8 @@ pub(crate) struct Conductor<M, P> {
     wanted_from: u64,
     /// Whether the hand last went back a little.
     backwards: bool,
+    /// How far it has gone back by little since it went far.
+    gone_back: u64,
     /// The latest time this was told.
     now: Flicks,
     /// Since when the hand has waited for a picture: the last one shown, or its first move after that.
@@ -147,6 +103,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             decoded: 0,
             wanted_from: 0,
             backwards: false,
+            gone_back: 0,
             now: Flicks::ZERO,
             waiting_since: Flicks::ZERO,
             failed: HashSet::new(),
@@ -232,7 +189,13 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     /// after a step forward what lies between.
     fn head_for(&mut self, frame: u64) {
         let before = self.due;
-        self.backwards = frame < before && before - frame <= NEAR_FRAMES;
+        let is_near = before.abs_diff(frame) <= NEAR_FRAMES;
+        self.backwards = frame < before && is_near;
+        self.gone_back = match before.checked_sub(frame) {
+            _ if !is_near => 0,
+            Some(back) => self.gone_back + back,
+            None => self.gone_back.saturating_sub(frame - before),
+        };
         self.wanted_from = if self.backwards {
             frame.saturating_sub(self.reach())
         } else if frame > before && frame - before <= NEAR_FRAMES {
@@ -242,9 +205,10 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         };
     }
 
-    /// How many frames behind the playhead are decoded at once when it goes back: what the cache keeps on that side.
+    /// How many frames behind the playhead are decoded at once when it goes back: at most what the cache keeps on that side.
     fn reach(&self) -> u64 {
-        self.group.min(self.room / 3 * 2)
+        let wanted = BACK_FRAMES.max(2 * self.gone_back);
+        self.group.min(self.room / 3 * 2).min(wanted)
     }
 
     /// Lets the clock pass: moves the playhead, wants frames, and puts the right picture into the slot.
@@ -594,6 +558,9 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         Some(Flicks(lead))
     }
 }
+
+#[path = "led.rs"]
+mod led;
 
 #[cfg(test)]
 #[path = "conductor_tests.rs"]

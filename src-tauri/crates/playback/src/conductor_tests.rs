@@ -7,6 +7,11 @@ use timebase::Flicks;
 
 use super::*;
 
+#[path = "hand_tests.rs"]
+mod hand;
+#[path = "led_tests.rs"]
+mod led;
+
 const FRAME_MILLIS: i64 = 40;
 const GROUP: u64 = 15;
 
@@ -318,30 +323,6 @@ fn a_step_back_wants_what_lies_behind_as_far_as_it_can_be_kept() {
     conductor.act(now, Act::Seek(100));
     assert!(!conductor.is_wanted(now));
     assert!(conductor.cache().held_bytes() <= 300);
-}
-
-#[test]
-fn however_much_is_kept_the_next_group_is_decoded_only_when_the_hand_comes_near() {
-    let mut conductor: Conductor<Film, u64> = Conductor::new(Film(1000), 250, 6000);
-    let now = Flicks::ZERO;
-    conductor.next_job(now);
-    conductor.deliver(conductor.in_flight.expect("a job").job, Some((0, 10)));
-    for act in [Act::Seek(499), Act::Step(-1)] {
-        conductor.act(now, act);
-        let job = conductor.next_job(now).expect("a job");
-        for frame in job.whole_from.max(250)..job.frame {
-            conductor.pass(frame, frame, 10);
-        }
-        conductor.deliver(job, Some((job.frame, 10)));
-    }
-    let mut job = None;
-    while job.is_none() {
-        conductor.act(now, Act::Step(-1));
-        job = conductor.next_job(now);
-    }
-    assert_eq!(job.map(|job| job.frame), Some(249));
-    let left = conductor.due() - 249;
-    assert_eq!(left, SOON_FRAMES, "frames left to a hand that goes on");
 }
 
 #[test]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use media::ChannelMix;
 use timebase::Flicks;
 
-use crate::conductor::{SoundState, SoundWish, Sounding};
 use crate::error::PlaybackError;
 use crate::listening::Listening;
 use crate::ring::Ring;
 use crate::sound::SoundSource;
 use crate::stretch::{Stretch, fade};
 use crate::tape::{FLICKS_PER_FRAME, Tape};
+use crate::wish::{SoundState, SoundWish, Sounding};
 
 /// Half a second of sound at most waits to be heard.
 pub(crate) const RING_FRAMES: usize = 24_000;

@@ -7,18 +7,17 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use media::analysis::LoudnessReading;
-use media::{
-    ChannelMix, ChromaSite, FieldOrder, FrameIndex, Hardware, Matrix, MediaError, OnWay, PixelLayout, Plane,
-    Transfer, Turn, VideoFrame,
-};
+use media::{ChannelMix, FrameIndex, Hardware, MediaError, OnWay, VideoFrame};
 use timebase::Flicks;
 
-use crate::conductor::{Conductor, SoundState, SoundWish};
+use crate::conductor::Conductor;
 use crate::error::PlaybackError;
 use crate::film::{Film, FilmSound, FrameWay};
 use crate::job::Counts;
+use crate::no_picture::NoPicture;
 use crate::sound::{Sound, SoundOut, SoundSource};
 use crate::transport::Act;
+use crate::wish::{SoundState, SoundWish};
 
 /// Where frames come from.
 pub trait FrameSource: Send {
@@ -43,72 +42,6 @@ pub trait FrameSource: Send {
     /// How its pictures are come by. Asked after each of them.
     fn way(&self) -> FrameWay {
         FrameWay::default()
-    }
-}
-
-/// Sound without picture: every frame is the same small black one.
-struct NoPicture {
-    original: bool,
-    planes: [Plane; 3],
-}
-
-impl NoPicture {
-    const SIDE: usize = 16;
-
-    fn new(original: bool) -> Self {
-        let plane = |side: usize, level: u8| Plane {
-            data: vec![level; side * side].into(),
-            stride: side,
-        };
-        Self {
-            original,
-            planes: [
-                plane(Self::SIDE, 16),
-                plane(Self::SIDE / 2, 128),
-                plane(Self::SIDE / 2, 128),
-            ],
-        }
-    }
-}
-
-impl FrameSource for NoPicture {
-    type Picture = Arc<VideoFrame>;
-
-    fn find(
-        &mut self,
-        n: u64,
-        _whole_from: u64,
-        _on_way: &mut dyn FnMut(OnWay<Arc<VideoFrame>>) -> ControlFlow<()>,
-    ) -> Result<Arc<VideoFrame>, PlaybackError> {
-        Ok(Arc::new(VideoFrame {
-            number: n,
-            width: Self::SIDE as u32,
-            height: Self::SIDE as u32,
-            layout: PixelLayout::Yuv420p,
-            planes: self.planes.clone(),
-            matrix: Matrix::Bt709,
-            full_range: false,
-            transfer: Transfer::Sdr,
-            wide_primaries: false,
-            chroma_site: ChromaSite::LEFT,
-            fields: FieldOrder::Progressive,
-            turn: Turn::default(),
-            sample_aspect: (1, 1),
-            corrupt: false,
-        }))
-    }
-
-    fn size_bytes(picture: &Arc<VideoFrame>) -> usize {
-        picture.size_bytes()
-    }
-
-    fn way(&self) -> FrameWay {
-        let source = if self.original { "original" } else { "proxy" };
-        FrameWay {
-            original: self.original,
-            source: source.to_owned(),
-            ..FrameWay::default()
-        }
     }
 }
 
@@ -190,8 +123,23 @@ pub struct Facts {
     pub fault: Option<String>,
 }
 
+/// Where a film stands, for another one that follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cue {
+    /// The frame under its playhead.
+    pub frame: u64,
+    /// When that frame begins, media time.
+    pub start: Flicks,
+    /// How long it lasts.
+    pub length: Flicks,
+    /// -8 to 8, 0 standing.
+    pub speed: i8,
+}
+
 struct State<P> {
     conductor: Conductor<FrameIndex, P>,
+    /// It follows another one: that one's looks draw it.
+    led: bool,
     decode_millis: f64,
     way: FrameWay,
     fault: Option<String>,
@@ -301,6 +249,7 @@ impl<P: Clone + Send + 'static> Player<P> {
         let desk = Arc::new(Desk {
             state: Mutex::new(State {
                 conductor,
+                led: false,
                 decode_millis: 0.0,
                 way: frames.way(),
                 fault: None,
@@ -425,12 +374,49 @@ impl<P: Clone + Send + 'static> Player<P> {
         self.desk.lock().conductor.take_picture()
     }
 
+    /// Where it stands.
+    pub fn cue(&self) -> Cue {
+        let state = self.desk.lock();
+        let c = &state.conductor;
+        let start = c.material.start_of(c.due());
+        Cue {
+            frame: c.due(),
+            start,
+            length: c.material.start_of(c.due() + 1) - start,
+            speed: c.transport.speed(),
+        }
+    }
+
+    /// When a frame begins, media time; the one past the last is the end.
+    pub fn start_of(&self, frame: u64) -> Flicks {
+        self.desk.lock().conductor.material.start_of(frame)
+    }
+
+    /// Stands, or runs at `speed`, where another film does, `at` in this one's media time; its own sound is not for that. The picture
+    /// to draw now, once, as [`Self::newest`]. Beyond its ends it stands on its first and last picture.
+    pub fn follow(&self, at: Flicks, speed: i8) -> Option<(u64, P)> {
+        let mut state = self.desk.lock();
+        state.led = true;
+        state.conductor.lead(self.desk.now(), at, speed);
+        let picture = state.conductor.take_picture();
+        drop(state);
+        self.desk.work.notify_all();
+        picture
+    }
+
+    /// Keeps frames in one of `shares` equal shares of the memory it was given: 2 while another film is seen beside it, 1 else.
+    pub fn share_cache(&self, shares: usize) {
+        self.desk.lock().conductor.share_cache(shares);
+    }
+
     /// Waits until there may be something to draw: a picture is there or time runs. False when the time is over first. At rest
     /// nothing wakes up, so nothing is painted.
     pub fn wait(&self, at_most: Duration) -> bool {
         let state = self.desk.lock();
-        let idle =
-            |s: &mut State<P>| !s.stop && !s.conductor.has_picture() && s.conductor.transport.speed() == 0;
+        let idle = |s: &mut State<P>| {
+            let runs = s.conductor.transport.speed() != 0 && !s.led;
+            !s.stop && !s.conductor.has_picture() && !runs
+        };
         let (mut state, _timeout) = self
             .desk
             .news

@@ -9,10 +9,10 @@ use media::ChannelMix;
 use media::analysis::LoudnessReading;
 use timebase::Flicks;
 
-use crate::conductor::{SoundState, SoundWish};
 use crate::error::PlaybackError;
 use crate::feeder::{Feeder, Phase, RING_FRAMES, Report};
 use crate::ring::{NANOS, Outlet, RATE, Ring};
+use crate::wish::{SoundState, SoundWish};
 
 /// How often the ring is looked after while playing.
 const FEED_EVERY: Duration = Duration::from_millis(10);

@@ -134,6 +134,13 @@ impl Transport {
         self.anchor_media = media;
     }
 
+    /// Stands, or runs at this speed, where another film says.
+    pub fn lead(&mut self, now: Flicks, media: Flicks, speed: i8) {
+        self.around = None;
+        self.speed = speed.clamp(-8, 8);
+        self.set_position(now, media);
+    }
+
     pub fn act(&mut self, now: Flicks, act: Act, material: &dyn Material) -> Change {
         let moves = !matches!(act, Act::MarkIn(_) | Act::MarkOut(_) | Act::Loop(_));
         let around = if moves { self.around.take() } else { None };

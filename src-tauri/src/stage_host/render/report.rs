@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use api::wire::TransportState;
+use playback::Facts;
 
 use super::Stage;
 
@@ -16,25 +17,34 @@ impl Stage<'_> {
             return;
         };
         let facts = reel.player.facts();
+        let beside = self.inbox.beside();
+        let follower = beside.as_ref().map(|beside| beside.player.facts());
+        // Dropped is dropped, whichever of the two it was.
+        let lost = |of: fn(&Facts) -> u64| of(&facts) + follower.as_ref().map_or(0, of);
+        let (dropped, repeated) = (lost(|facts| facts.dropped), lost(|facts| facts.repeated));
+        let notices = [
+            facts.way.notice.as_str(),
+            reel.notice,
+            follower.as_ref().map_or("", |facts| facts.way.notice.as_str()),
+            beside.as_ref().map_or("", |beside| beside.notice),
+        ];
+        let notice = notices.into_iter().find(|notice| !notice.is_empty());
+        let notice = notice.unwrap_or_default().to_owned();
         let state = TransportState {
             frame: facts.frame,
             playing: facts.playing,
             speed: f64::from(facts.speed),
             looping: facts.looping,
             around: facts.around,
-            dropped: facts.dropped,
-            repeated: facts.repeated,
+            dropped,
+            repeated,
             decode_millis: facts.decode_millis,
             presenter: self.inbox.facts().presenter,
             source: facts.way.source,
             original: facts.way.original,
             decoder: facts.way.decoder,
             shown_as: facts.way.shown_as,
-            notice: if facts.way.notice.is_empty() {
-                reel.notice.to_owned()
-            } else {
-                facts.way.notice
-            },
+            notice,
             cache_percent: percent(facts.cache_bytes, facts.cache_limit_bytes),
             cache_mebibytes: u32::try_from(facts.cache_limit_bytes >> 20).unwrap_or(u32::MAX),
             reel: self.inbox.reels(),

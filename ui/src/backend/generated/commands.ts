@@ -38,6 +38,7 @@ import type {
   Settings,
   SettingsChange,
   StageChannels,
+  StageCompare,
   StageDetach,
   StageGuides,
   StageHoles,
@@ -123,6 +124,8 @@ export interface Commands {
   stage_detach: { request: StageDetach; response: Empty };
   /** Keeps the picture shown now as the still that others are compared with. */
   stage_grab: { request: Empty; response: Empty };
+  /** Another film follows the one in the viewer, to be compared with it. */
+  stage_compare: { request: StageCompare; response: Empty };
   /** Measures the loudness of what is heard anew. */
   stage_meter_reset: { request: Empty; response: Empty };
   /** What the viewer shows. */
@@ -178,6 +181,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   stage_guides: { windowOnly: true, reads: [], stales: [] },
   stage_detach: { windowOnly: true, reads: [], stales: [] },
   stage_grab: { windowOnly: true, reads: [], stales: [] },
+  stage_compare: { windowOnly: true, reads: [], stales: [] },
   stage_meter_reset: { windowOnly: true, reads: [], stales: [] },
   stage_open: { windowOnly: true, reads: [], stales: [] },
   stage_mix: { windowOnly: true, reads: [], stales: [] },

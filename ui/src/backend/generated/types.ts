@@ -208,7 +208,7 @@ export type Checks = {
   checks: Array<Check>,
 };
 
-/** The grabbed still beside the picture. */
+/** The still or the other film beside the picture. */
 export type Compare = {
   /** How. */
   mode: CompareMode,
@@ -216,8 +216,22 @@ export type Compare = {
   split_permille: number,
 };
 
-/** How the grabbed still and the picture are seen together. */
+/** How a still, or a picture of another film, and the picture are seen together. */
 export type CompareMode = "side-by-side" | "wipe" | "difference" | "still";
+
+/** A film that follows the one in the viewer, by time: frame rates may differ. */
+export type ComparedFilm = {
+  /** The asset. */
+  asset: string,
+  /** Whether its original is shown instead of its proxy, where it can be reached. */
+  original: boolean,
+  /** The asset in the viewer that it follows; while another is there it stands. */
+  viewed: string,
+  /** A frame of that one. */
+  viewed_frame: number,
+  /** The frame of the film that begins with it. */
+  frame: number,
+};
 
 /** Columns instead of lines. */
 export type CueColumns = "to-the-left" | "to-the-right";
@@ -1045,6 +1059,12 @@ export type StageChannels = {
   names: Array<string>,
 };
 
+/** `stage_compare`: another film that follows the one in the viewer, to be compared with it. */
+export type StageCompare = {
+  /** That film; null or absent ends it. */
+  film?: ComparedFilm | null,
+};
+
 /** `stage_detach`: the picture in a window of its own, for a second display, or back in the desk's. */
 export type StageDetach = {
   /** Whether it has one. */
@@ -1069,7 +1089,7 @@ export type StageGuides = {
   name?: boolean,
   /** What is blurred and greyed. */
   shield?: ShieldShow,
-  /** The grabbed still beside the picture; null or absent shows the picture alone. */
+  /** The grabbed still or the other film beside the picture; null or absent shows the picture alone. */
   compare?: Compare | null,
   /** Measurements beside the picture. */
   scopes?: ScopesShow,

@@ -414,6 +414,7 @@ export class MockBackend implements Backend {
     stage_guides: () => ({}),
     stage_detach: () => ({}),
     stage_grab: () => ({}),
+    stage_compare: () => ({}),
     stage_meter_reset: () => ({}),
     over: () => ({ changes: [], revision: "r", flagged: [], missing_scripts: [] }),
     stage_open: () => ({}),

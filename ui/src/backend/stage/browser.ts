@@ -1,13 +1,25 @@
 import type { StageRect, TimelineLayout, TimelineView } from "../wire";
-import { clamp, evenFrames, rateOf, type FrameTimes } from "./frames";
-import { AT_REST, type FrameRange, type StageAsset, type StageHost, type TransportState } from "./host";
+import { FollowingFilm } from "./beside";
+import { clamp, evenFrames, evenTimesOf, pictureSize, type FrameTimes } from "./frames";
+import { AT_REST, type FrameRange, type StageAsset, type StageHost, type Tie, type TransportState } from "./host";
+import { TimelinePicture } from "./timeline-picture";
 
 /** Where a page gets its pictures from. */
 export interface PictureSource {
   /** Address of the proxy that the page itself can play; null when it has none. */
   proxy(asset: string): string | null;
-  /** The exact frame `n` of the proxy or the original, fitted into `width` by `height` device pixels. */
-  frame(asset: string, n: number, width: number, height: number, original: boolean): string | Promise<string>;
+  /**
+   * The exact frame `n` of the proxy or the original, fitted into `width` by `height` device pixels. Of each place only the newest
+   * picture is waited for.
+   */
+  frame(
+    asset: string,
+    n: number,
+    width: number,
+    height: number,
+    original: boolean,
+    place: "viewer" | "beside",
+  ): string | Promise<string>;
   /** The timeline's picture. */
   timeline(view: TimelineView): string | Promise<string>;
   /** What the picture shows: names and places of lanes and items. */
@@ -15,7 +27,6 @@ export interface PictureSource {
   index(asset: string): Promise<FrameTimes | null>;
 }
 
-const LARGEST_PICTURE_WIDTH = 1920;
 const ORIGINAL_AWAY = "The original is away, has changed or cannot be read; its proxy is shown.";
 
 /**
@@ -48,6 +59,8 @@ export class BrowserStage implements StageHost {
   #loop: FrameRange | null = null;
   /** What plays once around a place, and the frame to go back to. */
   #around: (FrameRange & { back: number }) | null = null;
+  #beside: FollowingFilm | null = null;
+  #besideBox: HTMLElement | null = null;
   /** Waits for the last frame of the range to have been shown. */
   #turning = 0;
   #watch = 0;
@@ -122,6 +135,7 @@ export class BrowserStage implements StageHost {
   showOriginal(on: boolean): void {
     this.#original = on;
     this.#originalAway = false;
+    if (this.#beside) this.#beside.original = on;
     if (!on) this.#say({ source: "proxy", original: false, notice: "" });
     if (!this.#state.playing) this.#park();
   }
@@ -296,6 +310,46 @@ export class BrowserStage implements StageHost {
   /** The page loads the still by its address. */
   grab(): void {}
 
+  compare(
+    film: StageAsset | null,
+    viewed = "",
+    tie: Tie = { viewed: 0, frame: 0 },
+    told = (_frame: number): void => {},
+  ): void {
+    const before = this.#beside;
+    if (film && before?.asset.id === film.id && before.viewed === viewed) {
+      before.tie = tie;
+      this.#leadBeside();
+      return;
+    }
+    before?.end();
+    this.#beside = film && new FollowingFilm(this.#source, film, viewed, tie, told);
+    const beside = this.#beside;
+    if (!beside) return;
+    beside.original = this.#original;
+    if (this.#besideBox) beside.mount(this.#besideBox);
+    this.#leadBeside();
+    // Until then frames are reckoned from its rate.
+    void beside.read().then(() => {
+      if (beside === this.#beside) this.#leadBeside();
+    });
+  }
+
+  mountCompared(box: HTMLElement): () => void {
+    this.#besideBox = box;
+    this.#beside?.mount(box);
+    this.#leadBeside();
+    return () => {
+      if (this.#besideBox !== box) return;
+      this.#besideBox = null;
+      this.#beside?.unmount();
+    };
+  }
+
+  #leadBeside(): void {
+    if (this.#beside && this.#beside.viewed === this.#asset?.id) this.#beside.lead(this.#state, this.#times);
+  }
+
   // The page measures nothing: see where its meter would be.
   resetMeter(): void {}
 
@@ -306,6 +360,7 @@ export class BrowserStage implements StageHost {
   #say(change: Partial<TransportState>): void {
     this.#state = { ...this.#state, ...change };
     for (const hear of this.#hearers) hear(this.#state);
+    this.#leadBeside();
   }
 
   #droppedNow(): number {
@@ -387,10 +442,10 @@ export class BrowserStage implements StageHost {
         const asset = this.#asset;
         const viewer = this.#viewer;
         this.#wantedFrame = null;
-        const { width, height } = this.#pictureSize(asset, viewer);
+        const { width, height } = pictureSize(asset, viewer);
         const picture = new Image();
         const original = this.#original && !this.#originalAway;
-        picture.src = await this.#source.frame(asset.id, frame, width, height, original);
+        picture.src = await this.#source.frame(asset.id, frame, width, height, original, "viewer");
         picture.alt = "";
         picture.className = "stage-frame";
         picture.dataset["frame"] = String(frame);
@@ -421,123 +476,4 @@ export class BrowserStage implements StageHost {
       this.#loadingFrame = false;
     }
   }
-
-  #pictureSize(asset: StageAsset, box: HTMLElement): { width: number; height: number } {
-    const ratio = asset.width > 0 && asset.height > 0 ? asset.width / asset.height : 16 / 9;
-    const wide = Math.min(box.clientWidth, box.clientHeight * ratio) * window.devicePixelRatio;
-    const width = clamp(Math.ceil(wide / 16) * 16, 64, Math.min(LARGEST_PICTURE_WIDTH, Math.max(64, asset.width)));
-    return { width, height: Math.round(width / ratio) };
-  }
-}
-
-function evenTimesOf(asset: StageAsset): FrameTimes {
-  const measured = asset.duration_secs > 0 ? asset.frame_count / asset.duration_secs : 0;
-  const rate = rateOf(asset.frame_rate) ?? (measured > 0 ? measured : 25);
-  const length = asset.frame_count > 0 ? asset.frame_count : Math.ceil(asset.duration_secs * rate);
-  return evenFrames(length, rate);
-}
-
-/** The timeline's picture: replaced when the next one is decoded, and moved along meanwhile. */
-class TimelinePicture {
-  #box: HTMLElement | null = null;
-  #labels = clip();
-  #lanes = clip();
-  #drawn: TimelineView | null = null;
-  #timeX = 0;
-  #wanted = 0;
-  /** Where the view is now, whatever is drawn. */
-  #now: TimelineView | null = null;
-  /** Counts films: a picture of the one before is of no use. */
-  #turn = 0;
-  #busy: Promise<unknown> | null = null;
-
-  mount(box: HTMLElement): () => void {
-    this.#box = box;
-    box.append(this.#labels, this.#lanes);
-    return () => {
-      this.#labels.remove();
-      this.#lanes.remove();
-      this.#box = null;
-    };
-  }
-
-  clear(): void {
-    this.#wanted += 1;
-    this.#turn += 1;
-    this.#drawn = null;
-    this.#now = null;
-    this.#labels.replaceChildren();
-    this.#lanes.replaceChildren();
-  }
-
-  async draw(view: TimelineView, source: PictureSource): Promise<TimelineLayout | null> {
-    this.#wanted += 1;
-    const mine = this.#wanted;
-    this.#moveAlong(view);
-    this.#now = view;
-    const turn = this.#turn;
-    // One picture at a time: while it is drawn newer views wait, and only the newest of them is drawn next.
-    while (this.#busy) await this.#busy;
-    if (mine !== this.#wanted || turn !== this.#turn) return null;
-    const work = this.#load(view, source);
-    this.#busy = work.then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      const { layout, first, second } = await work;
-      if (turn !== this.#turn) return null;
-      // Also when the view has gone on meanwhile: it is nearer than the one before, and a view that never rests would show nothing.
-      this.#swap(view, layout, first, second);
-      if (this.#now) this.#moveAlong(this.#now);
-      return layout;
-    } finally {
-      this.#busy = null;
-    }
-  }
-
-  async #load(view: TimelineView, source: PictureSource) {
-    const [layout, address] = await Promise.all([source.layout(view), source.timeline(view)]);
-    const first = timelineImage(address, view);
-    const second = timelineImage(address, view);
-    await Promise.all([first.decode(), second.decode()]);
-    return { layout, first, second };
-  }
-
-  #swap(view: TimelineView, layout: TimelineLayout, first: HTMLImageElement, second: HTMLImageElement): void {
-    this.#timeX = layout.gutter_width;
-    this.#drawn = view;
-    this.#labels.style.left = "0";
-    this.#labels.style.width = `${this.#timeX}px`;
-    this.#lanes.style.left = `${this.#timeX}px`;
-    this.#lanes.style.right = "0";
-    second.style.marginLeft = `${-this.#timeX}px`;
-    this.#labels.replaceChildren(first);
-    this.#lanes.replaceChildren(second);
-  }
-
-  #moveAlong(view: TimelineView): void {
-    const picture = this.#lanes.firstElementChild;
-    if (!this.#box || !this.#drawn || !(picture instanceof HTMLElement)) return;
-    const scale = view.px_per_sec / this.#drawn.px_per_sec;
-    const shift = (this.#drawn.start_secs - view.start_secs) * view.px_per_sec;
-    picture.style.transformOrigin = `${this.#timeX}px 0`;
-    picture.style.transform = `translate(${shift}px, ${this.#drawn.scroll_px - view.scroll_px}px) scaleX(${scale})`;
-  }
-}
-
-function clip(): HTMLDivElement {
-  const box = document.createElement("div");
-  box.className = "stage-clip";
-  return box;
-}
-
-function timelineImage(address: string, view: TimelineView): HTMLImageElement {
-  const picture = new Image();
-  picture.src = address;
-  picture.alt = "";
-  picture.className = "stage-timeline";
-  picture.style.width = `${view.width_px}px`;
-  picture.style.height = `${view.height_px}px`;
-  return picture;
 }

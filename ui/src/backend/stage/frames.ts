@@ -1,3 +1,7 @@
+import type { StageAsset } from "./host";
+
+const LARGEST_PICTURE_WIDTH = 1920;
+
 /** The exact times of an asset's frames, in its own time base. */
 export interface FrameTimes {
   readonly length: number;
@@ -31,6 +35,22 @@ export function evenFrames(length: number, framesPerSecond: number): FrameTimes 
     // The small push keeps a frame's own start time from rounding into the frame before it.
     frameAt: (seconds) => clamp(Math.floor(seconds * framesPerSecond + 1e-6), 0, Math.max(0, length - 1)),
   };
+}
+
+/** Frames of an asset as evenly spaced as its row says, until its index is read. */
+export function evenTimesOf(asset: StageAsset): FrameTimes {
+  const measured = asset.duration_secs > 0 ? asset.frame_count / asset.duration_secs : 0;
+  const rate = rateOf(asset.frame_rate) ?? (measured > 0 ? measured : 25);
+  const length = asset.frame_count > 0 ? asset.frame_count : Math.ceil(asset.duration_secs * rate);
+  return evenFrames(length, rate);
+}
+
+/** Device pixels that a picture of this asset is asked for in, to fill this box. */
+export function pictureSize(asset: StageAsset, box: HTMLElement): { width: number; height: number } {
+  const ratio = asset.width > 0 && asset.height > 0 ? asset.width / asset.height : 16 / 9;
+  const wide = Math.min(box.clientWidth, box.clientHeight * ratio) * window.devicePixelRatio;
+  const width = clamp(Math.ceil(wide / 16) * 16, 64, Math.min(LARGEST_PICTURE_WIDTH, Math.max(64, asset.width)));
+  return { width, height: Math.round(width / ratio) };
 }
 
 function lastAtOrBefore(starts: Float64Array, seconds: number): number {

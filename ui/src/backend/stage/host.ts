@@ -60,6 +60,12 @@ export interface StageAsset {
   interlaced: boolean;
 }
 
+/** A frame of the film in the viewer and the frame of another that is seen with it; all others follow by time. */
+export interface Tie {
+  viewed: number;
+  frame: number;
+}
+
 /** The viewer and the timeline, however this host draws them. */
 export interface StageHost {
   readonly kind: "browser" | "window" | "mock";
@@ -110,6 +116,11 @@ export interface StageHost {
   onDetached(hear: (place: ViewerPlace) => void): () => void;
   /** Keeps the picture shown now as the still that others are compared with. */
   grab(): void;
+  /** Another film follows the one in the viewer, `viewed`; null for none. `told` which of its frames shows, where the page draws it. */
+  compare(film: null): void;
+  compare(film: StageAsset, viewed: string, tie: Tie, told: (frame: number) => void): void;
+  /** Gives the stage an empty box for that film, where the page draws it. */
+  mountCompared(box: HTMLElement): () => void;
   /** Measures the loudness of what is heard anew. */
   resetMeter(): void;
   /** Rectangles of open popups that must stay visible over the stage. */

@@ -2,6 +2,7 @@ import { listen } from "@tauri-apps/api/event";
 import type {
   Answer,
   ChannelSetting,
+  ComparedFilm,
   CommandName,
   Request,
   StageGuides,
@@ -14,7 +15,7 @@ import type {
   WireTransport,
 } from "../wire";
 import { clamp, evenFrames, rateOf, type FrameTimes } from "./frames";
-import { AT_REST, type FrameRange, type StageAsset, type StageHost, type TransportState } from "./host";
+import { AT_REST, type FrameRange, type StageAsset, type StageHost, type Tie, type TransportState } from "./host";
 
 type Call = <K extends CommandName>(name: K, request: Request<K>) => Promise<Answer<K>>;
 
@@ -37,6 +38,7 @@ export class WindowStage implements StageHost {
   #asset: string | null = null;
   #original = false;
   #wantedView = 0;
+  #compared: Omit<ComparedFilm, "original"> | null = null;
   readonly #replace = new Set<() => void>();
 
   constructor(call: Call, index: (asset: string) => Promise<FrameTimes | null>, failed: (thrown: unknown) => void) {
@@ -77,6 +79,7 @@ export class WindowStage implements StageHost {
 
   showOriginal(on: boolean): void {
     this.#original = on;
+    if (this.#compared) this.#tellCompared();
     if (this.#asset === null) return;
     this.#call("stage_open", { asset: this.#asset, original: on }).catch(this.#failed);
   }
@@ -181,6 +184,23 @@ export class WindowStage implements StageHost {
 
   grab(): void {
     this.#call("stage_grab", {}).catch(this.#failed);
+  }
+
+  compare(film: StageAsset | null, viewed = "", tie: Tie = { viewed: 0, frame: 0 }): void {
+    const said = film && { asset: film.id, viewed, viewed_frame: tie.viewed, frame: tie.frame };
+    if (!said && !this.#compared) return;
+    this.#compared = said;
+    this.#tellCompared();
+  }
+
+  #tellCompared(): void {
+    const film = this.#compared && { ...this.#compared, original: this.#original };
+    this.#call("stage_compare", { film }).catch(this.#failed);
+  }
+
+  /** The surface draws it. */
+  mountCompared(): () => void {
+    return () => undefined;
   }
 
   holes(rects: StageRect[]): void {

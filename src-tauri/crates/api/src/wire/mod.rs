@@ -40,10 +40,10 @@ pub use proposals::{
     StateWord, VerdictGiven,
 };
 pub use stage::{
-    BoxesShow, ChannelSetting, ChannelSide, Compare, CompareMode, Flagged, FrameRange, Matte, MetersShow,
-    OverAnswer, OverRequest, Picked, SaveExport, Saved, ScopesShow, ShieldShow, StageChannels, StageDetach,
-    StageGuides, StageHoles, StageMix, StageOpen, StagePlace, StageRect, StageSurface, StageView,
-    SubtitleShow, Transport, TransportAct,
+    BoxesShow, ChannelSetting, ChannelSide, Compare, CompareMode, ComparedFilm, Flagged, FrameRange, Matte,
+    MetersShow, OverAnswer, OverRequest, Picked, SaveExport, Saved, ScopesShow, ShieldShow, StageChannels,
+    StageCompare, StageDetach, StageGuides, StageHoles, StageMix, StageOpen, StagePlace, StageRect,
+    StageSurface, StageView, SubtitleShow, Transport, TransportAct,
 };
 pub use timeline::{
     Ghost, Hand, Lane, RulerMark, RulerUnit, TimelineItem, TimelineLayout, TimelineRequest, TimelineView, Tip,

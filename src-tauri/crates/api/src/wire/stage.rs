@@ -104,7 +104,7 @@ pub enum ShieldShow {
     All,
 }
 
-/// How the grabbed still and the picture are seen together.
+/// How a still, or a picture of another film, and the picture are seen together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum CompareMode {
@@ -118,7 +118,7 @@ pub enum CompareMode {
     Still,
 }
 
-/// The grabbed still beside the picture.
+/// The still or the other film beside the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct Compare {
@@ -189,7 +189,7 @@ pub struct StageGuides {
     #[serde(default)]
     #[ts(optional, as = "Option<ShieldShow>")]
     pub shield: ShieldShow,
-    /// The grabbed still beside the picture; null or absent shows the picture alone.
+    /// The grabbed still or the other film beside the picture; null or absent shows the picture alone.
     #[serde(default)]
     #[ts(optional = nullable)]
     pub compare: Option<Compare>,
@@ -262,6 +262,33 @@ pub struct StageOpen {
     /// Whether the original is shown instead of the proxy, where it can be reached.
     #[serde(default)]
     pub original: bool,
+}
+
+/// `stage_compare`: another film that follows the one in the viewer, to be compared with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct StageCompare {
+    /// That film; null or absent ends it.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub film: Option<ComparedFilm>,
+}
+
+/// A film that follows the one in the viewer, by time: frame rates may differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ComparedFilm {
+    /// The asset.
+    pub asset: String,
+    /// Whether its original is shown instead of its proxy, where it can be reached.
+    pub original: bool,
+    /// The asset in the viewer that it follows; while another is there it stands.
+    pub viewed: String,
+    /// A frame of that one.
+    pub viewed_frame: u64,
+    /// The frame of the film that begins with it.
+    pub frame: u64,
 }
 
 /// Where a channel of the sound is heard.

@@ -45,6 +45,7 @@ fn the_list_names_each_command_once_and_answers_the_window_nowhere_else() {
             "stage_guides",
             "stage_detach",
             "stage_grab",
+            "stage_compare",
             "stage_meter_reset",
             "stage_open",
             "stage_mix",

@@ -1,5 +1,7 @@
 //! The player on a real film, made here, with the clocked stand-in for a sound device.
 
+mod led;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::mpsc;
