@@ -106,8 +106,9 @@ async fn compare(here: Vec<Near>, far: &Arc<dyn Lake>, pace: &Pace) -> Result<Pl
     }]);
     let looked_at = BTreeSet::new();
     let mut planner = Planner::new(&rules, &looked_at, ROOM);
+    let cuts = FarPages::cuts(here.iter().map(|near| &near.key));
     let mut near = VecDeque::from([here]);
-    let mut there = FarPages::new(Arc::clone(far), pace.clone(), "", &[]);
+    let mut there = FarPages::new(Arc::clone(far), pace.clone(), "", &cuts);
     let mut add = |difference: Difference| planner.add(difference);
     sync::compare(&mut near, &mut there, &mut add).await?;
     Ok(planner.finish())

@@ -159,12 +159,16 @@ impl Line<'_> {
         let object = turn.attempt(claim, get).await?;
         meter.progress.total_bytes = object.info.size_bytes;
         let (info, bytes) = (object.info, object.bytes);
-        let partial = partial_of(&fetching.target).await?;
-        let (loose, hash) = blocking(move || {
+        let target = fetching.target.clone();
+        // One visit to the disk: there are many small files.
+        let written = blocking(move || {
+            let Some(partial) = partial_of(&target)? else {
+                return Ok(None);
+            };
             let hash = blake3::hash(&bytes);
-            Ok((partial.write_whole(&bytes)?, hash))
-        })
-        .await?;
+            Ok(Some((partial.write_whole(&bytes)?, hash)))
+        });
+        let (loose, hash) = written.await?.ok_or_else(|| under_way(fetching))?;
         check(fetching, &hash)?;
         meter.set(info.size_bytes);
         Ok((Fetched { info, hash }, loose))
@@ -181,8 +185,9 @@ impl Line<'_> {
         } else {
             PIECE_BYTES
         };
-        let partial = partial_of(&fetching.target).await?;
-        let (partial, mut state) = gone_on_with(partial, &fetching.target, &info, piece_bytes).await?;
+        let (partial, mut state) = gone_on_with(&fetching.target, &info, piece_bytes)
+            .await?
+            .ok_or_else(|| under_way(fetching))?;
         let mut meter = Meter::new(*self, info.size_bytes);
         meter.set(state.done_bytes());
         let mut coming: JoinSet<Result<(usize, Branch), LakeError>> = JoinSet::new();
@@ -294,32 +299,28 @@ impl Piece {
 }
 
 /// The file beside the target, when nobody else has it.
-async fn partial_of(target: &Path) -> Result<Partial, TransferError> {
-    let place = target.to_path_buf();
-    let opened = blocking(move || {
-        for _turn in 0..TURNS {
-            if let Some(partial) = Partial::open(&place)? {
-                return Ok(Some(partial));
-            }
-            // A fetch that was just dropped may still be writing its last piece; the disk knows no other time than the machine's.
-            std::thread::sleep(TURN);
+fn partial_of(target: &Path) -> Result<Option<Partial>, LakeError> {
+    for _turn in 0..TURNS {
+        if let Some(partial) = Partial::open(target)? {
+            return Ok(Some(partial));
         }
-        Ok(None)
-    });
-    opened
-        .await?
-        .ok_or_else(|| TransferError::UnderWay(target.to_path_buf()))
+        // A fetch that was just dropped may still be writing its last piece; the disk knows no other time than the machine's.
+        std::thread::sleep(TURN);
+    }
+    Ok(None)
 }
 
 /// What an earlier fetch left of this version, or a beginning.
 async fn gone_on_with(
-    partial: Partial,
     target: &Path,
     info: &ObjectInfo,
     piece_bytes: u64,
-) -> Result<(Partial, FetchState), LakeError> {
-    let (note, info) = (landing::note_place(target), info.clone());
+) -> Result<Option<(Partial, FetchState)>, LakeError> {
+    let (note, target, info) = (landing::note_place(target), target.to_path_buf(), info.clone());
     blocking(move || {
+        let Some(partial) = partial_of(&target)? else {
+            return Ok(None);
+        };
         let io = |error: io::Error| LakeError::io("write", &partial.place, error);
         let known = std::fs::read(&note)
             .ok()
@@ -345,7 +346,7 @@ async fn gone_on_with(
                 FetchState::new(&info, piece_bytes, inode)?
             }
         };
-        Ok((partial, state))
+        Ok(Some((partial, state)))
     })
     .await
 }
@@ -369,6 +370,10 @@ async fn note(target: &Path, partial: &Partial, state: &FetchState) -> Result<()
             .map_err(io)
     })
     .await?)
+}
+
+fn under_way(fetching: &Fetching) -> TransferError {
+    TransferError::UnderWay(fetching.target.clone())
 }
 
 /// A read that gave fewer bytes than it said is none.

@@ -211,6 +211,12 @@ impl Line<'_> {
             match self.pace.attempt(asking(sending.urgent), parts).await {
                 Ok(there) => state.parts.retain(|kept| there.contains(&kept.part)),
                 Err(LakeError::NoUpload { .. }) => return self.after_the_end(sending, source).await,
+                // A store whose list cannot be read, or may not be: what it acknowledged is trusted until the end tells.
+                Err(
+                    error @ (LakeError::Service { .. }
+                    | LakeError::Unsupported(_)
+                    | LakeError::Forbidden { .. }),
+                ) => tracing::debug!(key = %sending.key, "no list of parts: {error}"),
                 Err(error) => return Err(error.into()),
             }
         }

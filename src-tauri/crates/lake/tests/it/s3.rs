@@ -20,16 +20,16 @@ use lake::{
 };
 use tokio::{sync::oneshot, task::JoinHandle};
 
-const BUCKET: &str = "lake";
+pub const BUCKET: &str = "lake";
 
-fn keys() -> Keys {
+pub fn keys() -> Keys {
     Keys {
         id: "EDITOR".to_owned(),
         secret: "a secret of this run".to_owned(),
     }
 }
 
-fn place(url: &str) -> S3Place {
+pub fn place(url: &str) -> S3Place {
     place_of(url, "")
 }
 
@@ -45,14 +45,14 @@ fn key(text: &str) -> Key {
 }
 
 /// Our own endpoint in front of a folder lake.
-struct Served {
-    url: String,
+pub struct Served {
+    pub url: String,
     close: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
 }
 
 impl Served {
-    async fn open(dir: &Path) -> Self {
+    pub async fn open(dir: &Path) -> Self {
         let lake = Arc::new(FolderLake::open(dir).unwrap());
         let endpoint = Endpoint::open(lake, BUCKET, keys(), 0).await.unwrap();
         let (close, closed) = oneshot::channel();
@@ -65,7 +65,7 @@ impl Served {
         }
     }
 
-    async fn close(mut self) {
+    pub async fn close(mut self) {
         self.close.take().unwrap().send(()).unwrap();
         self.serving.await.unwrap();
     }
@@ -293,7 +293,7 @@ async fn keys_are_not_shown() {
 }
 
 /// A server that is another program; it ends with the test.
-struct Program(Child);
+pub struct Program(Child);
 
 impl Drop for Program {
     fn drop(&mut self) {
@@ -313,7 +313,7 @@ async fn listening(port: u16) {
 }
 
 /// The moto server, or `None` after saying that the test was not run. Under CI its absence is a failure.
-async fn moto(test: &str) -> Option<(Program, String)> {
+pub async fn moto(test: &str) -> Option<(Program, String)> {
     let Some(program) = std::env::var_os("CIRCLETAKE_MOTO") else {
         assert_ne!(
             std::env::var("CI").as_deref(),
@@ -340,7 +340,7 @@ async fn moto(test: &str) -> Option<(Program, String)> {
 }
 
 /// The client that a lake does not have: it makes buckets and archives objects.
-fn bare_client(url: &str) -> aws_sdk_s3::Client {
+pub fn bare_client(url: &str) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(aws_sdk_s3::config::BehaviorVersion::v2026_01_12())
         .region(aws_sdk_s3::config::Region::new("us-east-1"))

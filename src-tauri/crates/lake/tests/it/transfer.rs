@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test sets up may fail it")]
 
 mod fetching;
+mod over_http;
 mod sending;
 mod syncing;
 

@@ -7,14 +7,16 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::Pages;
 use crate::{
-    Lake, LakeError, ObjectInfo,
+    Key, Lake, LakeError, ObjectInfo,
     transfer::{Claim, Pace, Way},
 };
 
 /// Objects a page: as many as S3 gives in one answer.
 const PAGE: usize = 1000;
 /// Stretches of the listing that are read at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
+/// A cut after so many keys lets a stretch be one page, and leaves room in it for some that are new.
+const CUT_EVERY: usize = PAGE - 40;
 /// Pages of each that are read ahead.
 const AHEAD: usize = 2;
 
@@ -61,6 +63,16 @@ impl FarPages {
             waiting,
             under_way: VecDeque::new(),
         }
+    }
+
+    /// Good places to cut a listing that is likely to be like this one: what was there when it was compared last, in order.
+    pub fn cuts<'a>(likely: impl IntoIterator<Item = &'a Key>) -> Vec<String> {
+        likely
+            .into_iter()
+            .skip(CUT_EVERY - 1)
+            .step_by(CUT_EVERY)
+            .map(|key| key.as_str().to_owned())
+            .collect()
     }
 
     fn begin(&mut self) {
@@ -115,10 +127,11 @@ async fn read(
             }
         };
         if let Some(until) = &until {
-            let inside = objects.partition_point(|info| info.key.as_str() <= until.as_str());
-            if inside < objects.len() {
-                objects.truncate(inside);
+            let inside = objects.partition_point(|info| info.key.as_str() < until.as_str());
+            if let Some(past) = objects.get(inside) {
                 more = false;
+                let is_last = past.key.as_str() == until;
+                objects.truncate(inside + usize::from(is_last));
             }
         }
         after = objects.last().map(|info| info.key.as_str().to_owned()).or(after);

@@ -210,6 +210,8 @@ proptest! {
                 set.store.put(&key(name), vec![1], Put::CreateOnly).await.unwrap();
             }
             set.faulty.set_weather(Weather { busy: 50, short_page: 500, ..Weather::default() });
+            // Also where keys are.
+            let cuts: Vec<String> = cuts.iter().chain(names.iter().step_by(7)).cloned().collect();
             let mut pages = FarPages::new(set.lake.clone(), set.pace.clone(), prefix.clone(), &cuts);
             let mut found = Vec::new();
             while let Some(page) = pages.next().await.unwrap() {
@@ -219,6 +221,23 @@ proptest! {
             assert_eq!(found.iter().collect::<Vec<_>>(), expected);
         });
     }
+}
+
+#[tokio::test]
+async fn a_listing_that_is_as_it_was_takes_one_request_a_stretch() {
+    let set = Set::new(1);
+    let names: Vec<Key> = (0..4000).map(|number| key(&format!("{number:05}"))).collect();
+    for name in &names {
+        set.store.put(name, vec![1], Put::CreateOnly).await.unwrap();
+    }
+    let cuts = FarPages::cuts(&names);
+    assert_eq!(cuts, ["00959", "01919", "02879", "03839"]);
+    let mut pages = FarPages::new(set.lake.clone(), set.pace.clone(), "", &cuts);
+    let mut found = 0;
+    while let Some(page) = pages.next().await.unwrap() {
+        found += page.len();
+    }
+    assert_eq!((found, set.faulty.calls()["list"]), (4000, 5));
 }
 
 /// A million keys on either side, made as they are asked for.
