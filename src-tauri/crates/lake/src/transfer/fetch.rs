@@ -14,23 +14,28 @@ use tokio::task::JoinSet;
 
 use super::{
     Claim, Digest, Line, Meter, TransferError, Turn, Way, blocking,
-    landing::{self, Loose, NOTED_FROM_BYTES as PIECE_BYTES, Partial},
+    landing::{self, Loose, NOTED_FROM_BYTES, Partial},
     send::asking,
     tree::{self, Branch},
 };
 use crate::{ByteRange, ETag, Key, Lake, LakeError, ObjectInfo};
 
+/// A larger object is fetched in pieces of this size, several at once: powers of two, for the hash, and small, so that a piece is
+/// still in the processor's memory when it is hashed and written.
+const PIECE_BYTES: u64 = 2 << 20;
+/// Not more pieces, so that the note stays short: larger ones instead.
+const MOST_PIECES: u64 = 8192;
 /// Under a cap pieces are small, so that it is not reached in bursts.
 const CAPPED_PIECE_BYTES: u64 = 1 << 20;
 /// Pieces on their way at once.
-const PIECES_AT_ONCE: usize = 4;
+const PIECES_AT_ONCE: usize = 8;
 /// What was fetched is made durable, and noted, after so many bytes or so much time.
 const NOTED_BYTES: u64 = 64 << 20;
 const NOTED_EVERY: Duration = Duration::from_secs(2);
 /// An object that is replaced while it is fetched, or whose bytes came wrong, is begun anew so many times.
 const BEGINNINGS: u32 = 3;
 /// A file that somebody else is writing is asked for so often, with such pauses.
-const TURNS: u32 = 25;
+const TURNS: u32 = 250;
 const TURN: Duration = Duration::from_millis(20);
 
 /// An object that is to become a file.
@@ -122,7 +127,9 @@ impl Line<'_> {
         let mut other = None;
         for _beginning in 0..BEGINNINGS {
             let tried = match fetching.size_bytes {
-                Some(size_bytes) if size_bytes <= PIECE_BYTES => self.fetch_whole(fetching, size_bytes).await,
+                Some(size_bytes) if size_bytes <= NOTED_FROM_BYTES => {
+                    self.fetch_whole(fetching, size_bytes).await
+                }
                 _ => self.fetch_in_pieces(fetching).await,
             };
             match tried {
@@ -177,7 +184,7 @@ impl Line<'_> {
     async fn fetch_in_pieces(&self, fetching: &Fetching) -> Result<(Fetched, Loose), TransferError> {
         let head = || self.lake.head(&fetching.key);
         let info = self.pace.attempt(asking(fetching.urgent), head).await?;
-        if info.size_bytes <= PIECE_BYTES {
+        if info.size_bytes <= NOTED_FROM_BYTES {
             return self.fetch_whole(fetching, info.size_bytes).await;
         }
         let piece_bytes = if self.pace.cap(Way::Down).is_some() {
@@ -185,63 +192,129 @@ impl Line<'_> {
         } else {
             PIECE_BYTES
         };
-        let (partial, mut state) = gone_on_with(&fetching.target, &info, piece_bytes)
+        let piece_bytes = piece_bytes.max((info.size_bytes / MOST_PIECES).next_power_of_two());
+        let (partial, state) = gone_on_with(&fetching.target, &info, piece_bytes)
             .await?
             .ok_or_else(|| under_way(fetching))?;
-        let mut meter = Meter::new(*self, info.size_bytes);
-        meter.set(state.done_bytes());
-        let mut coming: JoinSet<Result<(usize, Branch), LakeError>> = JoinSet::new();
-        let there = state.pieces.iter().enumerate();
+        let mut pieces = Pieces {
+            line: *self,
+            urgent: fetching.urgent,
+            target: &fetching.target,
+            meter: Meter::new(*self, info.size_bytes),
+            info,
+            partial,
+            state: Arc::new(state),
+            coming: JoinSet::new(),
+            noting: JoinSet::new(),
+            unnoted: 0,
+            noted_at: self.pace.clock().now(),
+        };
+        pieces.all().await?;
+        let branches: Vec<Branch> = pieces.state.pieces.iter().copied().flatten().collect();
+        let hash = tree::root(&branches).ok_or_else(|| LakeError::Broken(fetching.key.clone()))?;
+        check(fetching, &hash)?;
+        let Pieces { info, partial, .. } = pieces;
+        let loose = partial.into_loose(info.size_bytes);
+        Ok((Fetched { info, hash }, loose))
+    }
+}
+
+/// An object on its way into the partial file, piece by piece.
+struct Pieces<'a> {
+    line: Line<'a>,
+    urgent: bool,
+    target: &'a Path,
+    meter: Meter<'a>,
+    info: ObjectInfo,
+    partial: Partial,
+    /// Shared with a note that is being written.
+    state: Arc<FetchState>,
+    coming: JoinSet<Result<(usize, Branch), LakeError>>,
+    /// At most one.
+    noting: JoinSet<Result<(), TransferError>>,
+    unnoted: u64,
+    noted_at: Duration,
+}
+
+impl Pieces<'_> {
+    async fn all(&mut self) -> Result<(), TransferError> {
+        self.meter.set(self.state.done_bytes());
+        let there = self.state.pieces.iter().enumerate();
         let mut wanted: Vec<usize> = there
             .filter_map(|(at, piece)| piece.is_none().then_some(at))
             .collect();
         wanted.reverse();
-        let (mut unnoted, mut noted_at) = (0, self.pace.clock().now());
         loop {
-            if coming.len() < PIECES_AT_ONCE
+            if self.coming.len() < PIECES_AT_ONCE
                 && let Some(at) = wanted.pop()
             {
-                let (start, end) = state.range(at);
-                let claim = fetches(end - start, fetching.urgent);
-                let turn = self.pace.turn(claim).await;
-                let piece = Piece {
-                    at,
-                    range: ByteRange {
-                        start,
-                        end: Some(end),
-                    },
-                    info: info.clone(),
-                    claim,
-                };
-                let (lake, file) = (Arc::clone(self.lake), Arc::clone(&partial.file));
-                let place = partial.place.clone();
-                coming.spawn(async move { piece.fetch(lake.as_ref(), turn, file, place).await });
+                self.begin(at).await;
                 continue;
             }
-            let Some(came) = coming.join_next().await else {
+            let Some(came) = self.coming.join_next().await else {
                 break;
             };
-            let (at, branch) = match came {
-                Ok(came) => came?,
-                Err(_stopped) => return Err(LakeError::Stopped.into()),
-            };
-            let (start, end) = state.range(at);
-            if let Some(piece) = state.pieces.get_mut(at) {
-                *piece = Some(branch);
-            }
-            meter.add(end - start);
-            unnoted += end - start;
-            let now = self.pace.clock().now();
-            if unnoted >= NOTED_BYTES || now >= noted_at + NOTED_EVERY {
-                (unnoted, noted_at) = (0, now);
-                note(&fetching.target, &partial, &state).await?;
-            }
+            let (at, branch) = came.map_err(|_stopped| LakeError::Stopped)??;
+            self.came(at, branch);
+            self.note_when_due().await?;
         }
-        let branches: Vec<Branch> = state.pieces.iter().copied().flatten().collect();
-        let hash = tree::root(&branches).ok_or_else(|| LakeError::Broken(fetching.key.clone()))?;
-        check(fetching, &hash)?;
-        let loose = partial.into_loose(info.size_bytes);
-        Ok((Fetched { info, hash }, loose))
+        // What is still being noted would be noted after the file has its name.
+        match self.noting.join_next().await {
+            Some(noted) => noted.map_err(|_stopped| LakeError::Stopped)?,
+            None => Ok(()),
+        }
+    }
+
+    async fn begin(&mut self, at: usize) {
+        let (start, end) = self.state.range(at);
+        let claim = fetches(end - start, self.urgent);
+        let turn = self.line.pace.turn(claim).await;
+        let piece = Piece {
+            at,
+            range: ByteRange {
+                start,
+                end: Some(end),
+            },
+            info: self.info.clone(),
+            claim,
+        };
+        let (lake, file) = (Arc::clone(self.line.lake), Arc::clone(&self.partial.file));
+        let place = self.partial.place.clone();
+        self.coming
+            .spawn(async move { piece.fetch(lake.as_ref(), turn, file, place).await });
+    }
+
+    fn came(&mut self, at: usize, branch: Branch) {
+        let (start, end) = self.state.range(at);
+        if let Some(piece) = Arc::make_mut(&mut self.state).pieces.get_mut(at) {
+            *piece = Some(branch);
+        }
+        self.meter.add(end - start);
+        self.unnoted += end - start;
+    }
+
+    /// Notes what came, beside what is coming: the disk is slow.
+    async fn note_when_due(&mut self) -> Result<(), TransferError> {
+        if let Some(noted) = self.noting.try_join_next() {
+            noted.map_err(|_stopped| LakeError::Stopped)??;
+        }
+        let now = self.line.pace.clock().now();
+        let due = self.unnoted >= NOTED_BYTES || now >= self.noted_at + NOTED_EVERY;
+        // So much waits for the disk that more would only fill the memory.
+        if self.unnoted >= 4 * NOTED_BYTES
+            && let Some(noted) = self.noting.join_next().await
+        {
+            noted.map_err(|_stopped| LakeError::Stopped)??;
+        }
+        if due && self.noting.is_empty() {
+            (self.unnoted, self.noted_at) = (0, now);
+            self.noting.spawn(note(
+                landing::note_place(self.target),
+                Arc::clone(&self.partial.file),
+                Arc::clone(&self.state),
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -352,16 +425,11 @@ async fn gone_on_with(
 }
 
 /// Writes down which pieces are there, after they are.
-async fn note(target: &Path, partial: &Partial, state: &FetchState) -> Result<(), TransferError> {
-    let (note, file, place) = (
-        landing::note_place(target),
-        Arc::clone(&partial.file),
-        partial.place.clone(),
-    );
-    let text = serde_json::to_vec(state).map_err(|error| TransferError::Keep(error.into()))?;
+async fn note(note: PathBuf, file: Arc<File>, state: Arc<FetchState>) -> Result<(), TransferError> {
+    let text = serde_json::to_vec(&*state).map_err(|error| TransferError::Keep(error.into()))?;
     Ok(blocking(move || {
         file.sync_data()
-            .map_err(|error| LakeError::io("synchronise", &place, error))?;
+            .map_err(|error| LakeError::io("synchronise", &note, error))?;
         let io = |error| LakeError::io("write", &note, error);
         let beside = note.with_extension("new");
         File::create(&beside)
