@@ -12,7 +12,7 @@ DEBIAN_RUN=(
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-libav
 )
 DEBIAN_TEST=(
-  xvfb openbox xdotool x11-utils imagemagick webkit2gtk-driver dbus-x11 at-spi2-core libnss3 strace ffmpeg python3-venv
+  xvfb openbox xdotool x11-utils imagemagick webkit2gtk-driver dbus-x11 at-spi2-core libnss3 strace ffmpeg python3-venv gnome-keyring dbus
 )
 # Debian's browser. Ubuntu has it as a snap only, which does not run headless from a service: see ensure_browser.
 DEBIAN_BROWSER=(chromium)

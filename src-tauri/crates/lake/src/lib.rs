@@ -14,7 +14,9 @@ mod key;
 pub mod layout;
 mod memory;
 mod parts;
+mod rights;
 mod s3;
+mod sign_in;
 mod store;
 pub mod suite;
 pub mod transfer;
@@ -26,5 +28,10 @@ pub use folder::{FolderLake, Footing};
 pub use key::{Key, KeyError};
 pub use memory::MemoryLake;
 pub use parts::{LEAST_PART_BYTES, MOST_PARTS, Part, Upload, part_bytes};
+pub use rights::{Act, Found, Meant, Right, Verdict, rights};
 pub use s3::{Checksums, Keys, PlaceError, S3Lake, S3Place};
+pub use sign_in::{
+    Badge, Cognito, Errand, IdentityCenter, Pin, Principal, Prompter, Question, Role, Services, SignIn,
+    SignInError, Unattended,
+};
 pub use store::{ByteRange, ETag, Labels, Lake, Listing, Object, ObjectInfo, Put, RestoreSpeed, Shelf};

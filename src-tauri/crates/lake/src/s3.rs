@@ -8,39 +8,33 @@ mod reading;
 mod uploads;
 mod writing;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_config::{
-    BehaviorVersion, Region,
-    default_provider::credentials::DefaultCredentialsChain,
-    environment::region::EnvironmentVariableRegionProvider,
-    imds,
-    meta::region::RegionProviderChain,
-    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
-    provider_config::ProviderConfig,
-    timeout::TimeoutConfig,
+    BehaviorVersion, Region, environment::region::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider, timeout::TimeoutConfig,
 };
 use aws_sdk_s3::{
     Client,
-    config::{Credentials, RequestChecksumCalculation, SharedCredentialsProvider},
+    config::{
+        Credentials, IdentityCache, RequestChecksumCalculation, SharedCredentialsProvider, SharedHttpClient,
+    },
 };
-use aws_smithy_http_client::tls;
 use bytes::Bytes;
 
 use self::answers::Attempt;
+pub(crate) use self::place::check_address;
 pub use self::place::{Checksums, PlaceError, S3Place};
 use crate::{
-    ByteRange, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put, RestoreSpeed,
-    Upload,
+    Badge, ByteRange, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put,
+    RestoreSpeed, Services, SignIn, Upload, sign_in::http_client,
 };
 
-/// A machine that is not on EC2 has nothing at the metadata address and must not wait for it.
-const IMDS_PATIENCE: Duration = Duration::from_secs(1);
 /// Until a connection stands.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// Where a bucket is looked for when nothing says otherwise.
-const USUAL_REGION: &str = "us-east-1";
+pub(crate) const USUAL_REGION: &str = "us-east-1";
 
 /// Long-lived keys given by hand; where there are none, AWS's own chain (environment, profile, single sign-on, the machine's
 /// role) says who this is. They are not shown and not written anywhere.
@@ -73,58 +67,79 @@ pub struct S3Lake {
 }
 
 impl S3Lake {
-    /// Makes ready to ask for the lake at `place`. Nothing is sent yet, so that a desk starts without a network.
+    /// Makes ready to ask for the lake at `place`, signing with `keys`, or with what AWS's own tools find. Nothing is sent yet, so
+    /// that a desk starts without a network.
     ///
     /// # Errors
     /// [`LakeError::Place`] for an endpoint that credentials may not be sent to.
     pub async fn open(place: S3Place, keys: Option<Keys>) -> Result<Self, LakeError> {
         place.check_endpoint()?;
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-            .build_https();
-        let named = place.profile.clone();
-        let profile_region = named
-            .iter()
-            .fold(ProfileFileRegionProvider::builder(), |builder, name| {
-                builder.profile_name(name)
-            });
-        let region = RegionProviderChain::first_try(place.region.clone().map(Region::new))
-            .or_else(EnvironmentVariableRegionProvider::new())
-            .or_else(profile_region.build())
-            .or_else(USUAL_REGION);
-        let found = region.region().await;
+        let (http, region) = (http_client(), region_of(&place).await);
+        let signs = match keys {
+            Some(Keys { id, secret }) => {
+                SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given"))
+            }
+            None => {
+                let choice = place
+                    .profile
+                    .clone()
+                    .map_or(SignIn::Chain, |name| SignIn::Profile { name });
+                let services = Services {
+                    region: region.as_ref().map(ToString::to_string),
+                    ..Services::default()
+                };
+                // Neither way keeps anything.
+                let badge = Badge::new(choice, services, Arc::new(vault::ThisRun::default())).await;
+                SharedCredentialsProvider::new(badge.map_err(|error| LakeError::SignIn(Box::new(error)))?)
+            }
+        };
+        Ok(Self::with(place, http, region, signs).await)
+    }
+
+    /// The same, signing with `badge`: whoever signs in anew with it does so for this lake at once.
+    ///
+    /// # Errors
+    /// [`LakeError::Place`] for an endpoint that credentials may not be sent to.
+    pub async fn open_as(place: S3Place, badge: Badge) -> Result<Self, LakeError> {
+        place.check_endpoint()?;
+        let (http, region) = (http_client(), region_of(&place).await);
+        Ok(Self::with(place, http, region, SharedCredentialsProvider::new(badge)).await)
+    }
+
+    async fn with(
+        place: S3Place,
+        http: SharedHttpClient,
+        region: Option<Region>,
+        signs: SharedCredentialsProvider,
+    ) -> Self {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http.clone())
-            .region(found.clone())
+            .http_client(http)
+            .region(region)
+            .credentials_provider(signs)
+            // Who signs holds what is good; a second cache would go on with what the person has replaced.
+            .identity_cache(IdentityCache::no_cache())
             // No limit for a whole answer: it would count the sending of a body, which over a slow line takes long. What stalls is
             // cut off by the client's own guard.
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_PATIENCE).build());
-        let signing = ProviderConfig::without_region()
-            .with_http_client(http)
-            .with_region(found);
-        loader = loader.credentials_provider(sign_in(keys, named.as_deref(), &signing).await);
-        if let Some(name) = &named {
+        if let Some(name) = &place.profile {
             loader = loader.profile_name(name);
         }
         let config = loader.load().await;
         let mut s3 = aws_sdk_s3::config::Builder::from(&config);
         // Only the place says where requests go: an address in the environment or a profile was not checked.
         s3.set_endpoint_url(place.endpoint_url.clone());
-        if place.endpoint_url.is_some() {
-            s3 = s3.force_path_style(true);
-        }
         // Certificates of virtual hosts do not cover names with dots.
-        if place.bucket().contains('.') {
+        if place.endpoint_url.is_some() || place.bucket().contains('.') {
             s3 = s3.force_path_style(true);
         }
         if place.checksums == Checksums::WhenRequired {
             s3 = s3.request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
         }
-        Ok(Self {
+        Self {
             client: Client::from_conf(s3.build()),
             before: place.before_keys(),
             place,
-        })
+        }
     }
 
     /// Where it is.
@@ -158,35 +173,20 @@ impl S3Lake {
     }
 }
 
-/// Who signs the requests.
-async fn sign_in(
-    keys: Option<Keys>,
-    profile: Option<&str>,
-    signing: &ProviderConfig,
-) -> SharedCredentialsProvider {
-    if let Some(Keys { id, secret }) = keys {
-        return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given"));
-    }
-    if let Some(name) = profile {
-        // A profile that was asked for by name is the one, whatever the environment holds.
-        return SharedCredentialsProvider::new(
-            ProfileFileCredentialsProvider::builder()
-                .profile_name(name)
-                .build(),
-        );
-    }
-    let machine = imds::Client::builder()
-        .configure(signing)
-        .connect_timeout(IMDS_PATIENCE)
-        .read_timeout(IMDS_PATIENCE)
-        .max_attempts(1)
-        .build();
-    SharedCredentialsProvider::new(
-        DefaultCredentialsChain::builder()
-            .imds_client(machine)
-            .build()
-            .await,
-    )
+/// Where the bucket is looked for: where the place says, else the environment, else the profile.
+async fn region_of(place: &S3Place) -> Option<Region> {
+    let profile = place
+        .profile
+        .iter()
+        .fold(ProfileFileRegionProvider::builder(), |builder, name| {
+            builder.profile_name(name)
+        });
+    RegionProviderChain::first_try(place.region.clone().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+        .or_else(USUAL_REGION)
+        .region()
+        .await
 }
 
 #[async_trait]

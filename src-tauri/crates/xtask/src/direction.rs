@@ -6,6 +6,7 @@ use serde_json::Value;
 const LAYERS: &[(&str, u8)] = &[
     ("timebase", 0),
     ("fault", 0),
+    ("vault", 0),
     ("ledger", 1),
     ("timeline", 1),
     ("media", 2),
@@ -51,6 +52,13 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("earshot", &["engines"]),
     ("aws-config", &["lake"]),
     ("aws-sdk-s3", &["lake"]),
+    ("aws-sdk-sso", &["lake"]),
+    ("aws-sdk-ssooidc", &["lake"]),
+    ("aws-sdk-sts", &["lake"]),
+    ("aws-sdk-cognitoidentity", &["lake"]),
+    ("keyring-core", &["vault"]),
+    ("argon2", &["vault"]),
+    ("chacha20poly1305", &["vault"]),
     ("s3s", &["lake"]),
 ];
 

@@ -9,7 +9,7 @@ use aws_sdk_s3::{
     primitives::ByteStreamError,
 };
 
-use crate::{Cause, Key, KeyError, LakeError};
+use crate::{Cause, Key, KeyError, LakeError, SignInError, sign_in::cause};
 
 /// What was tried, for the error of it.
 #[derive(Clone, Copy)]
@@ -59,8 +59,12 @@ pub fn sorted<E>(attempt: Attempt<'_>, error: SdkError<E, HttpResponse>) -> Lake
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    if has_cause::<CredentialsError>(&error) {
-        return LakeError::SignIn(Box::new(error));
+    if let Some(missing) = cause::<CredentialsError>(&error) {
+        return match cause::<SignInError>(missing) {
+            Some(SignInError::Offline(_)) => LakeError::Offline(Box::new(error)),
+            Some(SignInError::Busy(_)) => LakeError::Busy(Box::new(error)),
+            _ => LakeError::SignIn(Box::new(error)),
+        };
     }
     match &error {
         SdkError::ServiceError(_) => of_service(attempt, error),
@@ -142,15 +146,4 @@ fn region_of<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
 pub fn of_body(key: &Key, error: &ByteStreamError) -> LakeError {
     tracing::debug!(%key, error = error as &dyn Error, "a body broke off");
     LakeError::Broken(key.clone())
-}
-
-fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<T>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

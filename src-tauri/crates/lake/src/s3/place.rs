@@ -70,18 +70,23 @@ impl S3Place {
     /// # Errors
     /// [`PlaceError::Endpoint`] and [`PlaceError::Unsafe`].
     pub(crate) fn check_endpoint(&self) -> Result<(), PlaceError> {
-        let Some(url) = &self.endpoint_url else {
-            return Ok(());
-        };
-        let bad = || PlaceError::Endpoint(url.clone());
-        let parsed: hyper::Uri = url.parse().map_err(|_not_a_url| bad())?;
-        let host = parsed.host().ok_or_else(bad)?;
-        match parsed.scheme_str() {
-            Some("https") => Ok(()),
-            Some("http") if is_this_machine(host) => Ok(()),
-            Some("http") => Err(PlaceError::Unsafe(url.clone())),
-            _ => Err(bad()),
-        }
+        self.endpoint_url.as_deref().map_or(Ok(()), check_address)
+    }
+}
+
+/// Whether credentials, or what one gets them with, may be sent to `url`.
+///
+/// # Errors
+/// [`PlaceError::Endpoint`] and [`PlaceError::Unsafe`].
+pub(crate) fn check_address(url: &str) -> Result<(), PlaceError> {
+    let bad = || PlaceError::Endpoint(url.to_owned());
+    let parsed: hyper::Uri = url.parse().map_err(|_not_a_url| bad())?;
+    let host = parsed.host().ok_or_else(bad)?;
+    match parsed.scheme_str() {
+        Some("https") => Ok(()),
+        Some("http") if is_this_machine(host) => Ok(()),
+        Some("http") => Err(PlaceError::Unsafe(url.to_owned())),
+        _ => Err(bad()),
     }
 }
 

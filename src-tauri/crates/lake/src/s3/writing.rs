@@ -166,6 +166,27 @@ impl S3Lake {
         done
     }
 
+    /// Asks to delete what is not there, on the condition that it is a version that never was. It goes well when it would be
+    /// allowed; nothing is deleted.
+    pub(crate) async fn delete_nothing(&self, key: &Key) -> Result<(), LakeError> {
+        let answer = self
+            .client
+            .delete_object()
+            .bucket(self.place.bucket())
+            .key(self.name(key))
+            .if_match("\"00000000000000000000000000000000\"")
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) if code(&error) == Some("PreconditionFailed") => Ok(()),
+            Err(error) => match sorted(self.attempt("delete an object", Some(key)), error) {
+                LakeError::NotFound(_) => Ok(()),
+                error => Err(error),
+            },
+        }
+    }
+
     pub(super) async fn take_away(&self, key: &Key) -> Result<(), LakeError> {
         let answer = self
             .client

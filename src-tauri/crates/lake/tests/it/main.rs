@@ -2,8 +2,11 @@
 //! crash, files somebody else put there or changed.
 
 mod careless;
+mod fake;
 mod faults;
+mod rights;
 mod s3;
+mod sign_in;
 mod transfer;
 
 use std::{
