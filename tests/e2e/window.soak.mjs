@@ -2,6 +2,9 @@
 // watched. Not part of the tests: it takes as long as it plays.
 //
 //   node window.soak.mjs BINARY [HOME [MINUTES [SEEKS]]]
+//
+// What grows until the memory for frames is full is no leak: give it a HOME whose settings bound that (`frame_cache_mebibytes = 96`),
+// or so many seeks that the first fifth of them fills it.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
