@@ -5,8 +5,8 @@ use std::sync::Arc;
 use media::{ScreenQuality, ScreenScaler, VideoFrame};
 use stage::{
     Canvas, Gpu, Item, ItemState, LaneParts, Part, Rows, RulerBase, Shown, SoftTimeline, SoftViewer,
-    StageError, Theme, TimelineCursor, TimelineParts, TimelineRenderer, TimelineScene, TimelineView,
-    Typefaces, ViewerRenderer, ViewerScene,
+    StageError, TimelineCursor, TimelineParts, TimelineRenderer, TimelineScene, TimelineView, Typefaces,
+    ViewerRenderer, ViewerScene,
 };
 use timebase::Flicks;
 
@@ -451,23 +451,11 @@ fn rehearsal() -> (TimelineScene, TimelineView) {
         waveform: None,
     });
     let view = TimelineView {
-        asset: String::new(),
         start_secs: 0.0,
         px_per_sec: 100.0,
         width_px: 240.0,
         height_px: 80.0,
-        scale: 1.0,
-        scroll_px: 0.0,
-        selected: None,
-        selection: Vec::new(),
-        lane_zoom: 1.0,
-        hand: None,
-        focus: None,
-        mark_in_secs: None,
-        mark_out_secs: None,
-        ruler: stage::RulerUnit::default(),
-        shield: stage::SmallShield::default(),
-        theme: Theme::Dark,
+        ..TimelineView::default()
     };
     (scene, view)
 }

@@ -1,7 +1,7 @@
 //! What lies over the picture: boxes of proposals, subtitles, timecode and name, and what the shield covers. The window's
 //! surface and the pictures a page loads come from the same scene.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use ledger::payload;
 use serde::Deserialize as _;
@@ -29,9 +29,9 @@ pub struct Over {
     clock: Option<FrameClock>,
     /// Programme loudness as it was measured at the ingest.
     film_lufs: Option<f32>,
-    boxes: Vec<Boxes>,
-    cues: Vec<ShownCue>,
-    flagged: Vec<Flagged>,
+    boxes: Vec<Arc<Boxes>>,
+    cues: Vec<Arc<ShownCue>>,
+    flagged: Vec<(String, Flagged)>,
 }
 
 /// What one proposal marks in the picture.
@@ -44,6 +44,7 @@ struct Boxes {
 
 #[derive(Clone, Debug, PartialEq)]
 struct ShownCue {
+    proposal: String,
     frames: FrameRange,
     subtitle: Subtitle,
 }
@@ -79,11 +80,11 @@ impl Over {
             let frames = frames_of(row);
             let boxes = boxes_of(row);
             if !boxes.is_empty() {
-                over.boxes.push(Boxes {
+                over.boxes.push(Arc::new(Boxes {
                     proposal: row.id.clone(),
                     frames,
                     boxes,
-                });
+                }));
             }
             if row.state == ProposalState::Rejected {
                 continue;
@@ -91,17 +92,34 @@ impl Over {
             if row.kind == "cues"
                 && let Some(subtitle) = subtitle_of(row).filter(|subtitle| !subtitle.text.trim().is_empty())
             {
-                over.cues.push(ShownCue { frames, subtitle });
+                over.cues.push(Arc::new(ShownCue {
+                    proposal: row.id.clone(),
+                    frames,
+                    subtitle,
+                }));
             }
             if is_flag(row) {
-                over.flagged.push(Flagged {
+                let flag = Flagged {
                     start: frames.start,
                     end: frames.end,
                     areas: areas_of(row),
-                });
+                };
+                over.flagged.push((row.id.clone(), flag));
             }
         }
         // Who began first keeps the place when another joins.
+        over.cues.sort_by_key(|cue| (cue.frames.start, cue.frames.end));
+        over
+    }
+
+    /// The same with these rows as they are now; what is not theirs is shared.
+    pub(crate) fn with(&self, rows: &[ProposalRow]) -> Self {
+        let now = Self::of(rows);
+        let changed: BTreeSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let mut over = self.clone();
+        replace(&mut over.boxes, now.boxes, &changed, |boxes| &boxes.proposal);
+        replace(&mut over.flagged, now.flagged, &changed, |(proposal, _)| proposal);
+        replace(&mut over.cues, now.cues, &changed, |cue| &cue.proposal);
         over.cues.sort_by_key(|cue| (cue.frames.start, cue.frames.end));
         over
     }
@@ -114,7 +132,7 @@ impl Over {
         guides: StageGuides,
         theme: Theme,
     ) -> ViewerScene {
-        let is_shown = |boxes: &&Boxes| {
+        let is_shown = |boxes: &&Arc<Boxes>| {
             boxes.frames.contains(frame)
                 && match guides.boxes {
                     BoxesShow::Off => false,
@@ -187,6 +205,7 @@ impl Over {
         let here = || {
             self.flagged
                 .iter()
+                .map(|(_, flag)| flag)
                 .filter(|flag| (flag.start..flag.end).contains(&frame))
         };
         let whole = Some(Shield::default());
@@ -224,7 +243,7 @@ impl Over {
     pub(crate) fn flagged(&self) -> impl Iterator<Item = FrameRange> {
         self.flagged
             .iter()
-            .map(|flag| FrameRange::new(flag.start, flag.end))
+            .map(|(_, flag)| FrameRange::new(flag.start, flag.end))
     }
 
     /// Answers a page.
@@ -244,7 +263,7 @@ impl Over {
         OverAnswer {
             changes: changes.into_iter().collect(),
             revision: self.revision(),
-            flagged: self.flagged.clone(),
+            flagged: self.flagged.iter().map(|(_, flag)| flag.clone()).collect(),
             missing_scripts: missing(&written),
         }
     }
@@ -260,6 +279,27 @@ impl Over {
         }
         hasher.finalize().to_hex()[..16].to_owned()
     }
+}
+
+/// Puts what is now said of these proposals where their old words were; what is new comes last.
+fn replace<T>(held: &mut Vec<T>, now: Vec<T>, changed: &BTreeSet<&str>, proposal: impl Fn(&T) -> &String) {
+    if now.is_empty() {
+        held.retain(|one| !changed.contains(proposal(one).as_str()));
+        return;
+    }
+    let mut now: Vec<Option<T>> = now.into_iter().map(Some).collect();
+    let mut kept = Vec::with_capacity(held.len() + now.len());
+    for one in held.drain(..) {
+        if !changed.contains(proposal(&one).as_str()) {
+            kept.push(one);
+            continue;
+        }
+        // One proposal has at most one entry.
+        let same = |new: &Option<T>| new.as_ref().is_some_and(|new| proposal(new) == proposal(&one));
+        kept.extend(now.iter_mut().find(|new| same(new)).and_then(Option::take));
+    }
+    kept.extend(now.into_iter().flatten());
+    *held = kept;
 }
 
 /// Whether anything that stands flags this frame.
@@ -417,163 +457,5 @@ fn place_of(place: payload::CuePlace) -> SubtitlePlace {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use stage::ItemState;
-
-    use super::*;
-
-    fn row(kind: &str, state: &str, payload: Value, edit: Value) -> ProposalRow {
-        serde_json::from_value(json!({
-            "id": "p1", "asset": "a", "kind": kind, "start_frame": 10, "end_frame": 20, "start_secs": 0.4, "end_secs": 0.8,
-            "start_timecode": "00:00:00:10", "end_timecode": "00:00:00:20", "state": state, "confidence": 0.97,
-            "engine": "e", "model": "m", "version": "1", "run": "r", "payload": payload, "edit": edit, "title": "Face",
-            "detail": "", "worth": 1.0, "decided": null
-        }))
-        .unwrap()
-    }
-
-    fn scene(over: &Over, frame: u64, selected: Option<&str>) -> ViewerScene {
-        over.scene(frame, selected, StageGuides::default(), Theme::Dark)
-    }
-
-    fn face() -> ProposalRow {
-        let area =
-            json!({"left_permille": 250, "top_permille": 100, "width_permille": 500, "height_permille": 50});
-        row(
-            "faces",
-            "circled",
-            json!({"frame": 12, "areas": [area, {"odd": 1}]}),
-            Value::Null,
-        )
-    }
-
-    #[test]
-    fn boxes_show_with_their_proposal_and_inside_its_frames_only() {
-        let over = Over::of(&[face()]);
-        let shown = scene(&over, 12, Some("p1")).boxes;
-        assert_eq!(shown.len(), 1);
-        assert_eq!((shown[0].x, shown[0].label.as_str()), (0.25, "Face 0.97"));
-        assert_eq!(shown[0].state, ItemState::Circled);
-        assert!(
-            scene(&over, 20, Some("p1")).boxes.is_empty(),
-            "the range is half open"
-        );
-        assert!(scene(&over, 12, None).boxes.is_empty());
-        let all = StageGuides {
-            boxes: BoxesShow::All,
-            ..StageGuides::default()
-        };
-        assert_eq!(over.scene(12, None, all, Theme::Dark).boxes.len(), 1);
-        assert!(over.scene(20, None, all, Theme::Dark).boxes.is_empty());
-    }
-
-    #[test]
-    fn guides_lie_over_every_frame() {
-        let guides = StageGuides {
-            safe: true,
-            matte: Some(Matte { width: 9, height: 16 }),
-            ..StageGuides::default()
-        };
-        let over = Over::default();
-        let framed = over.scene(3, None, guides, Theme::Dark);
-        assert!(framed.safe.action && framed.safe.graphics);
-        assert_eq!(framed.matte.map(|m| (m.width, m.height)), Some((9, 16)));
-        assert!(scene(&over, 3, None).is_empty());
-    }
-
-    #[test]
-    fn cues_are_shown_as_edited_unless_rejected_or_not_wanted() {
-        let cue = |state: &str| {
-            let payload = json!({
-                "text": "old", "place": {"row": 0}, "styles": [{"start": 0, "end": 3, "italic": true}],
-            });
-            row("cues", state, payload, json!({"text": "newer", "end_frame": 15}))
-        };
-        let over = Over::of(&[cue("open")]);
-        let shown = scene(&over, 14, None).subtitles;
-        assert_eq!(shown[0].text, "newer");
-        assert_eq!(shown[0].place.line, Some(SubtitleLine::Row(0)));
-        assert_eq!((shown[0].spans[0].from, shown[0].spans[0].to), (0, 5));
-        assert!(scene(&over, 15, None).subtitles.is_empty());
-        assert!(
-            scene(&Over::of(&[cue("rejected")]), 14, None)
-                .subtitles
-                .is_empty()
-        );
-        let off = StageGuides {
-            subtitles: SubtitleShow::Off,
-            ..StageGuides::default()
-        };
-        assert!(over.scene(14, None, off, Theme::Dark).is_empty());
-    }
-
-    #[test]
-    fn styles_are_counted_in_letters_and_drawn_in_bytes() {
-        let style = |start, end| json!({"start": start, "end": end, "bold": true});
-        let payload = json!({"text": "ä ש日", "styles": [style(2, 3), style(2, 9), style(3, 99)]});
-        let over = Over::of(&[row("cues", "open", payload, Value::Null)]);
-        let spans = &scene(&over, 12, None).subtitles[0].spans;
-        assert_eq!(
-            spans.iter().map(|span| (span.from, span.to)).collect::<Vec<_>>(),
-            [(3, 5), (5, 8)]
-        );
-    }
-
-    #[test]
-    fn a_page_is_told_when_what_it_shows_changes() {
-        let cue = row("cues", "open", json!({"text": "שלום"}), json!({"end_frame": 15}));
-        let over = Over::of(&[face(), cue.clone()]);
-        let answer = over.answer(|written| written.iter().map(|name| (*name).to_owned()).collect());
-        assert_eq!(answer.changes, [10, 15, 20]);
-        assert_eq!(answer.missing_scripts, ["Hebrew"]);
-        assert_ne!(answer.revision, Over::of(&[cue]).revision());
-    }
-
-    #[test]
-    fn meters_know_the_target_and_what_was_measured_of_the_film() {
-        let over = Over {
-            film_lufs: Some(-22.5),
-            ..Over::default()
-        };
-        let guides = |meters, loudness_target_lufs| StageGuides {
-            meters,
-            loudness_target_lufs,
-            ..StageGuides::default()
-        };
-        let shown = |guides| over.scene(3, None, guides, Theme::Dark).meters;
-        assert_eq!(shown(guides(MetersShow::Off, Some(-16))), None);
-        let meters = shown(guides(MetersShow::Ebu18, Some(-16))).unwrap();
-        assert_eq!(
-            (meters.scale, meters.target_lufs, meters.figures.film_lufs),
-            (MeterScale::Eighteen, -16.0, Some(-22.5))
-        );
-        let usual = shown(guides(MetersShow::Ebu9, None)).unwrap();
-        assert_eq!((usual.scale, usual.target_lufs), (MeterScale::Nine, -23.0));
-    }
-
-    #[test]
-    fn flashes_and_what_moderation_names_are_flagged_until_rejected() {
-        let flash = |state: &str| row("qc", state, json!({"fault": "flash"}), Value::Null);
-        let named = row(
-            "moderation.graphic",
-            "open",
-            json!({"area": {"left_permille": 1, "top_permille": 2, "width_permille": 3, "height_permille": 4}}),
-            Value::Null,
-        );
-        let black = row("qc", "open", json!({"fault": "black"}), Value::Null);
-        assert!(is_flagged_at(&[black.clone(), flash("open")], 12));
-        assert!(!is_flagged_at(&[black.clone(), flash("rejected")], 12));
-        assert!(!is_flagged_at(&[flash("open")], 99));
-        let over = Over::of(&[flash("open"), named, black, flash("rejected")]);
-        assert_eq!(over.flagged().count(), 2);
-        assert_eq!(
-            over.flagged
-                .iter()
-                .map(|flag| flag.areas.len())
-                .collect::<Vec<_>>(),
-            [0, 1]
-        );
-    }
-}
+#[path = "over_tests.rs"]
+mod tests;

@@ -12,8 +12,8 @@ use std::{
 use fault::{Code, Fault};
 use ledger::{AssetId, Kind};
 use stage::{
-    Item, LaneParts, RulerBase, SceneMarker, Sheet, SpriteTrack, TimelineParts, TimelineScene, WaveBucket,
-    WaveLevel, Waveform,
+    Item, LaneParts, RulerBase, SceneChange, SceneMarker, Sheet, SpriteTrack, TimelineParts, TimelineScene,
+    WaveBucket, WaveLevel, Waveform,
 };
 use timebase::FlickRange;
 use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Workstation};
@@ -46,8 +46,17 @@ struct Kept {
     asset: AssetId,
     drawn: Drawn,
     still: Arc<Still>,
+    /// The version of the rows it was built from.
+    version: String,
     /// A verdict, a run or a marker came since.
     stale: bool,
+}
+
+/// A scene that something has changed in.
+struct Before {
+    drawn: Drawn,
+    still: Arc<Still>,
+    version: String,
 }
 
 /// What changed since somebody began to build a scene, the worse the later.
@@ -93,7 +102,7 @@ impl State {
     }
 
     /// Keeps what was built, as far as it still holds.
-    fn keep(&mut self, asset: AssetId, drawn: Drawn, still: Arc<Still>) {
+    fn keep(&mut self, asset: AssetId, (drawn, version): (Drawn, String), still: Arc<Still>) {
         let since = self.building.get(&asset).copied().unwrap_or_default();
         self.kept.retain(|kept| kept.asset != asset);
         if since == Since::Asset {
@@ -103,6 +112,7 @@ impl State {
             asset,
             drawn,
             still,
+            version,
             stale: since == Since::Rows,
         });
         self.kept.truncate(KEPT);
@@ -144,23 +154,30 @@ impl Scenes {
     /// No such asset, and trouble with the store.
     pub(crate) fn of(&self, workstation: &Workstation, asset: &str) -> Result<Drawn, Fault> {
         let asset = workstation.resolve_asset(asset)?;
-        let (still, _building) = match self.found_or_begun(asset) {
+        let (before, _building) = match self.found_or_begun(asset) {
             Ok(drawn) => return Ok(drawn),
             Err(begun) => begun,
         };
         let clock = workstation.frame_clock(asset)?;
-        let still = match still {
-            Some(still) => still,
+        let changed = match &before {
+            Some(before) => change(workstation, asset, &clock, before)?,
+            None => None,
+        };
+        let still = match before {
+            Some(before) => before.still,
             None => Arc::new(read_still(workstation, asset, &clock)?),
         };
-        let drawn = build(workstation, asset, &clock, &still)?;
-        self.lock().keep(asset, drawn.clone(), still);
+        let (drawn, version) = match changed {
+            Some(changed) => changed,
+            None => build(workstation, asset, &clock, &still)?,
+        };
+        self.lock().keep(asset, (drawn.clone(), version), still);
         Ok(drawn)
     }
 
-    /// The scene as it is kept, after waiting for who builds it; or nobody does and the caller has begun to, with the part that
-    /// has not changed.
-    fn found_or_begun(&self, asset: AssetId) -> Result<Drawn, (Option<Arc<Still>>, Building<'_>)> {
+    /// The scene as it is kept, after waiting for who builds it; or nobody does and the caller has begun to, with what it was
+    /// before.
+    fn found_or_begun(&self, asset: AssetId) -> Result<Drawn, (Option<Before>, Building<'_>)> {
         let mut state = self.lock();
         loop {
             // Notices are taken before the rows are read, so what changes while a scene is built makes it stale again.
@@ -172,12 +189,16 @@ impl Scenes {
             state = self.built.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let found = state.kept.iter().find(|kept| kept.asset == asset);
-        let still = match found {
+        let before = match found {
             Some(found) if !found.stale => return Ok(found.drawn.clone()),
-            found => found.map(|found| Arc::clone(&found.still)),
+            found => found.map(|found| Before {
+                drawn: found.drawn.clone(),
+                still: Arc::clone(&found.still),
+                version: found.version.clone(),
+            }),
         };
         state.building.insert(asset, Since::Nothing);
-        Err((still, Building { scenes: self, asset }))
+        Err((before, Building { scenes: self, asset }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -190,14 +211,9 @@ fn build(
     asset: AssetId,
     clock: &FrameClock,
     still: &Still,
-) -> Result<Drawn, Fault> {
-    let query = ProposalQuery {
-        asset: Some(asset.to_string()),
-        // Kept in that order: of a hundred thousand the sorting by worth would be felt.
-        order: Some(workstation::Order::Time),
-        ..ProposalQuery::default()
-    };
-    let rows = workstation.proposals(&query)?.proposals;
+) -> Result<(Drawn, String), Fault> {
+    let list = workstation.proposals(&rows_of(asset, None))?;
+    let rows = list.proposals;
     let shown = workstation.asset(&asset.to_string())?;
     let over = Arc::new(Over::of_asset(&rows, shown, clock));
     let vfr = clock.index().is_some_and(|index| !index.is_constant_rate());
@@ -219,22 +235,87 @@ fn build(
         lanes: lanes(rows, clock),
         shots,
         markers: markers(workstation, asset, clock)?,
-        flagged: over
-            .flagged()
-            .map(|frames| FlickRange::new(clock.start_of(frames.start), clock.end_of_range(frames.end)))
-            .collect(),
+        flagged: flagged(&over, clock),
         sprites: still.sprites.clone(),
         waveform: still.waveform.clone(),
     };
     let revision = revision(&parts, still);
-    Ok(Drawn {
+    let drawn = Drawn {
         scene: Arc::new(TimelineScene::new(parts)),
         revision,
         over,
-    })
+    };
+    Ok((drawn, list.version))
 }
 
-/// Notices come more often than changes that show, and a page that has the right picture already shall keep it.
+/// The rows of a scene, or those that changed since.
+fn rows_of(asset: AssetId, since: Option<String>) -> ProposalQuery {
+    ProposalQuery {
+        asset: Some(asset.to_string()),
+        // Kept in that order: of a hundred thousand the sorting by worth would be felt.
+        order: Some(workstation::Order::Time),
+        since,
+        ..ProposalQuery::default()
+    }
+}
+
+/// A scene with what changed in it since, and its version; nothing when only building it anew says where everything stands.
+fn change(
+    workstation: &Workstation,
+    asset: AssetId,
+    clock: &FrameClock,
+    before: &Before,
+) -> Result<Option<(Drawn, String)>, Fault> {
+    let list = workstation.proposals(&rows_of(asset, Some(before.version.clone())))?;
+    let markers = markers(workstation, asset, clock)?;
+    if list.whole || !list.gone.is_empty() {
+        return Ok(None);
+    }
+    let scene = &before.drawn.scene;
+    let mut markers_before = scene.markers().to_vec();
+    markers_before.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut markers_now = markers.clone();
+    markers_now.sort_by(|a, b| a.id.cmp(&b.id));
+    if list.proposals.is_empty() && markers_before == markers_now {
+        // Notices come more often than changes that show, and a page that has the right picture already shall keep it.
+        return Ok(Some((before.drawn.clone(), list.version)));
+    }
+    let over = Arc::new(before.drawn.over.with(&list.proposals));
+    let shot = Kind::Shots.as_str();
+    let are_shots_touched = list.proposals.iter().any(|row| row.kind == shot);
+    let change = SceneChange {
+        items: list.proposals.iter().map(|row| item(row, clock)).collect(),
+        markers,
+        flagged: flagged(&over, clock),
+    };
+    let said = (
+        &before.drawn.revision,
+        &change.items,
+        &change.markers,
+        &change.flagged,
+    );
+    let revision = hashed(&said);
+    let Some(mut scene) = scene.with(change) else {
+        return Ok(None);
+    };
+    if are_shots_touched {
+        scene.set_shots(scene.starts(shot));
+    }
+    let drawn = Drawn {
+        scene: Arc::new(scene),
+        revision,
+        over,
+    };
+    Ok(Some((drawn, list.version)))
+}
+
+fn flagged(over: &Over, clock: &FrameClock) -> Vec<FlickRange> {
+    over.flagged()
+        .map(|frames| FlickRange::new(clock.start_of(frames.start), clock.end_of_range(frames.end)))
+        .collect()
+}
+
+/// Names what is shown: the same name, the same picture.
 fn revision(parts: &TimelineParts, still: &Still) -> String {
     let shown = (
         &parts.asset,
@@ -246,9 +327,13 @@ fn revision(parts: &TimelineParts, still: &Still) -> String {
         &parts.flagged,
         &still.identity,
     );
+    hashed(&shown)
+}
+
+fn hashed(shown: &impl serde::Serialize) -> String {
     // Plain data with text keys always serialises, and a hash takes everything.
     let mut hasher = BufWriter::with_capacity(HASHED_BYTES, blake3::Hasher::new());
-    let _always_written = serde_json::to_writer(&mut hasher, &shown);
+    let _always_written = serde_json::to_writer(&mut hasher, shown);
     hasher
         .into_inner()
         .map(|hasher| hasher.finalize().to_hex()[..32].to_owned())
@@ -271,14 +356,7 @@ fn lanes(rows: Vec<ProposalRow>, clock: &FrameClock) -> Vec<LaneParts> {
     let known: Vec<Kind> = Kind::ALL.to_vec();
     let mut lanes: Vec<LaneParts> = Vec::new();
     for row in rows {
-        let item = Item {
-            proposal: row.id.clone(),
-            kind: row.kind.clone(),
-            start: clock.start_of(row.start_frame),
-            end: clock.end_of_range(row.end_frame),
-            state: crate::wire::StateWord::from(row.state).into(),
-            label: label(&row),
-        };
+        let item = item(&row, clock);
         match lanes.iter_mut().find(|lane| lane.id == row.kind) {
             Some(lane) => lane.items.push(item),
             None => lanes.push(LaneParts {
@@ -296,6 +374,17 @@ fn lanes(rows: Vec<ProposalRow>, clock: &FrameClock) -> Vec<LaneParts> {
     };
     lanes.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.id.cmp(&b.id)));
     lanes
+}
+
+fn item(row: &ProposalRow, clock: &FrameClock) -> Item {
+    Item {
+        proposal: row.id.clone(),
+        kind: row.kind.clone(),
+        start: clock.start_of(row.start_frame),
+        end: clock.end_of_range(row.end_frame),
+        state: crate::wire::StateWord::from(row.state).into(),
+        label: label(row),
+    }
 }
 
 fn lane_label(kind: &str) -> String {
@@ -450,7 +539,7 @@ mod tests {
             waveform: None,
             identity: String::new(),
         };
-        state.keep(asset, drawn(), Arc::new(still));
+        state.keep(asset, (drawn(), String::new()), Arc::new(still));
         state.kept.front().map(|kept| kept.stale)
     }
 

@@ -4,8 +4,8 @@
 #![expect(clippy::print_stdout, reason = "a program that prints its measurements")]
 
 use stage::{
-    Gpu, Item, ItemState, LaneParts, OffscreenPresenter, Presenter, RulerBase, StageError, Theme,
-    TimelineCursor, TimelineParts, TimelineRenderer, TimelineScene, TimelineView, Typefaces, Want, layout,
+    Gpu, Item, ItemState, LaneParts, OffscreenPresenter, Presenter, RulerBase, StageError, TimelineCursor,
+    TimelineParts, TimelineRenderer, TimelineScene, TimelineView, Typefaces, Want, layout,
 };
 use timebase::{Flicks, Rate, Timecode};
 
@@ -60,18 +60,7 @@ fn view(start_secs: f64) -> TimelineView {
         px_per_sec: 25.0,
         width_px: 1336.0,
         height_px: 160.0,
-        scale: 1.0,
-        scroll_px: 0.0,
-        selected: None,
-        selection: Vec::new(),
-        lane_zoom: 1.0,
-        hand: None,
-        focus: None,
-        mark_in_secs: None,
-        mark_out_secs: None,
-        ruler: stage::RulerUnit::default(),
-        shield: stage::SmallShield::default(),
-        theme: Theme::Dark,
+        ..TimelineView::default()
     }
 }
 

@@ -110,6 +110,8 @@ pub(crate) struct Placed {
     pub width: f64,
     pub height: f64,
     pub state: ItemState,
+    /// How many of each state are here.
+    pub counts: [u32; 4],
     pub selected: bool,
 }
 
@@ -144,7 +146,7 @@ pub(crate) fn bands(scene: &TimelineScene, view: &TimelineView) -> Bands {
         .as_ref()
         .map(|wave| 2.0 * AUDIO_INSET_PX + CHANNEL_PX * wave.shown_channels().max(1) as f64);
     let video_px = scene.sprites.as_ref().map(|_sprites| VIDEO_PX);
-    let usual: f64 = scene.lanes.iter().map(lane_height).sum::<f64>()
+    let usual: f64 = scene.lanes.iter().map(|lane| lane_height(lane)).sum::<f64>()
         + video_px.unwrap_or_default()
         + audio_px.unwrap_or_default();
     let fits = (view.height_px - RULER_PX) / (usual * view.lane_zoom).max(1.0);
@@ -251,10 +253,11 @@ impl RowPlace<'_> {
         let last = row.ends[from..to].iter().copied().max().unwrap_or(row.ends[from]);
         let end = view.x_of(Flicks(last));
         let chosen_here = self.chosen.among(row, from, to);
+        let counts = row.counts(from, to);
         let state = if to - from == 1 {
             self.lane.items[first as usize].state
         } else {
-            ItemState::of_bundle(row.counts(from, to))
+            ItemState::of_bundle(counts)
         };
         Placed {
             lane: self.lane_at,
@@ -265,6 +268,7 @@ impl RowPlace<'_> {
             width: (end - x).max(BUNDLE_PX),
             height: self.height,
             state,
+            counts,
             selected: chosen_here.is_some(),
         }
     }
@@ -339,7 +343,6 @@ fn to_layout_item(scene: &TimelineScene, placed: &Placed) -> LayoutItem {
 mod tests {
     use super::*;
     use crate::scene::{Item, LaneParts, RulerBase, TimelineParts};
-    use crate::theme::Theme;
 
     fn scene(spans: &[(f64, f64, ItemState)]) -> TimelineScene {
         let secs = |s: f64| Flicks((s * FLICKS_PER_SEC as f64) as i64);
@@ -379,18 +382,7 @@ mod tests {
             px_per_sec,
             width_px: GUTTER_PX + 1000.0,
             height_px: 200.0,
-            scale: 1.0,
-            scroll_px: 0.0,
-            selected: None,
-            selection: Vec::new(),
-            lane_zoom: 1.0,
-            hand: None,
-            focus: None,
-            mark_in_secs: None,
-            mark_out_secs: None,
-            ruler: crate::view::RulerUnit::default(),
-            shield: crate::view::SmallShield::default(),
-            theme: Theme::Dark,
+            ..TimelineView::default()
         }
     }
 

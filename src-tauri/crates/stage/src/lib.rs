@@ -4,6 +4,7 @@
 //! beside the picture use. The drawing half is the only place in the program that knows wgpu.
 
 mod arrange;
+mod bundles;
 mod chosen;
 mod cursor;
 mod easel;
@@ -56,7 +57,8 @@ pub use presenter::{FramePace, OffscreenPresenter, Presenter, Shown, SurfacePres
 pub use rows::{Canvas, Part, Rows};
 pub use ruler::RulerTick;
 pub use scene::{
-    Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SceneMarker, SpriteTrack, TimelineParts, TimelineScene,
+    Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SceneChange, SceneMarker, SpriteTrack, TimelineParts,
+    TimelineScene,
 };
 pub use scopes::{ScopeSet, Signal, Trace};
 pub use scripts::{Missing, script_of, scripts_at_hand};

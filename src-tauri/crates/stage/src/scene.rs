@@ -142,6 +142,17 @@ pub struct TimelineParts {
     pub waveform: Option<Waveform>,
 }
 
+/// What changed in a scene since it was built, all that may lie over it included.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SceneChange {
+    /// Items as they are now.
+    pub items: Vec<Item>,
+    /// All markers, in any order.
+    pub markers: Vec<SceneMarker>,
+    /// All moments that not everybody should have to see, in any order.
+    pub flagged: Vec<FlickRange>,
+}
+
 /// A row of items that (up to [`MAX_ROWS`] deep overlaps) do not touch in time, ready for binary search.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
@@ -157,7 +168,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    fn build(lane: &[Item], items: Vec<u32>) -> Self {
+    fn build(lane: &[Arc<Item>], items: Vec<u32>) -> Self {
         let item = |&at: &u32| &lane[at as usize];
         let starts = items.iter().map(|at| item(at).start.0).collect();
         let ends: Vec<i64> = items.iter().map(|at| item(at).end.0).collect();
@@ -179,7 +190,7 @@ impl Row {
         row
     }
 
-    fn count(&mut self, lane: &[Item]) {
+    fn count(&mut self, lane: &[Arc<Item>]) {
         self.before.clear();
         let mut sum = [0u32; 4];
         self.before.push(sum);
@@ -201,7 +212,7 @@ impl Row {
 pub(crate) struct Lane {
     pub id: String,
     pub label: String,
-    pub items: Vec<Item>,
+    pub items: Vec<Arc<Item>>,
     pub rows: Vec<Row>,
 }
 
@@ -224,29 +235,35 @@ pub struct TimelineScene {
     pub(crate) asset: String,
     pub(crate) duration: Flicks,
     pub(crate) ruler: RulerBase,
-    pub(crate) lanes: Vec<Lane>,
+    pub(crate) lanes: Vec<Arc<Lane>>,
     pub(crate) shots: Vec<Flicks>,
     pub(crate) markers: Vec<SceneMarker>,
     /// In order, none touching another.
     flagged: Vec<FlickRange>,
     pub(crate) sprites: Option<Arc<SpriteTrack>>,
     pub(crate) waveform: Option<Arc<Waveform>>,
-    places: HashMap<String, (u32, u32)>,
+    places: Arc<HashMap<String, (u32, u32)>>,
     revision: u64,
 }
 
 impl TimelineScene {
     /// Sorts and indexes the parts, O(n log n).
     pub fn new(parts: TimelineParts) -> Self {
-        let lanes: Vec<Lane> = parts.lanes.into_iter().map(index_lane).collect();
+        let lanes: Vec<Arc<Lane>> = parts
+            .lanes
+            .into_iter()
+            .map(|lane| {
+                let items = lane.items.into_iter().map(Arc::new).collect();
+                Arc::new(index_lane(lane.id, lane.label, items))
+            })
+            .collect();
         let mut places = HashMap::new();
         for (lane_at, lane) in lanes.iter().enumerate() {
             for (at, item) in lane.items.iter().enumerate() {
                 places.insert(item.proposal.clone(), (lane_at as u32, at as u32));
             }
         }
-        let mut markers = parts.markers;
-        markers.sort_by_key(|marker| (marker.start, marker.end));
+        let markers = in_order(parts.markers);
         Self {
             asset: parts.asset,
             duration: parts.duration,
@@ -257,7 +274,7 @@ impl TimelineScene {
             flagged: merged(parts.flagged),
             sprites: parts.sprites.map(Arc::new),
             waveform: parts.waveform.map(Arc::new),
-            places,
+            places: Arc::new(places),
             revision: next_revision(),
         }
     }
@@ -286,26 +303,64 @@ impl TimelineScene {
     /// The item of a proposal.
     pub fn item(&self, proposal: &str) -> Option<&Item> {
         let &(lane, at) = self.places.get(proposal)?;
-        self.lanes.get(lane as usize)?.items.get(at as usize)
+        self.lanes
+            .get(lane as usize)?
+            .items
+            .get(at as usize)
+            .map(Arc::as_ref)
     }
 
-    /// Gives a proposal another mark, without building the scene anew. False when it is not here.
-    pub fn set_state(&mut self, proposal: &str, state: ItemState) -> bool {
-        let Some(&(lane, at)) = self.places.get(proposal) else {
-            return false;
-        };
-        let Some(lane) = self.lanes.get_mut(lane as usize) else {
-            return false;
-        };
-        let Some(item) = lane.items.get_mut(at as usize) else {
-            return false;
-        };
-        item.state = state;
-        for row in &mut lane.rows {
-            row.count(&lane.items);
+    /// The scene with what changed in it; what did not is shared with this one. Nothing when there is an item that this one has not, or
+    /// that went to another lane: where it stands has to be found out anew.
+    pub fn with(&self, change: SceneChange) -> Option<Self> {
+        let mut lanes = self.lanes.clone();
+        let mut moved = vec![false; lanes.len()];
+        let mut touched = vec![false; lanes.len()];
+        for item in change.items {
+            let &(lane_at, at) = self.places.get(&item.proposal)?;
+            let (lane_at, at) = (lane_at as usize, at as usize);
+            let lane = Arc::make_mut(lanes.get_mut(lane_at)?);
+            let before = lane.items.get_mut(at).filter(|before| before.kind == item.kind)?;
+            moved[lane_at] |= (before.start, before.end) != (item.start, item.end);
+            touched[lane_at] = true;
+            *before = Arc::new(item);
         }
-        self.revision = next_revision();
-        true
+        for (lane, (moved, touched)) in lanes.iter_mut().zip(moved.into_iter().zip(touched)) {
+            let lane = if touched { Arc::make_mut(lane) } else { continue };
+            if moved {
+                *lane = index_lane(
+                    std::mem::take(&mut lane.id),
+                    std::mem::take(&mut lane.label),
+                    std::mem::take(&mut lane.items),
+                );
+            } else {
+                lane.rows.iter_mut().for_each(|row| row.count(&lane.items));
+            }
+        }
+        Some(Self {
+            lanes,
+            markers: in_order(change.markers),
+            flagged: merged(change.flagged),
+            revision: next_revision(),
+            ..self.clone()
+        })
+    }
+
+    /// Says anew where shots begin, ascending.
+    pub fn set_shots(&mut self, shots: Vec<Flicks>) {
+        self.shots = shots;
+    }
+
+    /// Where the items of a lane begin, in the order of time.
+    pub fn starts(&self, lane: &str) -> Vec<Flicks> {
+        let items = self
+            .lanes
+            .iter()
+            .filter(|found| found.id == lane)
+            .flat_map(|found| &found.items);
+        let mut starts: Vec<Flicks> = items.map(|item| item.start).collect();
+        starts.sort_unstable();
+        starts
     }
 
     /// Differs whenever anything shown may differ.
@@ -326,8 +381,12 @@ fn next_revision() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn index_lane(parts: LaneParts) -> Lane {
-    let items = parts.items;
+fn in_order(mut markers: Vec<SceneMarker>) -> Vec<SceneMarker> {
+    markers.sort_by_key(|marker| (marker.start, marker.end));
+    markers
+}
+
+fn index_lane(id: String, label: String, items: Vec<Arc<Item>>) -> Lane {
     let mut order: Vec<u32> = (0..items.len() as u32).collect();
     order.sort_by_key(|&at| {
         let item = &items[at as usize];
@@ -351,8 +410,8 @@ fn index_lane(parts: LaneParts) -> Lane {
     }
     let rows = rows.into_iter().map(|row| Row::build(&items, row)).collect();
     Lane {
-        id: parts.id,
-        label: parts.label,
+        id,
+        label,
         items,
         rows,
     }
@@ -440,13 +499,34 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_changes_the_mark_and_the_counts() {
-        let mut scene = scene(vec![item("a", 0, 10), item("b", 10, 20)]);
-        let before = scene.revision();
-        assert!(scene.set_state("b", ItemState::Circled));
-        assert!(!scene.set_state("nobody", ItemState::Circled));
-        assert_ne!(scene.revision(), before);
-        assert_eq!(scene.lanes[0].rows[0].counts(0, 2), [1, 1, 0, 0]);
-        assert_eq!(scene.item("b").map(|i| i.state), Some(ItemState::Circled));
+    fn what_changed_is_shown_and_what_did_not_is_shared() {
+        let before = scene(vec![item("a", 0, 10), item("b", 10, 20), item("c", 20, 30)]);
+        let change = |items: Vec<Item>| SceneChange {
+            items,
+            ..SceneChange::default()
+        };
+        let circled = Item {
+            state: ItemState::Circled,
+            ..item("b", 10, 20)
+        };
+        let after = before.with(change(vec![circled])).unwrap();
+        assert_ne!(after.revision(), before.revision());
+        assert_eq!(after.lanes[0].rows[0].counts(0, 3), [2, 1, 0, 0]);
+        assert_eq!(
+            before.lanes[0].rows[0].counts(0, 3),
+            [3, 0, 0, 0],
+            "it is a scene of its own"
+        );
+        assert!(Arc::ptr_eq(&after.lanes[0].items[0], &before.lanes[0].items[0]));
+        // A trim may need another row, and begins elsewhere.
+        let trimmed = before.with(change(vec![item("b", 5, 25)])).unwrap();
+        assert_eq!(trimmed.lanes[0].rows.len(), 2);
+        assert_eq!(trimmed.starts("faces"), [Flicks(0), Flicks(5), Flicks(20)]);
+        assert!(before.with(change(vec![item("nobody", 0, 1)])).is_none());
+        let elsewhere = Item {
+            kind: "shots".into(),
+            ..item("b", 10, 20)
+        };
+        assert!(before.with(change(vec![elsewhere])).is_none());
     }
 }

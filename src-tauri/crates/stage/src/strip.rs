@@ -164,7 +164,6 @@ fn push_slot(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theme::Theme;
 
     fn track(times_secs: impl Iterator<Item = i64>) -> SpriteTrack {
         SpriteTrack {
@@ -179,23 +178,11 @@ mod tests {
 
     fn view(start_secs: f64, px_per_sec: f64) -> TimelineView {
         TimelineView {
-            asset: String::new(),
             start_secs,
             px_per_sec,
             width_px: GUTTER_PX + 1000.0,
             height_px: 300.0,
-            scale: 1.0,
-            scroll_px: 0.0,
-            selected: None,
-            selection: Vec::new(),
-            lane_zoom: 1.0,
-            hand: None,
-            focus: None,
-            mark_in_secs: None,
-            mark_out_secs: None,
-            ruler: crate::view::RulerUnit::default(),
-            shield: crate::view::SmallShield::default(),
-            theme: Theme::Dark,
+            ..TimelineView::default()
         }
     }
 

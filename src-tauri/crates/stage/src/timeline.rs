@@ -209,24 +209,24 @@ impl TimelineRenderer {
 }
 
 /// Collects what one timeline consists of. Takes CSS pixels, gives device pixels.
-struct Sketch<'a> {
+pub(crate) struct Sketch<'a> {
     scene: &'a TimelineScene,
     view: &'a TimelineView,
-    palette: &'a Palette,
-    scale: f64,
-    size: (u32, u32),
-    under: &'a mut Vec<Quad>,
+    pub(crate) palette: &'a Palette,
+    pub(crate) scale: f64,
+    pub(crate) size: (u32, u32),
+    pub(crate) under: &'a mut Vec<Quad>,
     over: &'a mut Vec<Quad>,
-    text: &'a mut Lettering,
+    pub(crate) text: &'a mut Lettering,
 }
 
 impl Sketch<'_> {
-    fn px(&self, css: f64) -> f32 {
+    pub(crate) fn px(&self, css: f64) -> f32 {
         (css * self.scale).round() as f32
     }
 
     /// Thickness of a line: at least one device pixel, whole.
-    fn hair(&self, css: f64) -> f32 {
+    pub(crate) fn hair(&self, css: f64) -> f32 {
         (css * self.scale).round().max(1.0) as f32
     }
 
@@ -262,6 +262,7 @@ impl Sketch<'_> {
                 self.ring(p, 2.0, 1.0, self.palette.selection.alpha(190));
             }
         }
+        self.bundle_counts(placed);
         let focus = self.view.focus.as_deref();
         for p in placed.iter().filter(|_| focus.is_some()) {
             let item = &self.scene.lanes[p.lane as usize].items[p.item as usize];
@@ -274,11 +275,11 @@ impl Sketch<'_> {
     fn item(&mut self, p: &Placed) {
         let lane = &self.scene.lanes[p.lane as usize];
         let item = &lane.items[p.item as usize];
+        if p.count > 1 {
+            return self.bundle(p, &item.kind);
+        }
         let (quad, bright) = self.item_box(p, item);
         self.under.push(quad);
-        if p.count > 1 {
-            return;
-        }
         let mut left = p.x.max(GUTTER_PX) + PAD_PX;
         let right = (p.x + p.width).min(self.view.width_px);
         if item.state == ItemState::Circled {
@@ -385,7 +386,7 @@ impl Sketch<'_> {
         width
     }
 
-    fn lane_clip(&self, right: f64) -> [i32; 4] {
+    pub(crate) fn lane_clip(&self, right: f64) -> [i32; 4] {
         let px = |v: f64| (v * self.scale).round() as i32;
         [px(GUTTER_PX), px(RULER_PX), px(right), self.size.1 as i32]
     }

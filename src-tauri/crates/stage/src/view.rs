@@ -96,6 +96,31 @@ fn usual() -> f64 {
     1.0
 }
 
+impl Default for TimelineView {
+    /// The beginning of no asset, a second a hundred pixels wide, at scale 1 with nothing selected.
+    fn default() -> Self {
+        Self {
+            asset: String::new(),
+            start_secs: 0.0,
+            px_per_sec: 100.0,
+            width_px: 1000.0,
+            height_px: 400.0,
+            scale: 1.0,
+            scroll_px: 0.0,
+            selected: None,
+            selection: Vec::new(),
+            lane_zoom: usual(),
+            hand: None,
+            focus: None,
+            mark_in_secs: None,
+            mark_out_secs: None,
+            ruler: RulerUnit::default(),
+            shield: SmallShield::default(),
+            theme: Theme::default(),
+        }
+    }
+}
+
 impl TimelineView {
     /// This view with every number in the range the stage draws: numbers come from a page and may be anything.
     #[must_use]

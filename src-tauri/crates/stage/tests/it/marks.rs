@@ -1,8 +1,8 @@
 //! What the four marks must show wherever they are drawn, whatever the blessed pictures say.
 
 use stage::{
-    Item, ItemState, LaneParts, Picture, RulerBase, Theme, TimelineCursor, TimelineParts, TimelineScene,
-    TimelineView, Typefaces, layout,
+    Item, ItemState, LaneParts, Picture, RulerBase, SceneChange, TimelineCursor, TimelineParts,
+    TimelineScene, TimelineView, Typefaces, layout,
 };
 
 use crate::{easel, gpu, scenes::secs};
@@ -47,17 +47,7 @@ fn view(scale: f64) -> TimelineView {
         width_px: 520.0,
         height_px: 60.0,
         scale,
-        scroll_px: 0.0,
-        selected: None,
-        selection: Vec::new(),
-        lane_zoom: 1.0,
-        hand: None,
-        focus: None,
-        mark_in_secs: None,
-        mark_out_secs: None,
-        ruler: stage::RulerUnit::default(),
-        shield: stage::SmallShield::default(),
-        theme: Theme::Dark,
+        ..TimelineView::default()
     }
 }
 
@@ -137,7 +127,7 @@ fn the_edge_of_an_open_item_is_broken_evenly() {
 fn a_moving_playhead_draws_the_same_as_a_fresh_picture() {
     use stage::{OffscreenPresenter, Presenter, TimelineRenderer};
     let Some(gpu) = gpu() else { return };
-    let mut scene = scene();
+    let scene = scene();
     let view = view(1.0);
     let at = |s: f64| TimelineCursor {
         playhead: Some(secs(s)),
@@ -161,7 +151,16 @@ fn a_moving_playhead_draws_the_same_as_a_fresh_picture() {
             .expect("a picture")
     };
     assert_eq!(moved, fresh(&scene, 13.0));
-    scene.set_state("p0", ItemState::Circled);
+    let circled = Item {
+        state: ItemState::Circled,
+        ..scene.item("p0").expect("an item").clone()
+    };
+    let change = SceneChange {
+        items: vec![circled],
+        markers: scene.markers().to_vec(),
+        ..SceneChange::default()
+    };
+    let scene = scene.with(change).expect("nothing new");
     let verdict = shot(&scene, &at(13.0));
     assert_ne!(verdict, moved, "a verdict shows at once");
     assert_eq!(verdict, fresh(&scene, 13.0));

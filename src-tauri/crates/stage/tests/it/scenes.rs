@@ -122,17 +122,9 @@ pub fn review_view(scale: f64) -> TimelineView {
         width_px: 1336.0,
         height_px: 348.0,
         scale,
-        scroll_px: 0.0,
         selected: Some("highlights-1".into()),
-        selection: Vec::new(),
-        lane_zoom: 1.0,
-        hand: None,
-        focus: None,
-        mark_in_secs: None,
-        mark_out_secs: None,
-        ruler: stage::RulerUnit::default(),
-        shield: stage::SmallShield::default(),
         theme: stage::Theme::Dark,
+        ..TimelineView::default()
     }
 }
 
