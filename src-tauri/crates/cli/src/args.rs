@@ -43,6 +43,9 @@ With --json every command prints exactly one document on standard output; a fail
   export     {files,size_bytes,losses,items}
   sync       {sent,segments,entries,troubles:[{principal,workstation,trouble,words}]}
   lake serve {url,bucket,access_key_id,secret_access_key}
+  sign-in    {kind,lake,principal,name,arn,pinned_by,secrets}
+  sign-out   {kind,lake}
+  whoami     {kind,lake,principal,name,arn,pinned_by,rights:[{act,verdict,missing,words}]}
   doctor     {checks:[{area,title,state,words,hint}],rebuilt,bundle}
   demo       {asset}
 Ids may be shortened to their first six digits or more.";
@@ -93,6 +96,16 @@ pub enum Command {
     /// Work on a lake as such.
     #[command(subcommand)]
     Lake(LakeCommand),
+    /// Sign in to lakes in buckets, and remember how: for the lake given with --lake, or for every lake.
+    SignIn(Box<SignInArgs>),
+    /// Forget the sign-in here, and end it at the service where that is possible.
+    SignOut,
+    /// Say who one is to a lake, and with --rights what one may do there.
+    Whoami {
+        /// Try what is allowed in the lake given with --lake, without leaving anything behind.
+        #[arg(long)]
+        rights: bool,
+    },
     /// Say in words what this machine can do, and what to do about what it cannot.
     Doctor {
         /// Derive the catalog again from the lake and the journal.
@@ -285,4 +298,80 @@ pub enum LakeCommand {
         #[arg(long, value_name = "NAME", default_value = "lake")]
         bucket: String,
     },
+}
+
+/// A way of signing in as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// What AWS's own tools find: environment, profile, container, machine.
+    Chain,
+    /// A named profile of AWS's own files.
+    Profile,
+    /// IAM Identity Center, with a code that is confirmed in any browser.
+    IdentityCenter,
+    /// A role, with a code from a device where it asks for one.
+    Role,
+    /// The role of the EC2 machine this runs on.
+    Machine,
+    /// A Cognito user pool, through a browser on this machine.
+    Cognito,
+    /// Long-lived keys: the environment's, or with --key-id ones whose secret is asked for and kept with the other secrets.
+    Keys,
+}
+
+/// `sign-in`.
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Secrets go to the system's keychain, or where there is none into a file behind a passphrase. The passphrase is \
+asked for, or read from the file that CIRCLETAKE_PASSPHRASE_FILE names."
+)]
+pub struct SignInArgs {
+    /// How; as before when not given.
+    #[arg(long, value_enum)]
+    pub kind: Option<KindArg>,
+    /// profile: its name. role: the profile that takes it.
+    #[arg(long, value_name = "NAME")]
+    pub named: Option<String>,
+    /// identity-center: the portal.
+    #[arg(long, value_name = "URL", required_if_eq("kind", "identity-center"))]
+    pub portal: Option<String>,
+    /// identity-center: the region the portal lives in.
+    #[arg(long, value_name = "REGION", required_if_eq("kind", "identity-center"))]
+    pub portal_region: Option<String>,
+    /// identity-center: the account, twelve digits.
+    #[arg(long, value_name = "ID", required_if_eq("kind", "identity-center"))]
+    pub account: Option<String>,
+    /// identity-center: the permission set.
+    #[arg(long, value_name = "NAME", required_if_eq("kind", "identity-center"))]
+    pub permission_set: Option<String>,
+    /// role: its ARN.
+    #[arg(long, value_name = "ARN", required_if_eq("kind", "role"))]
+    pub role_arn: Option<String>,
+    /// role: the serial number or ARN of the device whose code is asked for.
+    #[arg(long, value_name = "ARN")]
+    pub device: Option<String>,
+    /// role: what its owner agreed on with those who take it.
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+    /// role: seconds until it has to be taken again, 900 to 43200.
+    #[arg(long, value_name = "N")]
+    pub session_secs: Option<u32>,
+    /// cognito: where people sign in, https://….auth.REGION.amazoncognito.com.
+    #[arg(long, value_name = "URL", required_if_eq("kind", "cognito"))]
+    pub domain: Option<String>,
+    /// cognito: the app client's id.
+    #[arg(long, value_name = "ID", required_if_eq("kind", "cognito"))]
+    pub client: Option<String>,
+    /// cognito: the user pool's id.
+    #[arg(long, value_name = "ID", required_if_eq("kind", "cognito"))]
+    pub user_pool: Option<String>,
+    /// cognito: the identity pool's id.
+    #[arg(long, value_name = "ID", required_if_eq("kind", "cognito"))]
+    pub identity_pool: Option<String>,
+    /// cognito: the port of http://localhost:PORT/circletake, which the app client has to list.
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// keys: the access key's id.
+    #[arg(long, value_name = "ID")]
+    pub key_id: Option<String>,
 }

@@ -54,6 +54,11 @@ fn run(cli: &Cli, output: &Output) -> Result<Ending, Fault> {
             workstation::start_log(&home_of(cli)?, false);
             return commands::lake::serve(dir, port.unwrap_or(0), bucket, output);
         }
+        Command::SignIn(_) | Command::SignOut | Command::Whoami { .. } => {
+            let home = home_of(cli)?;
+            workstation::start_log(&home, false);
+            return commands::entrance::run(cli, &home, output);
+        }
         _ => {}
     }
     let workstation = open(cli)?;
@@ -85,7 +90,12 @@ fn dispatch(cli: &Cli, workstation: &Arc<Workstation>, output: &Output) -> Resul
         }
         Command::Demo => commands::ingest::demo(workstation, output),
         // Answered before anything was opened.
-        Command::Man { .. } | Command::Completions { .. } | Command::Lake(_) => Ok(Ending::Whole),
+        Command::Man { .. }
+        | Command::Completions { .. }
+        | Command::Lake(_)
+        | Command::SignIn(_)
+        | Command::SignOut
+        | Command::Whoami { .. } => Ok(Ending::Whole),
     }
 }
 

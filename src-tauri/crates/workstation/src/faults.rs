@@ -130,7 +130,7 @@ pub(crate) fn from_json(error: &serde_json::Error, what: &str) -> Fault {
 }
 
 /// A fault of a library's own words, with the causes below them where there are any.
-fn told(code: Code, error: &dyn std::error::Error) -> Fault {
+pub(crate) fn told(code: Code, error: &dyn std::error::Error) -> Fault {
     let fault = Fault::new(code, sentence(&error.to_string()));
     if error.source().is_some() {
         fault.because(error)

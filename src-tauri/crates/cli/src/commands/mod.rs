@@ -1,6 +1,7 @@
 //! One file per group of commands.
 
 pub mod decide;
+pub mod entrance;
 pub mod exchange;
 pub mod ingest;
 pub mod lake;
