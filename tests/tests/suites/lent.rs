@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::support::circletake;
 
 /// A served lake; it is told to end when the test ends.
-struct Served {
+pub struct Served {
     child: Child,
     document: Value,
 }
 
 impl Served {
-    fn start(dir: &std::path::Path, keys: &[(&str, &str)]) -> Self {
+    pub fn start(dir: &std::path::Path, keys: &[(&str, &str)]) -> Self {
         let mut command = Command::new(circletake());
         command.args(["--json", "lake", "serve"]).arg(dir);
         let mut child = command
@@ -37,12 +37,12 @@ impl Served {
         Self { child, document }
     }
 
+    pub fn url(&self) -> &str {
+        self.document["url"].as_str().unwrap()
+    }
+
     fn ask(&self, request: &str) -> String {
-        let address = self.document["url"]
-            .as_str()
-            .unwrap()
-            .strip_prefix("http://")
-            .unwrap();
+        let address = self.url().strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         write!(
             stream,

@@ -9,6 +9,7 @@ mod acceptance;
 mod contract;
 mod crash;
 mod damage;
+mod entrance;
 mod lent;
 mod support;
 mod team;
