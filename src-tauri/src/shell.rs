@@ -18,7 +18,7 @@ use api::{
 use fault::{Code, Fault};
 use playback::{Act, Player};
 use tauri::{App, AppHandle, Emitter as _, Manager as _};
-use workstation::{OpenOptions, Workstation, default_home};
+use workstation::{Access, LakePlace, OpenOptions, Workstation, default_home};
 
 use crate::{
     calls::Lane,
@@ -62,7 +62,13 @@ impl Shell {
         };
         workstation::start_log(&home, true);
         let mut open = OpenOptions::new(home).reading_apart();
-        open.lake.clone_from(&options.lake);
+        let access = Access {
+            endpoint_url: options.endpoint_url.clone(),
+            profile: options.profile.clone(),
+            region: options.region.clone(),
+        };
+        let lake = options.lake.as_ref();
+        open.lake = lake.map(|lake| LakePlace::read(lake, &access)).transpose()?;
         open.workers = true;
         let desk = Arc::new(Desk::new(Workstation::open(open)?, Host::Window)?);
         let lane = Lane::start(Arc::clone(&desk))?;

@@ -11,7 +11,7 @@ use crate::support::circletake;
 /// A served lake; it is told to end when the test ends.
 pub struct Served {
     child: Child,
-    document: Value,
+    pub document: Value,
 }
 
 impl Served {

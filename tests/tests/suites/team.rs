@@ -1,34 +1,81 @@
 //! Several people at one lake: what one decides reaches the others, whoever was offline, killed or late.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Chance, Home, circletake, film};
+use crate::lent::Served;
+use crate::support::{Chance, Home, film, said};
 
 /// Rounds of deciding, syncing and killing.
-const ROUNDS: u64 = 40;
+const ROUNDS: u64 = 25;
 
-/// One person's home at a lake that others share.
-struct Person {
-    home: Home,
-    lake: PathBuf,
+/// Where the lake is that people share.
+enum Shared {
+    /// In a folder.
+    Folder(PathBuf),
+    /// Behind a server that speaks S3.
+    Bucket(Served),
 }
 
-impl Person {
-    fn at(lake: PathBuf) -> Self {
+const KEYS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "TEAM"),
+    ("AWS_SECRET_ACCESS_KEY", "a team's"),
+];
+
+impl Shared {
+    /// Both kinds, in a folder of a test.
+    fn both(dir: &Path) -> [Self; 2] {
+        let given = [
+            ("CIRCLETAKE_LAKE_KEY", KEYS[0].1),
+            ("CIRCLETAKE_LAKE_SECRET", KEYS[1].1),
+        ];
+        [
+            Self::Folder(dir.join("lake")),
+            Self::Bucket(Served::start(&dir.join("served"), &given)),
+        ]
+    }
+
+    fn args(&self) -> Vec<&str> {
+        match self {
+            Self::Folder(dir) => vec!["--lake", dir.to_str().unwrap()],
+            Self::Bucket(served) => vec![
+                "--lake",
+                "s3://lake/show",
+                "--endpoint-url",
+                served.document["url"].as_str().unwrap(),
+            ],
+        }
+    }
+}
+
+/// One person's home at a lake that others share.
+struct Person<'a> {
+    home: Home,
+    lake: &'a Shared,
+}
+
+impl<'a> Person<'a> {
+    fn at(lake: &'a Shared) -> Self {
         Self {
             home: Home::new(),
             lake,
         }
     }
 
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.home.command(&[&self.lake.args(), args].concat());
+        command.envs(KEYS);
+        command
+    }
+
     fn json(&self, args: &[&str]) -> Value {
-        self.home
-            .json(&[&["--lake", self.lake.to_str().unwrap()], args].concat())
+        let said = said(self.command(&[&["--json"], args].concat()).output().unwrap());
+        assert_eq!(said.status, 0, "{args:?}: {said:?}");
+        said.json
     }
 
     fn sync(&self) -> Value {
@@ -47,13 +94,8 @@ impl Person {
 
     /// A sync that is killed after a while, wherever it then is.
     fn sync_killed(&self, after: Duration) {
-        let mut child = std::process::Command::new(circletake())
-            .arg("--home")
-            .arg(self.home.path())
-            .arg("--lake")
-            .arg(&self.lake)
-            .arg("sync")
-            .stdin(Stdio::null())
+        let mut child = self
+            .command(&["sync"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -67,11 +109,14 @@ impl Person {
 #[test]
 fn two_people_see_each_others_verdicts_and_where_they_disagree() {
     let shared = tempfile::tempdir().unwrap();
-    let (anna, ben) = (
-        Person::at(shared.path().join("lake")),
-        Person::at(shared.path().join("lake")),
-    );
-    let clip = shared.path().join("Reel 1.mp4");
+    for lake in Shared::both(shared.path()) {
+        two_people(&lake, shared.path());
+    }
+}
+
+fn two_people(lake: &Shared, dir: &Path) {
+    let (anna, ben) = (Person::at(lake), Person::at(lake));
+    let clip = dir.join("Reel 1.mp4");
     film(&clip, 7, 3, 30);
     anna.json(&["ingest", clip.to_str().unwrap()]);
     assert_eq!(ben.json(&["assets"]), serde_json::json!([]));
@@ -118,10 +163,16 @@ fn two_people_see_each_others_verdicts_and_where_they_disagree() {
 
 #[test]
 fn whoever_is_killed_while_sending_or_reading_loses_nothing() {
-    let mut chance = Chance::new("whoever_is_killed_while_sending_or_reading_loses_nothing");
     let shared = tempfile::tempdir().unwrap();
-    let people: Vec<Person> = (0..3).map(|_| Person::at(shared.path().join("lake"))).collect();
-    let clip = shared.path().join("Reel 1.mp4");
+    for lake in Shared::both(shared.path()) {
+        killed_at_random(&lake, shared.path());
+    }
+}
+
+fn killed_at_random(lake: &Shared, dir: &Path) {
+    let mut chance = Chance::new("whoever_is_killed_while_sending_or_reading_loses_nothing");
+    let people: Vec<Person<'_>> = (0..3).map(|_| Person::at(lake)).collect();
+    let clip = dir.join("Reel 1.mp4");
     film(&clip, 8, 4, 30);
     people[0].json(&["ingest", clip.to_str().unwrap()]);
     for person in &people[1..] {

@@ -1,3 +1,4 @@
+import type { Verdict } from "../backend";
 import type { Desk } from "../state/desk.svelte";
 import { RELEASES, VIEWER_ROWS } from "./viewer";
 
@@ -24,7 +25,23 @@ export interface Act {
 const onReview = (desk: Desk): boolean => desk.name === "review";
 const onStage = (desk: Desk): boolean => desk.name === "review" && desk.transport.frames > 0;
 const hasTarget = (desk: Desk): boolean => onReview(desk) && desk.review.targets.length > 0;
+const onConflicts = (desk: Desk): boolean => desk.name === "conflicts";
+const hasConflict = (desk: Desk): boolean => onConflicts(desk) && desk.conflicts.current !== null;
+const canDecide = (desk: Desk): boolean => hasTarget(desk) || hasConflict(desk);
+const onLists = (desk: Desk): boolean => onReview(desk) || onConflicts(desk);
 const always = (): boolean => true;
+
+/** A verdict on what is at hand: on what is selected, or on what people disagree about. */
+function verdict(desk: Desk, given: Verdict): void {
+  if (onConflicts(desk)) void desk.conflicts.settle(given);
+  else void desk.verdict(given);
+}
+
+/** The row after the one at hand, or so many further. */
+function move(desk: Desk, by: number): void {
+  if (onConflicts(desk)) desk.conflicts.move(by);
+  else desk.review.move(by);
+}
 
 /** What goes on while its key is held: stepping, zooming and moving through a list. */
 const REPEATING: ReadonlySet<string> = new Set([
@@ -157,8 +174,8 @@ const transport = group("Transport", "stage", onStage, [
 ]);
 
 const review = group("Review", "review", hasTarget, [
-  ["review.circle", "Circle", ["C"], (desk) => void desk.verdict("circle")],
-  ["review.reject", "Reject", ["R"], (desk) => void desk.verdict("reject")],
+  ["review.circle", "Circle", ["C"], (desk) => verdict(desk, "circle"), canDecide],
+  ["review.reject", "Reject", ["R"], (desk) => verdict(desk, "reject"), canDecide],
   [
     "review.edit",
     "Edit, then circle",
@@ -166,8 +183,20 @@ const review = group("Review", "review", hasTarget, [
     (desk) => (desk.review.editing = true),
     (desk) => onReview(desk) && desk.review.current !== null,
   ],
-  ["review.next_open", "Next undecided", ["N"], (desk) => void desk.review.nextUndecided(1), onReview],
-  ["review.previous_open", "Previous undecided", ["Shift+N"], (desk) => void desk.review.nextUndecided(-1), onReview],
+  [
+    "review.next_open",
+    "Next undecided",
+    ["N"],
+    (desk) => (onConflicts(desk) ? move(desk, 1) : void desk.review.nextUndecided(1)),
+    onLists,
+  ],
+  [
+    "review.previous_open",
+    "Previous undecided",
+    ["Shift+N"],
+    (desk) => (onConflicts(desk) ? move(desk, -1) : void desk.review.nextUndecided(-1)),
+    onLists,
+  ],
   [
     "review.repeat",
     "The last verdict again",
@@ -177,7 +206,7 @@ const review = group("Review", "review", hasTarget, [
   ],
   ["review.circle_stay", "Circle and stay", ["Shift+C"], (desk) => void desk.verdict("circle", { stay: true })],
   ["review.reject_stay", "Reject and stay", ["Shift+R"], (desk) => void desk.verdict("reject", { stay: true })],
-  ["review.retract", "Take the verdict back", ["Backspace"], (desk) => void desk.verdict("retract")],
+  ["review.retract", "Take the verdict back", ["Backspace"], (desk) => verdict(desk, "retract"), canDecide],
   [
     "review.bulk",
     "Decide many…",
@@ -188,12 +217,12 @@ const review = group("Review", "review", hasTarget, [
 ]);
 
 const list = group("List", "list", onReview, [
-  ["list.up", "Previous in the list", ["ArrowUp"], (desk) => desk.review.move(-1)],
-  ["list.down", "Next in the list", ["ArrowDown"], (desk) => desk.review.move(1)],
+  ["list.up", "Previous in the list", ["ArrowUp"], (desk) => move(desk, -1), onLists],
+  ["list.down", "Next in the list", ["ArrowDown"], (desk) => move(desk, 1), onLists],
   ["list.extend_up", "Extend the selection up", ["Shift+ArrowUp"], (desk) => desk.review.move(-1, true)],
   ["list.extend_down", "Extend the selection down", ["Shift+ArrowDown"], (desk) => desk.review.move(1, true)],
-  ["list.page_up", "A page up", ["PageUp"], (desk) => desk.review.move(-10)],
-  ["list.page_down", "A page down", ["PageDown"], (desk) => desk.review.move(10)],
+  ["list.page_up", "A page up", ["PageUp"], (desk) => move(desk, -10), onLists],
+  ["list.page_down", "A page down", ["PageDown"], (desk) => move(desk, 10), onLists],
   ["list.first", "First in the list", ["Home"], (desk) => desk.review.move(-desk.review.list.length)],
   ["list.last", "Last in the list", ["End"], (desk) => desk.review.move(desk.review.list.length)],
   ["list.all", "Select all that is listed", ["Ctrl+A"], (desk) => desk.review.selectAll()],
@@ -287,11 +316,34 @@ const app = group("Desk", "global", always, [
   ["desk.library", "Library desk", ["Ctrl+1"], (desk) => desk.go("library")],
   ["desk.review", "Review desk", ["Ctrl+2"], (desk) => desk.go("review")],
   ["desk.activity", "Activity desk", ["Ctrl+3"], (desk) => desk.go("activity")],
+  ["desk.conflicts", "Conflicts desk", ["Ctrl+4"], (desk) => desk.go("conflicts")],
   ["app.palette", "Search or do anything", ["Ctrl+K"], (desk) => (desk.popup = "palette")],
   ["app.keys", "Show the keys", ["?"], (desk) => (desk.popup = "keys")],
   ["app.settings", "Settings", ["Ctrl+,"], (desk) => (desk.popup = "settings")],
   ["app.export", "Export…", ["Ctrl+E"], (desk) => (desk.popup = "export"), (desk) => desk.assetRow?.state === "ready"],
   ["app.add_files", "Add files…", [], (desk) => void desk.addFiles()],
+  ["lake.try", "Ask the lake now", [], (desk) => void desk.ask(desk.lake.tryNow()), (desk) => desk.lake.isFar],
+  [
+    "lake.pause",
+    "Pause or go on sending files to the lake",
+    [],
+    (desk) => void desk.change({ lake_paused: !(desk.lake.state?.paused ?? false) }),
+    (desk) => desk.lake.isFar,
+  ],
+  [
+    "asset.keep",
+    "Keep this asset on this machine, or no longer",
+    [],
+    (desk) => void desk.keepAsset(),
+    (desk) => desk.assetDetail?.kept !== undefined,
+  ],
+  [
+    "asset.bring_original",
+    "Bring the original from the lake",
+    [],
+    (desk) => void desk.bringOriginal(),
+    (desk) => desk.assetDetail?.kept?.original_away === true,
+  ],
   ["theme.dark", "Dark theme", [], (desk) => void desk.change({ theme: "dark" })],
   ["theme.light", "Light theme", [], (desk) => void desk.change({ theme: "light" })],
   ["theme.contrast", "High-contrast theme", [], (desk) => void desk.change({ theme: "contrast" })],

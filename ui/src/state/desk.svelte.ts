@@ -6,6 +6,7 @@ import type {
   Fault,
   Job,
   Line,
+  ProposalRow,
   Request,
   SettingsChange,
   Theme,
@@ -16,6 +17,8 @@ import { Guides } from "./guides.svelte";
 import { Mixer } from "./mixer.svelte";
 import { TimelineHand } from "./hand.svelte";
 import { Over } from "./over.svelte";
+import { Conflicts } from "./conflicts.svelte";
+import { Lake } from "./lake.svelte";
 import { Markers } from "./markers.svelte";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
@@ -26,13 +29,13 @@ import { Transport } from "./transport.svelte";
 import { Uploads } from "./uploads.svelte";
 import { Writes } from "./writes";
 
-export type DeskName = "library" | "review" | "activity";
+export type DeskName = "library" | "review" | "conflicts" | "activity";
 export type Popup = "palette" | "keys" | "settings" | "export" | "bulk" | "channels" | "alongside";
 export type AssetFilter = "all" | "open" | "circled" | "flagged";
 
 /** Where the desk and the film that are open are remembered, as the address names them. */
 const PLACE = "desk.place";
-const DESKS: readonly DeskName[] = ["library", "review", "activity"];
+const DESKS: readonly DeskName[] = ["library", "review", "conflicts", "activity"];
 
 /** Within this time further verdicts make no further picture of the timeline. */
 const REDRAW_MILLIS = 150;
@@ -70,6 +73,8 @@ export class Desk {
   readonly alongside: Alongside;
   readonly hand: TimelineHand;
   readonly over: Over;
+  readonly lake: Lake;
+  readonly conflicts: Conflicts;
 
   readonly #hello;
   readonly #assets;
@@ -84,6 +89,11 @@ export class Desk {
   readonly assets = $derived.by(() => this.#assets.data?.assets ?? null);
   readonly assetsFault = $derived.by(() => this.#assets.fault ?? this.#hello.fault);
   readonly assetRow = $derived(this.assets?.find((row) => row.id === this.assetId) ?? null);
+  /** What of the asset at hand is on this machine, while its proxy is not: then there is nothing to play yet. */
+  readonly awayKept = $derived.by(() => {
+    const detail = this.assetDetail;
+    return detail?.id === this.assetId && detail?.kept && !detail.kept.proxy_here ? detail.kept : null;
+  });
   /** The asset at hand once it can be played and decided on; a file that is still on its way is none yet. */
   readonly readyId = $derived(this.assetRow?.state === "ready" ? this.assetRow.id : null);
   /** The work that brings the asset at hand in, while it is on its way or went wrong. */
@@ -114,6 +124,7 @@ export class Desk {
     this.#jobs = this.queries.read("jobs", () => ({}));
     this.#settings = this.queries.read("settings", () => ({}));
     this.#keymap = this.queries.read("keymap", () => ({}));
+    this.lake = new Lake(backend, this.queries);
     const writes = new Writes();
     this.transport = new Transport(backend.stage);
     this.timeline = new Timeline(backend.stage);
@@ -126,6 +137,7 @@ export class Desk {
     this.mixer = new Mixer(backend.stage, (thrown) => this.notices.fail(thrown));
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
     this.markers = new Markers(this.queries, this.notices, writes, this.transport, () => this.readyId);
+    this.conflicts = new Conflicts(this.queries, this.notices, writes, () => this.name === "conflicts");
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));
     this.hand = new TimelineHand(this);
     let told = false;
@@ -146,6 +158,14 @@ export class Desk {
     $effect(() => this.#chooseAsset());
     $effect(() => this.#openAsset());
     $effect(() => this.#followSelection());
+    $effect(() => {
+      const wanted = this.#wanted;
+      if (wanted === null || !this.review.byId.has(wanted)) return;
+      untrack(() => {
+        this.#wanted = null;
+        this.review.select(wanted);
+      });
+    });
     $effect(() => this.#showSelection());
     $effect(() => this.#redrawTimeline());
     $effect(() => {
@@ -197,6 +217,14 @@ export class Desk {
     if (andReview) this.name = "review";
   }
 
+  /** Shows what people disagree about where it is in its film. */
+  openConflict(row: ProposalRow): void {
+    this.openAsset(row.asset, true);
+    this.#wanted = row.id;
+  }
+  /** What is to be selected once its film's list is here. */
+  #wanted = $state<string | null>(null);
+
   async verdict(verdict: Verdict, options: VerdictOptions = {}): Promise<boolean> {
     const pressed = this.pressedAt > 0 ? this.pressedAt : performance.now();
     this.pressedAt = 0;
@@ -216,6 +244,26 @@ export class Desk {
     }
     // Also after a refusal: the other files may have started.
     this.queries.stale(["jobs", "assets"]);
+  }
+
+  /** Keeps the asset at hand on this machine whatever the budget, or lets it go with the others. */
+  async keepAsset(): Promise<void> {
+    const detail = this.assetDetail;
+    if (!detail?.kept) return;
+    const keep = !detail.kept.pinned;
+    if (await this.ask(this.backend.call("keep_asset", { asset: detail.id, keep })))
+      this.notices.say(
+        keep ? `${detail.title} stays on this machine.` : `${detail.title} may go when there is no room.`,
+      );
+    this.queries.stale(["lake", `asset:${detail.id}`]);
+  }
+
+  /** Has the original of the asset at hand brought to this machine. */
+  async bringOriginal(): Promise<void> {
+    const detail = this.assetDetail;
+    if (!detail) return;
+    if (await this.ask(this.backend.call("bring_asset", { asset: detail.id, original: true })))
+      this.notices.say("The original is on its way; the viewer plays it once it is here.");
   }
 
   /** Files that were dropped onto the desk. */
@@ -281,11 +329,20 @@ export class Desk {
 
   #openAsset(): void {
     const row: AssetRow | null = this.assetRow;
-    const opened = this.transport.open(row, this.assetDetail);
+    if (this.awayKept) untrack(() => this.#bring());
+    const opened = this.transport.open(this.awayKept ? null : row, this.assetDetail);
     if (row && row.id === this.#arrival?.asset) untrack(() => this.transport.follow(this.#arrival?.frame ?? 0));
     void this.ask(opened.then(() => this.mixer.open(row?.state === "ready" && row.audio_channels > 0 ? row.id : null)));
     this.timeline.open(row?.state === "ready" ? row.id : null, row?.duration_secs ?? 0, row?.frame_count ?? 0);
   }
+
+  /** Has the files of the asset at hand brought from the lake, once for each time it is opened. */
+  #bring(): void {
+    if (this.assetId === null || this.#brought === this.assetId) return;
+    this.#brought = this.assetId;
+    void this.ask(this.backend.call("bring_asset", { asset: this.assetId, original: false }));
+  }
+  #brought: string | null = null;
 
   /** Selects where the hand already is: neither the playhead nor the view moves for it. */
   take(ids: Iterable<string>, cursor?: string): void {

@@ -26,11 +26,13 @@ pub enum Tag {
     Undo,
     /// Settings and keymap.
     Settings,
+    /// Whether the lake can be reached, and what is on its way.
+    Lake,
 }
 
 impl Tag {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Assets,
         Self::Asset,
         Self::Proposals,
@@ -38,6 +40,7 @@ impl Tag {
         Self::Jobs,
         Self::Undo,
         Self::Settings,
+        Self::Lake,
     ];
 
     /// The spelling on the wire; `asset` is followed by `:<id>` there.
@@ -50,6 +53,7 @@ impl Tag {
             Self::Jobs => "jobs",
             Self::Undo => "undo",
             Self::Settings => "settings",
+            Self::Lake => "lake",
         }
     }
 }
@@ -119,6 +123,14 @@ macro_rules! for_each_command {
             Anywhere settings(Empty) -> Settings, reads [Settings], stales [];
             "Changes the fields given.",
             Anywhere set_settings(SettingsChange) -> Settings, reads [], stales [Settings];
+            "How the lake stands to this workstation, and what is on its way.",
+            Anywhere lake_state(Empty) -> LakeState, reads [Lake, Settings], stales [];
+            "Asks the lake again at once, and sends what it did not take once more.",
+            Anywhere try_lake(Empty) -> Empty, reads [], stales [Lake];
+            "Keeps an asset's files on this machine, or lets them go with the others.",
+            Anywhere keep_asset(KeepAsset) -> Empty, reads [], stales [Lake, Assets];
+            "Brings an asset's files, or its original, from the lake to this machine.",
+            Anywhere bring_asset(BringAsset) -> Empty, reads [], stales [Lake];
             "A preset of keys and what was bound differently.",
             Anywhere keymap(Empty) -> Keymap, reads [Settings], stales [];
             "Changes the keymap.",

@@ -56,6 +56,7 @@ impl EventStream {
                 Change::Jobs => stale.push(Tag::Jobs.as_str().to_owned()),
                 Change::Undo => stale.push(Tag::Undo.as_str().to_owned()),
                 Change::Settings => stale.push(Tag::Settings.as_str().to_owned()),
+                Change::Lake => stale.push(Tag::Lake.as_str().to_owned()),
                 Change::Job(job) => jobs.extend(self.throttle.offer(job.into(), now)),
             }
         }

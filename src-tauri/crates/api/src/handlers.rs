@@ -128,6 +128,24 @@ pub(crate) fn set_settings(desk: &Desk, request: SettingsChange) -> Result<Setti
     desk.workstation.set_settings(&request.patch()).map(Into::into)
 }
 
+pub(crate) fn lake_state(desk: &Desk, _request: Empty) -> Result<LakeState, Fault> {
+    desk.workstation.lake_state().map(Into::into)
+}
+
+pub(crate) fn try_lake(desk: &Desk, _request: Empty) -> Result<Empty, Fault> {
+    desk.workstation.try_lake_now().map(|()| Empty {})
+}
+
+pub(crate) fn keep_asset(desk: &Desk, request: KeepAsset) -> Result<Empty, Fault> {
+    let asset = desk.workstation.resolve_asset(&request.asset)?;
+    desk.workstation.pin(asset, request.keep).map(|()| Empty {})
+}
+
+pub(crate) fn bring_asset(desk: &Desk, request: BringAsset) -> Result<Empty, Fault> {
+    let asset = desk.workstation.resolve_asset(&request.asset)?;
+    desk.workstation.bring(asset, request.original).map(|()| Empty {})
+}
+
 pub(crate) fn keymap(desk: &Desk, _request: Empty) -> Result<Keymap, Fault> {
     Ok(desk.workstation.keymap().into())
 }

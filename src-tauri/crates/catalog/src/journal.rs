@@ -200,6 +200,21 @@ impl Journal {
         Ok(entries)
     }
 
+    /// Takes entries over that this workstation's person wrote in a home that is gone; those that are here stay as they are.
+    ///
+    /// # Errors
+    /// Trouble with the file; then nothing was taken over.
+    pub fn adopt(&self, entries: &[Entry]) -> Result<(), CatalogError> {
+        self.write(|conn| {
+            let mut insert =
+                conn.prepare_cached("INSERT OR IGNORE INTO entries (id, line) VALUES (?1, ?2)")?;
+            for entry in entries {
+                insert.execute(params![entry.id.bytes(), entry.to_line()])?;
+            }
+            Ok(())
+        })
+    }
+
     /// All own entries, in the order they were written.
     ///
     /// # Errors
@@ -478,56 +493,18 @@ impl Journal {
         })
     }
 
-    /// Makes this process the one uploader of this home until `until_millis`, unless another holds that. A holder extends
-    /// its lease by asking again.
-    ///
-    /// # Errors
-    /// Trouble with the file.
-    pub fn lease_upload(
-        &self,
-        holder: &str,
-        now_millis: u64,
-        until_millis: u64,
-    ) -> Result<bool, CatalogError> {
-        self.write(|conn| {
-            let taken = conn.execute(
-                "INSERT INTO uploader VALUES (1, ?1, ?3)
-                 ON CONFLICT (one) DO UPDATE SET holder = ?1, until_millis = ?3 WHERE holder = ?1 OR until_millis <= ?2",
-                params![holder, int(now_millis), int(until_millis)],
-            )?;
-            Ok(taken == 1)
-        })
-    }
-
-    /// Who holds the lease of the uploader, or held it last without giving it back.
-    ///
-    /// # Errors
-    /// Trouble with the file.
-    pub fn uploader(&self) -> Result<Option<String>, CatalogError> {
-        self.read(|conn| {
-            Ok(conn
-                .query_row("SELECT holder FROM uploader", [], |row| row.get(0))
-                .optional()?)
-        })
-    }
-
-    /// Gives the lease of the uploader back, when `holder` has it: whoever comes next need not wait for its end.
-    ///
-    /// # Errors
-    /// Trouble with the file.
-    pub fn release_upload(&self, holder: &str) -> Result<(), CatalogError> {
-        self.write(|conn| {
-            conn.execute("DELETE FROM uploader WHERE holder = ?1", [holder])?;
-            Ok(())
-        })
-    }
-
     /// A read, or several that belong together only when they are one statement.
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, CatalogError> {
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Trouble>,
+    ) -> Result<T, CatalogError> {
         read(&lock(&self.reader)).map_err(|trouble| trouble.at(&self.place))
     }
 
-    fn write<T>(&self, write: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, CatalogError> {
+    pub(crate) fn write<T>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, Trouble>,
+    ) -> Result<T, CatalogError> {
         let mut writer = lock(&self.writer);
         let done = (|| {
             let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -11,8 +11,11 @@ mod catalog;
 mod error;
 mod jobs;
 mod journal;
+mod kept;
+mod leases;
 mod markers;
 mod model;
+mod outgoing;
 mod proposals;
 mod schema;
 pub mod segment;
@@ -26,10 +29,13 @@ pub use catalog::{Catalog, Revisions};
 pub use error::CatalogError;
 pub use jobs::{Beat, Job, JobId, JobState, NewJob, Outcome, Owner, Progress};
 pub use journal::{Head, Journal, JournalEntry, Segment};
+pub use kept::Kept;
+pub use leases::Lease;
 pub use ledger::{Outlook, Target};
 pub use markers::MarkerRecord;
 pub use model::{
     AssetRecord, Decided, Filter, ListChanges, ListVersion, LocationRecord, Order, ProposalRecord,
     ProposalState, Sighting, VerdictRecord, worth,
 };
+pub use outgoing::{Outgoing, Owed, Urgency};
 pub use writers::{WriterRecord, WriterTrouble};

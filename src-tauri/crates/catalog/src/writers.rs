@@ -107,6 +107,19 @@ impl Catalog {
         })
     }
 
+    /// Whether any entry speaks of bytes with this hash. It reads all entries: for what is rare.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn names_bytes(&self, blake3: &str) -> Result<bool, CatalogError> {
+        self.read(|conn| {
+            let mut select = conn.prepare_cached(
+                "SELECT 1 FROM entries WHERE kind IN ('rendition', 'run') AND instr(line, ?1) > 0 LIMIT 1",
+            )?;
+            Ok(select.exists([blake3])?)
+        })
+    }
+
     /// Takes entries of one writer in and notes how far that is, both or neither.
     ///
     /// # Errors

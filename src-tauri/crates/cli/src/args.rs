@@ -1,5 +1,6 @@
 //! What can be typed. The help texts are the manual page's text.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -15,9 +16,18 @@ use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
     disable_help_subcommand = true
 )]
 pub struct Cli {
-    /// The lake: a folder. Default: CIRCLETAKE_LAKE, or the one inside the home.
-    #[arg(long, global = true, value_name = "DIR")]
-    pub lake: Option<PathBuf>,
+    /// The lake: a folder, or s3://bucket/prefix. Default: CIRCLETAKE_LAKE, or the one inside the home.
+    #[arg(long, global = true, value_name = "DIR|s3://BUCKET/PREFIX")]
+    pub lake: Option<OsString>,
+    /// Another server than AWS's own, for a lake in a bucket. Default: CIRCLETAKE_ENDPOINT_URL.
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// The profile in AWS's configuration files, for a lake in a bucket. Default: AWS's own chain of sign-ins.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The bucket's region. Default: what the environment or the profile says.
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
     /// Where settings, journal and catalog are kept. Default: CIRCLETAKE_HOME, or the data folder of this user.
     #[arg(long, global = true, value_name = "DIR")]
     pub home: Option<PathBuf>,
@@ -41,7 +51,7 @@ With --json every command prints exactly one document on standard output; a fail
   undo, redo {label,overtaken,words,changed,undo}
   import     {cues,losses}
   export     {files,size_bytes,losses,items}
-  sync       {sent,segments,entries,troubles:[{principal,workstation,trouble,words}]}
+  sync       {sent,objects:{objects,bytes,refused,waiting},segments,entries,troubles:[{principal,workstation,trouble,words}]}
   lake serve {url,bucket,access_key_id,secret_access_key}
   sign-in    {kind,lake,principal,name,arn,pinned_by,secrets}
   sign-out   {kind,lake}

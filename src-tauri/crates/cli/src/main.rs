@@ -7,13 +7,14 @@ mod interrupt;
 mod output;
 mod progress;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
-use fault::{Code, Fault};
-use workstation::{OpenOptions, Workstation};
+use fault::Fault;
+use workstation::{Access, LakePlace, OpenOptions, Workstation};
 
 use crate::args::{Cli, Command, LakeCommand};
 use crate::output::Output;
@@ -67,6 +68,14 @@ fn run(cli: &Cli, output: &Output) -> Result<Ending, Fault> {
     if let Err(fault) = workstation.publish() {
         tracing::warn!("publishing to the lake: {fault}");
     }
+    // What takes media in leaves them in the lake; a verdict does not wait for a film.
+    if matches!(
+        cli.command,
+        Command::Ingest(_) | Command::Analyze(_) | Command::Demo
+    ) && let Err(fault) = workstation.send_objects()
+    {
+        tracing::warn!("sending to the lake: {fault}");
+    }
     workstation.close();
     ending
 }
@@ -100,32 +109,37 @@ fn dispatch(cli: &Cli, workstation: &Arc<Workstation>, output: &Output) -> Resul
 }
 
 fn open(cli: &Cli) -> Result<Arc<Workstation>, Fault> {
-    let lake = cli.lake.clone().or_else(|| variable("CIRCLETAKE_LAKE"));
-    if let Some(lake) = &lake
-        && lake.to_string_lossy().contains("://")
-    {
-        return Err(Fault::new(
-            Code::Unsupported,
-            format!("This version opens lakes in folders only, not {}", lake.display()),
-        )
-        .hint("Give a folder with --lake DIR, or leave it out for the lake inside the home."));
+    let lake = cli.lake.clone().or_else(|| set("CIRCLETAKE_LAKE"));
+    let in_bucket = lake
+        .as_ref()
+        .is_some_and(|lake| lake.to_string_lossy().contains("://"));
+    let mut access = Access {
+        endpoint_url: cli.endpoint_url.clone(),
+        profile: cli.profile.clone(),
+        region: cli.region.clone(),
+    };
+    if in_bucket && access.endpoint_url.is_none() {
+        access.endpoint_url = set("CIRCLETAKE_ENDPOINT_URL").map(|url| url.to_string_lossy().into_owned());
     }
     let home = home_of(cli)?;
     workstation::start_log(&home, false);
     let mut options = OpenOptions::new(home).reading_apart();
-    options.lake = lake;
+    options.lake = lake.map(|lake| LakePlace::read(&lake, &access)).transpose()?;
     Workstation::open(options)
 }
 
 fn home_of(cli: &Cli) -> Result<PathBuf, Fault> {
-    match cli.home.clone().or_else(|| variable("CIRCLETAKE_HOME")) {
+    match cli
+        .home
+        .clone()
+        .or_else(|| set("CIRCLETAKE_HOME").map(PathBuf::from))
+    {
         Some(home) => Ok(home),
         None => workstation::default_home(),
     }
 }
 
-fn variable(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+/// A variable of the environment that is set to something.
+fn set(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }

@@ -37,6 +37,8 @@ pub enum Code {
     NotAllowed,
     /// The lake could not be read or written.
     Lake,
+    /// Not on this machine yet: it is on its way from the lake, or not in the lake yet.
+    Away,
     /// The local journal or catalog could not be read or written.
     Store,
     /// Somebody else wrote first, or the state is not what the request assumed.
@@ -66,6 +68,7 @@ impl Code {
             Self::DiskFull => "disk-full",
             Self::NotAllowed => "not-allowed",
             Self::Lake => "lake",
+            Self::Away => "away",
             Self::Store => "store",
             Self::Conflict => "conflict",
             Self::Missing => "missing",

@@ -80,7 +80,7 @@ pub(crate) fn status_of(code: Code) -> StatusCode {
         | Code::Unsupported
         | Code::Settings => StatusCode::UNPROCESSABLE_ENTITY,
         Code::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-        Code::Missing => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Missing | Code::Away => StatusCode::SERVICE_UNAVAILABLE,
         Code::Lake | Code::Store | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

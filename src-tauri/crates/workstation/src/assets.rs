@@ -90,6 +90,7 @@ impl Workstation {
                 .iter()
                 .map(|location| shown_place(&location.location.place))
                 .collect(),
+            kept: self.kept_of(&record)?,
         })
     }
 
@@ -318,6 +319,7 @@ fn detail_on_its_way(job: catalog::Job) -> AssetDetail {
         notes: Vec::new(),
         end_timecode: None,
         places: vec![row.source.clone()],
+        kept: None,
         row,
     }
 }

@@ -27,6 +27,8 @@ pub enum Change {
     Undo,
     /// Settings or keymap.
     Settings,
+    /// Whether the lake can be reached, and what is on its way.
+    Lake,
     /// A job went on.
     Job(Job),
 }
@@ -41,6 +43,7 @@ pub(crate) enum Subject {
     Jobs,
     Undo,
     Settings,
+    Lake,
 }
 
 impl From<Subject> for Change {
@@ -53,6 +56,7 @@ impl From<Subject> for Change {
             Subject::Jobs => Self::Jobs,
             Subject::Undo => Self::Undo,
             Subject::Settings => Self::Settings,
+            Subject::Lake => Self::Lake,
         }
     }
 }

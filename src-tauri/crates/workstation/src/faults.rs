@@ -3,6 +3,7 @@
 use catalog::CatalogError;
 use fault::{Code, Fault};
 use lake::LakeError;
+use lake::transfer::TransferError;
 use media::MediaError;
 
 const MAKE_ROOM: &str = "Make room on that disk, then try again. What was finished before is safe.";
@@ -97,6 +98,19 @@ pub(crate) fn from_lake(error: &LakeError) -> Fault {
         _ => (Code::Lake, ""),
     };
     told(code, error).hint(hint)
+}
+
+/// A transfer that did not end well.
+pub(crate) fn from_transfer(error: &TransferError) -> Fault {
+    match error {
+        TransferError::Lake(error) => from_lake(error),
+        TransferError::SourceChanged(_) => told(Code::Conflict, error).hint("It is sent again from the beginning."),
+        TransferError::OtherBytes { .. } => told(Code::Lake, error)
+            .hint("It was damaged or exchanged. Ingest the file again to have it made anew; nothing that was decided is lost."),
+        TransferError::Clash(_) => told(Code::Conflict, error).hint("Nothing was overwritten."),
+        TransferError::UnderWay(_) => told(Code::Conflict, error).hint("Another process of Circle Take is at it."),
+        TransferError::Keep(_) => told(Code::Store, error),
+    }
 }
 
 /// A lake that cannot be served.

@@ -1,6 +1,7 @@
 //! What other workstations wrote into the lake, on its way into the catalog.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use catalog::{WriterRecord, WriterTrouble, segment};
 use fault::{Code, Fault};
@@ -28,6 +29,9 @@ pub(crate) struct HeadForm {
     pub chain: String,
 }
 
+/// A head that does not read, or is of a later version.
+pub(crate) struct Unreadable;
+
 /// What following the others found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Followed {
@@ -40,7 +44,7 @@ pub struct Followed {
 }
 
 /// A writer that cannot be followed to its head.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriterView {
     /// The lake prefix it writes under.
     pub principal: String,
@@ -105,7 +109,7 @@ impl Workstation {
             }
             followed.troubles.extend(WriterView::of(&record));
         }
-        if followed.entries > 0 {
+        if followed.entries > 0 || self.misses_runs.load(Ordering::Acquire) {
             self.fetch_missing_proposals()?;
         }
         Ok(followed)
@@ -153,20 +157,67 @@ impl Workstation {
         version: String,
         followed: &mut Followed,
     ) -> Result<(), Fault> {
-        record.head = version;
         record.trouble = None;
-        let key = layout::head(&record.principal, &record.workstation).or_fault()?;
-        let head = match self.lake.get(&key) {
-            Ok(bytes) => serde_json::from_slice::<HeadForm>(&bytes)
-                .ok()
-                .filter(|head| head.version <= HEAD_VERSION),
+        let head = match self.told_head(&record.principal, &record.workstation)? {
             // Taken away since the listing.
-            Err(fault) if fault.code == Code::NotFound => return Ok(()),
-            Err(fault) => return Err(fault),
+            None => return Ok(()),
+            Some(Err(Unreadable)) => {
+                record.head = version;
+                return self.stop_following(record, WriterTrouble::Unreadable);
+            }
+            Some(Ok(head)) => head,
         };
-        let Some(head) = head else {
-            return self.stop_following(record, WriterTrouble::Unreadable);
-        };
+        if self.tells_more(record, &head)? {
+            return Ok(());
+        }
+        let followed_to = self.follow_to(record, &head, followed)?;
+        // Only now: whoever is interrupted before looks at the same head again.
+        record.head = version;
+        match followed_to {
+            Some(trouble) => self.stop_following(record, trouble),
+            None => self.catalog.apply_of(record, &[]).map(drop).or_fault(),
+        }
+    }
+
+    /// The head of a writer as it lies in the lake; none where it is not there.
+    pub(crate) fn told_head(
+        &self,
+        principal: &str,
+        workstation: &str,
+    ) -> Result<Option<Result<HeadForm, Unreadable>>, Fault> {
+        let key = layout::head(principal, workstation).or_fault()?;
+        match self.lake.get(&key) {
+            Ok(bytes) => {
+                let head = serde_json::from_slice::<HeadForm>(&bytes).ok();
+                let head = head.filter(|head| head.version <= HEAD_VERSION);
+                Ok(Some(head.ok_or(Unreadable)))
+            }
+            Err(fault) if fault.code == Code::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Whether this home has sent more under that name than the head says: then the head was written by a copy of this home that
+    /// was behind, and is put right.
+    fn tells_more(&self, record: &WriterRecord, head: &HeadForm) -> Result<bool, Fault> {
+        if self.author().principal != record.principal {
+            return Ok(false);
+        }
+        let sent = self.journal.head(&record.workstation).or_fault()?;
+        if sent.sequence <= head.sequence {
+            return Ok(false);
+        }
+        self.put_head(&record.principal, &record.workstation, &sent)?;
+        Ok(true)
+    }
+
+    /// Follows a writer to its head, or as far as what lies there fits.
+    fn follow_to(
+        &self,
+        record: &mut WriterRecord,
+        head: &HeadForm,
+        followed: &mut Followed,
+    ) -> Result<Option<WriterTrouble>, Fault> {
         let own = self.author();
         if own.principal == record.principal && own.workstation == record.workstation {
             // Its own head moves with what it sends.
@@ -177,26 +228,29 @@ impl Workstation {
             }
         }
         if head.sequence < record.sequence {
-            return self.stop_following(record, WriterTrouble::Behind);
+            return Ok(Some(WriterTrouble::Behind));
         }
         if head.sequence == record.sequence && head.chain != record.chain {
-            return self.stop_following(record, WriterTrouble::Tampered);
+            return Ok(Some(WriterTrouble::Tampered));
         }
-        let hashes = match self.new_hashes(record, &head)? {
+        let hashes = match self.new_hashes(record, head)? {
             Ok(hashes) => hashes,
-            Err(trouble) => return self.stop_following(record, trouble),
+            Err(trouble) => return Ok(Some(trouble)),
         };
         for hash in hashes {
             let bytes = self.segment_bytes(record)?;
             let Some(bytes) = bytes.filter(|bytes| blake3::hash(bytes) == hash) else {
-                return self.stop_following(record, WriterTrouble::Tampered);
+                return Ok(Some(WriterTrouble::Tampered));
             };
             let Ok(entries) = segment::unpack(&bytes) else {
-                return self.stop_following(record, WriterTrouble::Unreadable);
+                return Ok(Some(WriterTrouble::Unreadable));
             };
+            let key = layout::segment(&record.principal, &record.workstation, record.sequence + 1);
+            // Known to be what was written: from now on it can be read without a network.
+            self.lake.keep(&key.or_fault()?, &bytes)?;
             self.take_segment(record, &hash, entries, followed)?;
         }
-        self.catalog.apply_of(record, &[]).map(drop).or_fault()
+        Ok(record.trouble)
     }
 
     /// The hashes of the segments up to the head, when their chain ends in the head's.
@@ -227,7 +281,7 @@ impl Workstation {
     fn segment_bytes(&self, record: &WriterRecord) -> Result<Option<Vec<u8>>, Fault> {
         let next = record.sequence + 1;
         let key = layout::segment(&record.principal, &record.workstation, next).or_fault()?;
-        match self.lake.get(&key) {
+        match self.lake.get_kept(&key) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(fault) if fault.code == Code::NotFound => Ok(None),
             Err(fault) => Err(fault),
@@ -310,7 +364,7 @@ mod tests {
     /// Workstations of several people at one lake in a folder.
     fn at_lake(dir: &Path, home: &str) -> Arc<Workstation> {
         let mut options = OpenOptions::new(dir.join(home));
-        options.lake = Some(dir.join("lake"));
+        options.lake = Some(dir.join("lake").into());
         Workstation::open(options).unwrap()
     }
 

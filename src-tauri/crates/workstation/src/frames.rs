@@ -195,12 +195,9 @@ impl Workstation {
             .iter()
             .find(|rendition| rendition.name == "frames")
         {
-            Some(rendition) => {
-                let key = lake::Key::new(rendition.key.clone()).or_fault()?;
-                Some(Arc::new(
-                    FrameIndex::load(&self.lake.local_file(&key)?).or_fault()?,
-                ))
-            }
+            Some(rendition) => Some(Arc::new(
+                FrameIndex::load(&self.rendition_file(rendition)?).or_fault()?,
+            )),
             None => None,
         };
         let clock = FrameClock::new(&head, index);
@@ -224,7 +221,7 @@ impl Workstation {
     /// `sprites-000.jpg`, `waveform`, `report`.
     ///
     /// # Errors
-    /// No such asset or rendition, and trouble with the store.
+    /// No such asset or rendition, [`fault::Code::Away`] for one that is on its way from a lake elsewhere, and trouble with the store.
     pub fn rendition_path(&self, asset: AssetId, name: &str) -> Result<PathBuf, Fault> {
         let record = self.asset_record(asset)?;
         let found = record.renditions.iter().find(|rendition| rendition.name == name);
@@ -232,8 +229,7 @@ impl Workstation {
             Fault::new(Code::NotFound, format!("This asset has no {name}."))
                 .hint("Ingest its file again to have it made.")
         })?;
-        let key = lake::Key::new(rendition.key.clone()).or_fault()?;
-        self.lake.local_file(&key)
+        self.rendition_file(rendition)
     }
 
     /// The original, when it can be reached from here and is still as long as it was.
@@ -247,7 +243,7 @@ impl Workstation {
             let path = match place.strip_prefix("lake:") {
                 Some(key) => lake::Key::new(key)
                     .ok()
-                    .and_then(|key| self.lake.local_file(&key).ok()),
+                    .and_then(|key| self.near_copy(&key).ok().flatten()),
                 None => place::from_uri(place),
             };
             let here = path.filter(|path| {

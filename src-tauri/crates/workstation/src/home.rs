@@ -31,13 +31,7 @@ impl Home {
             home.exports(),
             home.incoming(),
         ] {
-            make_private(&folder).map_err(|error| {
-                faults::from_io(
-                    &error,
-                    Code::Store,
-                    format!("Cannot make the folder {}", folder.display()),
-                )
-            })?;
+            make_folder(&folder)?;
         }
         Ok(home)
     }
@@ -56,6 +50,11 @@ impl Home {
 
     pub fn lake(&self) -> PathBuf {
         self.root.join("lake")
+    }
+
+    /// What belongs to lakes other than the home's own.
+    pub fn lakes(&self) -> PathBuf {
+        self.root.join("lakes")
     }
 
     pub fn staging(&self) -> PathBuf {
@@ -81,6 +80,17 @@ impl Home {
     fn identity(&self) -> PathBuf {
         self.root.join("workstation.toml")
     }
+}
+
+/// Makes a folder that only its owner reads, with those above it.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Fault> {
+    make_private(folder).map_err(|error| {
+        faults::from_io(
+            &error,
+            Code::Store,
+            format!("Cannot make the folder {}", folder.display()),
+        )
+    })
 }
 
 pub(crate) fn make_private(folder: &Path) -> std::io::Result<()> {
@@ -170,6 +180,10 @@ impl Identity {
 }
 
 fn new_id() -> Result<String, Fault> {
+    #[cfg(test)]
+    if let Some(id) = crate::simulation::made_up_id() {
+        return Ok(format!("{id:016x}"));
+    }
     let mut bytes = [0u8; 8];
     getrandom::fill(&mut bytes)
         .map_err(|error| Fault::new(Code::Internal, "The system gives no random numbers.").because(&error))?;
@@ -226,7 +240,10 @@ fn principal() -> String {
 /// Milliseconds since 1970 by the wall clock.
 pub(crate) fn now_millis() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    let millis = since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+    #[cfg(test)]
+    let millis = crate::simulation::wall_clock(millis);
+    millis
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use catalog::{NewJob, Progress, Sighting};
+use catalog::{NewJob, Progress, Sighting, Urgency};
 use fault::{Code, Fault};
 use lake::{Key, layout};
 use ledger::{AssetEntry, AssetId, Body, Location, Rendition, RunEntry};
@@ -19,7 +19,7 @@ use crate::frames::{AssetHead, FrameClock};
 use crate::home::now_millis;
 use crate::intake::fingerprint;
 use crate::jobs::{Ending, Reporter};
-use crate::lakeside::hash_of;
+use crate::lakeside::{Stored, hash_of};
 use crate::settings::{IngestSettings, Originals};
 use crate::staging::Stage;
 use crate::workstation::Workstation;
@@ -160,6 +160,11 @@ impl Workstation {
                 let mut go_on = || report.still("Copying the original");
                 self.lake
                     .put_known_file(&key, made.source, &made.learned.blake3, &mut go_on)?;
+                let stored = Stored {
+                    size_bytes: made.learned.media.size_bytes,
+                    blake3: made.learned.blake3.clone(),
+                };
+                self.owe(&key, &stored, Urgency::Original)?;
                 Ok(format!("lake:{key}"))
             }
         }
@@ -176,10 +181,11 @@ impl Workstation {
         let mut renditions = Vec::new();
         // The report last: where it is, everything else is.
         for (name, file) in made.stage.files()? {
-            let key = if name == "proxy" {
-                layout::proxy(&id, &made_with)
+            let (key, urgency) = if name == "proxy" {
+                (layout::proxy(&id, &made_with), Urgency::Proxy)
             } else {
-                layout::thumbnails(&id, &format!("{made_with}-{file}"))
+                let key = layout::thumbnails(&id, &format!("{made_with}-{file}"));
+                (key, Urgency::Looks)
             };
             let key: Key = key.or_fault()?;
             let stored = self
@@ -187,6 +193,7 @@ impl Workstation {
                 .put_file_once(&key, &made.stage.dir().join(&file), &mut || {
                     report.still("Storing what was made")
                 })?;
+            self.owe(&key, &stored, urgency)?;
             let key = key.as_str().to_owned();
             renditions.push(Rendition {
                 asset,
@@ -417,7 +424,7 @@ struct Made<'a> {
 pub(crate) struct SettledRun {
     /// What the journal must say.
     pub entry: RunEntry,
-    proposals: Vec<ledger::Proposal>,
+    pub proposals: Vec<ledger::Proposal>,
 }
 
 /// How fast a file is read.

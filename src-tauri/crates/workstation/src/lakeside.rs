@@ -1,16 +1,22 @@
 //! The lake as blocking calls: the runtime its stores need lives here and nowhere else in the process layer.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::io::Read as _;
+use std::num::NonZeroU64;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use fault::{Code, Fault};
+use lake::transfer::{Fetched, Fetching, Line, Pace, Sending, Sent, Slip, Told, TransferError, Way};
 use lake::{FolderLake, Key, Lake, LakeError, Listing, Put};
 
 use crate::faults::{self, OrFault as _};
+use crate::lakes::LakePlace;
+use crate::reach::{Known, KnownAway, Reach, Standing};
+use crate::settings::LakeSettings;
 
 /// How often long work asks whether to go on.
 const ASK_EVERY: Duration = Duration::from_millis(200);
@@ -20,10 +26,15 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// Asked while long work goes on; `Break` means stop now.
 pub(crate) type GoOn<'a> = dyn FnMut() -> ControlFlow<()> + 'a;
 
-/// An open lake.
+/// An open lake: a folder of this machine, or a store elsewhere with a folder that keeps what is on its way to and from it.
 pub(crate) struct Lakeside {
-    lake: Arc<dyn Lake>,
-    folder: Arc<FolderLake>,
+    /// The lake itself, or what of the lake elsewhere is kept here.
+    near: Arc<FolderLake>,
+    /// The lake that everybody shares.
+    shared: Arc<dyn Lake>,
+    is_far: bool,
+    pace: Pace,
+    reach: Reach,
     runtime: Option<tokio::runtime::Runtime>,
     handle: tokio::runtime::Handle,
 }
@@ -46,40 +57,117 @@ pub(crate) struct Stored {
 }
 
 impl Lakeside {
-    /// Opens the lake in a folder, making it when it is not there.
-    pub fn open(dir: &Path) -> Result<Self, Fault> {
+    /// Opens a lake. One in a folder is made when it is not there; what of one elsewhere is kept here lies in `berth`. Nothing is
+    /// asked of a lake elsewhere yet, so that a desk opens without a network.
+    pub fn open(place: &LakePlace, berth: &Path) -> Result<Self, Fault> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("lake")
             .enable_all()
             .build()
             .map_err(|error| faults::from_io(&error, Code::Internal, "Cannot start the lake's threads."))?;
-        let folder = Arc::new(FolderLake::open(dir).or_fault()?);
         let handle = runtime.handle().clone();
+        let near = match place {
+            LakePlace::Folder(dir) => FolderLake::open(dir),
+            LakePlace::Bucket(_) | LakePlace::Given(_) => FolderLake::open(&berth.join("near")),
+        };
+        let near = Arc::new(near.or_fault()?);
+        let far = handle.block_on(place.store())?;
         Ok(Self {
-            lake: Arc::clone(&folder) as Arc<dyn Lake>,
-            folder,
+            is_far: far.is_some(),
+            shared: far.unwrap_or_else(|| Arc::clone(&near) as Arc<dyn Lake>),
+            near,
+            pace: place.pace(),
+            reach: Reach::default(),
             runtime: Some(runtime),
             handle,
         })
     }
 
-    /// The folder store, for what only a folder has.
+    /// The folder on this machine: the lake itself, or what is kept of it.
     pub fn folder(&self) -> &FolderLake {
-        &self.folder
+        &self.near
+    }
+
+    /// Whether the lake lies elsewhere.
+    pub const fn is_far(&self) -> bool {
+        self.is_far
+    }
+
+    /// Whether the lake can be reached.
+    pub fn known(&self) -> Known {
+        if self.is_far() {
+            self.reach.known()
+        } else {
+            Known {
+                standing: Standing::Here,
+                ..Known::default()
+            }
+        }
+    }
+
+    /// Whether that is news.
+    pub fn reach_changed(&self) -> bool {
+        self.is_far() && self.reach.changed()
+    }
+
+    /// Has the lake asked again at once.
+    pub fn try_now(&self) {
+        self.reach.try_now();
+    }
+
+    /// Leaves no pauses between tries: a simulation's time is not the machine's.
+    #[cfg(test)]
+    pub fn always_ask(&self) {
+        self.reach.always_ask();
+    }
+
+    /// The lake that everybody shares, for long work on it, when it is worth asking.
+    ///
+    /// # Errors
+    /// [`LakeError::Offline`] while it is known to be away.
+    pub fn shared(&self) -> Result<Arc<dyn Lake>, LakeError> {
+        if self.is_far && !self.reach.may_ask() {
+            return Err(LakeError::Offline(Box::new(KnownAway)));
+        }
+        Ok(Arc::clone(&self.shared))
+    }
+
+    /// The folder on this machine as a store.
+    pub fn near(&self) -> Arc<dyn Lake> {
+        Arc::clone(&self.near) as Arc<dyn Lake>
+    }
+
+    /// Takes note of how work on the shared lake ended.
+    pub fn note<T>(&self, ended: &Result<T, LakeError>) {
+        if self.is_far {
+            self.reach.note(ended.as_ref().err());
+        }
+    }
+
+    fn note_error(&self, error: &LakeError) {
+        if self.is_far {
+            self.reach.note(Some(error));
+        }
     }
 
     fn wait<T>(&self, work: impl Future<Output = Result<T, LakeError>>) -> Result<T, LakeError> {
         self.handle.block_on(work)
     }
 
+    /// Waits for an answer of the lake that everybody shares.
+    fn ask<T>(&self, work: impl Future<Output = Result<T, LakeError>>) -> Result<T, LakeError> {
+        if self.is_far && !self.reach.may_ask() {
+            return Err(LakeError::Offline(Box::new(KnownAway)));
+        }
+        let ended = self.wait(work);
+        self.note(&ended);
+        ended
+    }
+
     /// Waits for something long, asking in between. Told to stop, it lets the work go: a store that cannot break off
     /// finishes in the background, which for an object that is written once harms nothing.
-    fn wait_while<T>(
-        &self,
-        work: impl Future<Output = Result<T, LakeError>>,
-        go_on: &mut GoOn<'_>,
-    ) -> Result<Result<T, LakeError>, Fault> {
+    pub fn wait_while<T>(&self, work: impl Future<Output = T>, go_on: &mut GoOn<'_>) -> Result<T, Fault> {
         self.handle.block_on(async {
             let mut work = std::pin::pin!(work);
             loop {
@@ -98,7 +186,7 @@ impl Lakeside {
     /// # Errors
     /// A fault of [`Code::Cancelled`] when told to stop, and trouble with the store.
     pub fn put_file_once(&self, key: &Key, source: &Path, go_on: &mut GoOn<'_>) -> Result<Stored, Fault> {
-        match self.wait_while(self.lake.put_file(key, source, Put::CreateOnly), go_on)? {
+        match self.wait_while(self.near.put_file(key, source, Put::CreateOnly), go_on)? {
             Ok(info) => Ok(Stored {
                 size_bytes: info.size_bytes,
                 blake3: hash_of(source, go_on)?,
@@ -122,7 +210,7 @@ impl Lakeside {
         go_on: &mut GoOn<'_>,
     ) -> Result<(), Fault> {
         loop {
-            let put = self.wait_while(self.lake.put_file(key, source, Put::CreateOnly), go_on)?;
+            let put = self.wait_while(self.near.put_file(key, source, Put::CreateOnly), go_on)?;
             let was_there = match put {
                 Ok(_) => false,
                 Err(LakeError::Exists { .. }) => true,
@@ -132,7 +220,7 @@ impl Lakeside {
                 return Ok(());
             }
             tracing::warn!("{key} had other bytes than its asset and is removed");
-            self.wait(self.lake.delete(key)).or_fault()?;
+            self.wait(self.near.delete(key)).or_fault()?;
             if !was_there {
                 return Err(Fault::new(
                     Code::Conflict,
@@ -152,43 +240,77 @@ impl Lakeside {
             size_bytes: bytes.len() as u64,
             blake3: blake3::hash(&bytes).to_hex().to_string(),
         };
-        match self.wait(self.lake.put(key, bytes, Put::CreateOnly)) {
+        match self.wait(self.near.put(key, bytes, Put::CreateOnly)) {
             Ok(_) => Ok(stored),
             Err(LakeError::Exists { .. }) => self.stored(key, &mut || ControlFlow::Continue(())),
             Err(error) => Err(faults::from_lake(&error)),
         }
     }
 
-    /// Create-only without a second look: the caller decides what an object that is there means.
+    /// Create-only without a second look, in the lake that everybody shares: the caller decides what an object that is there means.
     pub fn create(&self, key: &Key, bytes: Vec<u8>) -> Result<(), LakeError> {
-        self.wait(self.lake.put(key, bytes, Put::CreateOnly)).map(drop)
+        self.ask(self.shared.put(key, bytes, Put::CreateOnly)).map(drop)
     }
 
     /// Overwrites the one small object that a single writer owns.
     pub fn replace(&self, key: &Key, bytes: Vec<u8>) -> Result<(), Fault> {
-        self.wait(self.lake.put(key, bytes, Put::Replace))
+        self.ask(self.shared.put(key, bytes, Put::Replace))
             .map(drop)
             .or_fault()
     }
 
-    /// A whole object.
+    /// A whole object as it lies in the lake that everybody shares.
     pub fn get(&self, key: &Key) -> Result<Vec<u8>, Fault> {
-        self.wait(self.lake.get(key))
+        self.ask(self.shared.get(key))
             .map(|object| object.bytes)
             .or_fault()
     }
 
-    /// A page of keys.
-    pub fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Listing, Fault> {
-        self.wait(self.lake.list(prefix, after, limit)).or_fault()
+    /// A whole object that never changes: the copy on this machine, where there is one.
+    pub fn get_kept(&self, key: &Key) -> Result<Vec<u8>, Fault> {
+        if self.is_far {
+            match self.wait(self.near.get(key)) {
+                Ok(object) => return Ok(object.bytes),
+                Err(LakeError::NotFound(_)) => {}
+                Err(error) => return Err(faults::from_lake(&error)),
+            }
+        }
+        self.get(key)
     }
 
-    /// All keys under a prefix.
-    pub fn keys(&self, prefix: &str) -> Result<Vec<Key>, Fault> {
-        let mut keys: Vec<Key> = Vec::new();
+    /// Keeps a copy of an object that never changes, when the lake is elsewhere.
+    pub fn keep(&self, key: &Key, bytes: &[u8]) -> Result<(), Fault> {
+        if !self.is_far {
+            return Ok(());
+        }
+        match self.wait(self.near.put(key, bytes.to_vec(), Put::CreateOnly)) {
+            Ok(_) | Err(LakeError::Exists { .. }) => Ok(()),
+            Err(error) => Err(faults::from_lake(&error)),
+        }
+    }
+
+    /// A page of keys of the lake that everybody shares.
+    pub fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Listing, Fault> {
+        self.ask(self.shared.list(prefix, after, limit)).or_fault()
+    }
+
+    /// All keys under a prefix: those of the lake that everybody shares, and those of which a copy is kept here.
+    pub fn keys(&self, prefix: &str) -> Result<BTreeSet<Key>, Fault> {
+        let mut keys = self.keys_in(&self.near(), prefix).or_fault()?;
+        if self.is_far {
+            let shared = self.shared().and_then(|shared| self.keys_in(&shared, prefix));
+            self.note(&shared);
+            keys.extend(shared.or_fault()?);
+        }
+        Ok(keys)
+    }
+
+    fn keys_in(&self, store: &Arc<dyn Lake>, prefix: &str) -> Result<BTreeSet<Key>, LakeError> {
+        let mut keys = BTreeSet::new();
+        let mut after: Option<String> = None;
         loop {
-            let after = keys.last().map(|key| key.as_str().to_owned());
-            let page = self.list(prefix, after.as_deref(), 1000)?;
+            let page = self.wait(store.list(prefix, after.as_deref(), 1000))?;
+            after = page.objects.last().map(|object| object.key.as_str().to_owned());
             keys.extend(page.objects.into_iter().map(|object| object.key));
             if !page.more {
                 return Ok(keys);
@@ -196,17 +318,104 @@ impl Lakeside {
         }
     }
 
+    /// Fetches an object of the shared lake into a file, going on where an earlier fetch was.
+    ///
+    /// # Errors
+    /// A fault of [`Code::Cancelled`] when told to stop; what the lake says is inside.
+    pub fn fetch(
+        &self,
+        fetching: &Fetching,
+        told: Told<'_>,
+        go_on: &mut GoOn<'_>,
+    ) -> Result<Result<Fetched, TransferError>, Fault> {
+        let shared = match self.shared() {
+            Ok(shared) => shared,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let line = Line {
+            lake: &shared,
+            pace: &self.pace,
+            told,
+        };
+        let fetched = self.wait_while(line.fetch(fetching), go_on)?;
+        self.note_transfer(&fetched);
+        Ok(fetched)
+    }
+
+    /// Sends a file to the shared lake, going on where an earlier send was.
+    pub async fn send(
+        &self,
+        sending: &Sending,
+        slip: &dyn Slip,
+        told: Told<'_>,
+    ) -> Result<Sent, TransferError> {
+        let shared = self.shared()?;
+        let line = Line {
+            lake: &shared,
+            pace: &self.pace,
+            told,
+        };
+        let sent = line.send(sending, slip).await;
+        self.note_transfer(&sent);
+        sent
+    }
+
+    fn note_transfer<T>(&self, ended: &Result<T, TransferError>) {
+        let Err(TransferError::Lake(error)) = ended else {
+            return self.note::<()>(&Ok(()));
+        };
+        self.note_error(error);
+    }
+
+    /// Holds files on their way to so many bytes a second, or to none.
+    pub fn set_caps(&self, settings: &LakeSettings) {
+        let cap = |kibibytes: u32| NonZeroU64::new(u64::from(kibibytes) << 10);
+        self.pace.set_cap(Way::Up, cap(settings.send_kibibytes_per_sec));
+        self.pace
+            .set_cap(Way::Down, cap(settings.fetch_kibibytes_per_sec));
+    }
+
+    /// Keeps a file that was fetched as the copy of an object.
+    pub fn adopt(&self, key: &Key, file: &Path) -> Result<(), Fault> {
+        match self.wait(self.near.put_file(key, file, Put::CreateOnly)) {
+            Ok(_) | Err(LakeError::Exists { .. }) => Ok(()),
+            Err(error) => Err(faults::from_lake(&error)),
+        }
+    }
+
+    /// The copies on this machine, with their sizes.
+    pub fn copies(&self) -> Result<Vec<(Key, u64)>, Fault> {
+        let mut copies: Vec<(Key, u64)> = Vec::new();
+        loop {
+            let after = copies.last().map(|(key, _)| key.as_str().to_owned());
+            let page = self.wait(self.near.list("", after.as_deref(), 1000)).or_fault()?;
+            copies.extend(
+                page.objects
+                    .into_iter()
+                    .map(|object| (object.key, object.size_bytes)),
+            );
+            if !page.more {
+                return Ok(copies);
+            }
+        }
+    }
+
+    /// Takes the copy of an object away from this machine.
+    pub fn forget(&self, key: &Key) -> Result<(), Fault> {
+        self.wait(self.near.delete(key)).or_fault()
+    }
+
     /// An object as a file of this machine, to be read only.
     pub fn local_file(&self, key: &Key) -> Result<PathBuf, Fault> {
-        let path = self.lake.local_file(key).filter(|path| path.is_file());
+        let path = self.near.local_file(key).filter(|path| path.is_file());
         path.ok_or_else(|| faults::from_lake(&LakeError::NotFound(key.clone())))
     }
 
     fn stored(&self, key: &Key, go_on: &mut GoOn<'_>) -> Result<Stored, Fault> {
-        let info = self.wait(self.lake.head(key)).or_fault()?;
-        let blake3 = match self.lake.local_file(key) {
+        let info = self.wait(self.near.head(key)).or_fault()?;
+        let blake3 = match self.near.local_file(key) {
             Some(path) => hash_of(&path, go_on)?,
-            None => blake3::hash(&self.get(key)?).to_hex().to_string(),
+            None => blake3::hash(&self.get_kept(key)?).to_hex().to_string(),
         };
         Ok(Stored {
             size_bytes: info.size_bytes,
@@ -260,7 +469,7 @@ mod tests {
     #[test]
     fn an_original_lies_in_the_lake_with_the_bytes_of_its_asset_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
-        let lake = Lakeside::open(&dir.path().join("lake")).unwrap();
+        let lake = Lakeside::open(&dir.path().join("lake").into(), dir.path()).unwrap();
         let source = dir.path().join("x.mov");
         let key = Key::new("raw/1/x.mov").unwrap();
         let ingested = blake3::hash(b"what was ingested").to_hex().to_string();

@@ -1,6 +1,7 @@
 //! The use cases: what a person or a script can ask of a workstation, blocking and safe to call from any thread.
 
 mod apart;
+mod arrivals;
 mod assets;
 mod bundle;
 mod changes;
@@ -20,11 +21,13 @@ mod ingest;
 mod intake;
 mod jobs;
 mod keymap;
+mod lakes;
 mod lakeside;
 mod lend;
 mod log;
 mod looks;
 mod markers;
+mod outgoing;
 mod outlook;
 mod overlay;
 mod owner;
@@ -32,7 +35,10 @@ mod pictures;
 mod place;
 mod proposals;
 mod publish;
+mod reach;
 mod settings;
+#[cfg(test)]
+mod simulation;
 mod staging;
 mod threads;
 mod views;
@@ -49,13 +55,16 @@ pub use follow::{Followed, WriterView};
 pub use frames::{FrameClock, SOUND_RATE};
 pub use import::read_sidecar;
 pub use intake::{Already, Intake, Queued};
+pub use lakes::{Access, Bucket, GivenLake, LakePlace};
 pub use lend::{LentLake, lend_lake};
 pub use log::start_log;
+pub use outgoing::SentObjects;
 pub use place::shown as shown_path;
 pub use publish::Rebuilt;
+pub use reach::Standing;
 pub use settings::{
-    DeskSettings, IngestSettings, LogLevel, LogSettings, Originals, PersonSettings, Settings, Theme,
-    WatchSettings,
+    DeskSettings, IngestSettings, LakeSettings, LogLevel, LogSettings, Originals, PersonSettings, Settings,
+    Theme, WatchSettings,
 };
 pub use views::*;
 pub use workstation::{OpenOptions, Workstation, default_home};

@@ -118,7 +118,7 @@ impl Workstation {
 
     /// Writes what `change` makes of a marker as it stands inside the journal's transaction: what the catalog says then is
     /// what this author saw.
-    fn change_marker(
+    pub(crate) fn change_marker(
         &self,
         id: MarkerId,
         change: impl FnOnce(&MarkerEntry) -> Result<Option<MarkerEntry>, Fault>,

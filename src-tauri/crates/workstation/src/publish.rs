@@ -1,18 +1,21 @@
 //! The journal's entries on their way into the lake, and the proposals of runs on their way in and out.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use catalog::Segment;
+use catalog::{Head, Lease, Segment, Urgency};
 use fault::{Code, Fault};
 use lake::{Key, LakeError, layout};
 use ledger::{Author, Entry, Proposal, RunEntry, RunId};
 use serde::Serialize;
 
 use crate::faults::{self, OrFault as _};
-use crate::follow::HeadForm;
+use crate::follow::{HeadForm, Unreadable};
 use crate::home::{Identity, now_millis};
 use crate::lakeside::Stored;
 use crate::owner;
+use crate::reach::Standing;
 use crate::workstation::Workstation;
 
 /// Entries in one segment, at most.
@@ -37,7 +40,7 @@ impl Workstation {
             return Ok(0);
         }
         let sent = self.send_all();
-        self.journal.release_upload(&self.holder()).or_fault()?;
+        self.journal.release(Lease::Ledger, &self.holder()).or_fault()?;
         sent
     }
 
@@ -61,12 +64,13 @@ impl Workstation {
                     sent += segment.entries;
                 }
                 Some(clash) if forked => return Err(twice_taken(&author, &clash)),
-                Some(_clash) => {
+                Some(clash) => {
+                    self.adopt_beyond_head(&author, clash.sequence)?;
                     self.fork(&author)?;
                     forked = true;
                 }
                 None => {
-                    self.send_head()?;
+                    self.send_head(sent > 0)?;
                     return Ok(sent);
                 }
             }
@@ -74,23 +78,32 @@ impl Workstation {
         Ok(sent)
     }
 
-    /// Whether this process is the one that sends for the next while.
+    /// Whether this process is the one that sends entries for the next while.
     fn leases_upload(&self) -> Result<bool, Fault> {
+        self.leases(Lease::Ledger)
+    }
+
+    /// Whether this process is the one that does this for the next while.
+    pub(crate) fn leases(&self, what: Lease) -> Result<bool, Fault> {
         let holder = self.holder();
         let now = now_millis();
         let until = now.saturating_add(u64::try_from(UPLOAD_LEASE.as_millis()).unwrap_or(u64::MAX));
-        if self.journal.lease_upload(&holder, now, until).or_fault()? {
+        if self.journal.lease(what, &holder, now, until).or_fault()? {
             return Ok(true);
         }
         // One that was killed gives nothing back.
-        let dead = self.journal.uploader().or_fault()?.filter(|other| is_dead(other));
+        let dead = self
+            .journal
+            .lease_holder(what)
+            .or_fault()?
+            .filter(|other| is_dead(other));
         let Some(dead) = dead else { return Ok(false) };
-        self.journal.release_upload(&dead).or_fault()?;
-        self.journal.lease_upload(&holder, now, until).or_fault()
+        self.journal.release(what, &dead).or_fault()?;
+        self.journal.lease(what, &holder, now, until).or_fault()
     }
 
-    /// This process, as the holder of the lease.
-    fn holder(&self) -> String {
+    /// This process, as the holder of a lease.
+    pub(crate) fn holder(&self) -> String {
         format!("{} {}", self.owner.pid, self.owner.token)
     }
 
@@ -131,20 +144,56 @@ impl Workstation {
         Ok(())
     }
 
-    fn send_head(&self) -> Result<(), Fault> {
+    /// What lies under this workstation's name from `sequence` on, when no head speaks of it: a home that is gone (this one was
+    /// brought back from a copy) sent it and died before its head. Nobody else would ever send that head, so the entries are taken
+    /// over and sent again.
+    fn adopt_beyond_head(&self, author: &Author, sequence: u64) -> Result<(), Fault> {
+        let told = match self.told_head(&author.principal, &author.workstation)? {
+            Some(Ok(head)) => head.sequence,
+            Some(Err(Unreadable)) | None => 0,
+        };
+        for sequence in sequence.max(told + 1).. {
+            let key = layout::segment(&author.principal, &author.workstation, sequence).or_fault()?;
+            let bytes = match self.lake.get(&key) {
+                Ok(bytes) => bytes,
+                Err(fault) if fault.code == Code::NotFound => return Ok(()),
+                Err(fault) => return Err(fault),
+            };
+            let Ok(mut entries) = catalog::segment::unpack(&bytes) else {
+                return Ok(());
+            };
+            entries.retain(|entry| entry.author.principal == author.principal);
+            self.journal.adopt(&entries).or_fault()?;
+        }
+        Ok(())
+    }
+
+    /// Says in the lake how far this workstation has come. Where nothing was sent just now, a copy of this home may have come
+    /// further under the same name: then its head stays.
+    fn send_head(&self, has_sent: bool) -> Result<(), Fault> {
         let author = self.author();
         let head = self.journal.head(&author.workstation).or_fault()?;
+        let is_ahead = !has_sent
+            && matches!(
+                self.told_head(&author.principal, &author.workstation)?,
+                Some(Ok(told)) if told.sequence > head.sequence
+            );
+        if !is_ahead {
+            self.put_head(&author.principal, &author.workstation, &head)?;
+        }
+        self.journal.mark_head_sent(&author.workstation, &head).or_fault()
+    }
+
+    /// Writes a head.
+    pub(crate) fn put_head(&self, principal: &str, workstation: &str, head: &Head) -> Result<(), Fault> {
         let form = HeadForm {
             version: 1,
             sequence: head.sequence,
             chain: head.chain.clone(),
         };
         let bytes = serde_json::to_vec(&form).map_err(|error| faults::from_json(&error, "The head"))?;
-        self.lake.replace(
-            &layout::head(&author.principal, &author.workstation).or_fault()?,
-            bytes,
-        )?;
-        self.journal.mark_head_sent(&author.workstation, &head).or_fault()
+        self.lake
+            .replace(&layout::head(principal, workstation).or_fault()?, bytes)
     }
 
     /// Puts a run's proposals into the lake as JSON lines. They are written once; a repetition finds them there.
@@ -153,44 +202,71 @@ impl Workstation {
         run: &ledger::Run,
         proposals: &[Proposal],
     ) -> Result<(Key, Stored), Fault> {
-        let mut lines = Vec::new();
-        for proposal in proposals {
-            serde_json::to_writer(&mut lines, proposal)
-                .map_err(|error| faults::from_json(&error, "A proposal"))?;
-            lines.push(b'\n');
-        }
-        let packed = zstd::bulk::compress(&lines, 3).map_err(|error| {
-            faults::from_io(&error, Code::Internal, "Cannot pack the proposals of a run.")
-        })?;
         let key = layout::run(&run.asset.to_string(), &run.id.to_string()).or_fault()?;
-        let stored = self.lake.put_once(&key, packed)?;
+        let stored = self.lake.put_once(&key, packed(proposals)?)?;
+        self.owe(&key, &stored, Urgency::Meaning)?;
         Ok((key, stored))
+    }
+
+    /// Another workstation made the same run of the same film, with other findings. None is thrown away: both together go under a
+    /// name of their own, and the run's entry speaks of that from now on.
+    pub(crate) fn join_runs(&self, key: &Key) -> Result<(), Fault> {
+        let bytes = self.lake.get(key)?;
+        let theirs = unpacked(&bytes)?;
+        let their_hash = blake3::hash(&bytes).to_hex().to_string();
+        let their_count = theirs.len() as u64;
+        let mut all = unpacked(&self.lake.get_kept(key)?)?;
+        let Some(run) = all.first().or(theirs.first()).map(|proposal| proposal.run) else {
+            return Ok(());
+        };
+        let Some(entry) = self.catalog.run(run).or_fault()? else {
+            return Ok(());
+        };
+        all.extend(theirs);
+        all.sort_by_key(|proposal| proposal.id);
+        all.dedup_by_key(|proposal| proposal.id);
+        let bytes = packed(&all)?;
+        let hash = blake3::hash(&bytes).to_hex();
+        let name = format!("{run}-{}", hash.get(..12).unwrap_or_default());
+        let joined = layout::run(&entry.run.asset.to_string(), &name).or_fault()?;
+        let stored = self.lake.put_once(&joined, bytes)?;
+        self.owe(&joined, &stored, Urgency::Meaning)?;
+        self.lake.forget(key)?;
+        // Also what lies there by theirs: whoever made it may be gone before saying so.
+        let theirs = RunEntry {
+            key: key.as_str().to_owned(),
+            proposals: their_count,
+            blake3: their_hash,
+            ..entry.clone()
+        };
+        let joined = RunEntry {
+            key: joined.as_str().to_owned(),
+            proposals: all.len() as u64,
+            blake3: stored.blake3,
+            ..entry
+        };
+        self.record(vec![ledger::Body::Run(theirs), ledger::Body::Run(joined)])?;
+        self.catalog.apply_proposals(run, &all).map(drop).or_fault()
     }
 
     /// The proposals of a run, from the lake.
     pub(crate) fn load_run(&self, entry: &RunEntry) -> Result<Vec<Proposal>, Fault> {
-        let damaged = || {
-            Fault::new(
-                Code::Lake,
-                format!("The proposals of run {} do not read.", entry.run.id),
-            )
-            .hint("Analyse the asset again to have them made anew.")
-        };
-        let packed = self.lake.get(&Key::new(entry.key.clone()).or_fault()?)?;
-        if blake3::hash(&packed).to_hex().as_str() != entry.blake3 {
-            return Err(damaged());
+        let key = Key::new(entry.key.clone()).or_fault()?;
+        let bytes = self.lake.get_kept(&key)?;
+        // Two people who analysed the same film may have found other things: any that somebody made will do.
+        let hash = blake3::hash(&bytes).to_hex();
+        if hash.as_str() != entry.blake3 && !self.catalog.names_bytes(hash.as_str()).or_fault()? {
+            return Err(damaged(&entry.key));
         }
-        let lines =
-            zstd::bulk::decompress(&packed, MAX_RUN_BYTES).map_err(|error| damaged().because(&error))?;
-        let text = std::str::from_utf8(&lines).map_err(|error| damaged().because(&error))?;
-        let read =
-            |line: &str| serde_json::from_str::<Proposal>(line).map_err(|error| damaged().because(&error));
-        text.lines().filter(|line| !line.is_empty()).map(read).collect()
+        self.lake.keep(&key, &bytes)?;
+        unpacked(&bytes)
     }
 
     /// After the catalog was deleted, or when another process died between two writes: runs whose proposals are not shown
-    /// are read from the lake. One that does not read is logged and stays absent; the rest is shown.
+    /// are read from the lake. One that does not read is logged and stays absent; one that is not in the lake yet is asked for
+    /// again; the rest is shown.
     pub(crate) fn fetch_missing_proposals(&self) -> Result<(), Fault> {
+        let mut awaited = false;
         for entry in self.catalog.runs_without_proposals().or_fault()? {
             match self.load_run(&entry) {
                 Ok(proposals) => {
@@ -198,9 +274,16 @@ impl Workstation {
                         .apply_proposals(entry.run.id, &proposals)
                         .or_fault()?;
                 }
+                // Its writer sends entries first, so that no verdict waits for a file.
+                Err(fault) if self.lake.is_far() && fault.code == Code::NotFound => awaited = true,
+                Err(fault) if self.lake.known().standing == Standing::Offline => {
+                    self.misses_runs.store(true, Ordering::Release);
+                    return Err(fault);
+                }
                 Err(fault) => tracing::warn!("{fault} {}", fault.detail),
             }
         }
+        self.misses_runs.store(awaited, Ordering::Release);
         Ok(())
     }
 
@@ -218,7 +301,7 @@ impl Workstation {
                 rebuilt.set_aside.push(key.as_str().to_owned());
                 continue;
             };
-            match catalog::segment::unpack(&self.lake.get(&key)?) {
+            match catalog::segment::unpack(&self.lake.get_kept(&key)?) {
                 Ok(read) => {
                     rebuilt.segments += 1;
                     // Who wrote is who may write there, not what is claimed.
@@ -234,10 +317,10 @@ impl Workstation {
             }
         }
         entries.extend(self.journal.entries().or_fault()?);
-        let mut runs: std::collections::BTreeMap<RunId, RunEntry> = std::collections::BTreeMap::new();
+        let mut runs: BTreeMap<(RunId, String), RunEntry> = BTreeMap::new();
         for entry in &entries {
             if let ledger::Body::Run(run) = &entry.body {
-                runs.insert(run.run.id, run.clone());
+                runs.insert((run.run.id, run.key.clone()), run.clone());
             }
         }
         let mut proposals = Vec::new();
@@ -263,6 +346,32 @@ impl Workstation {
             .or_fault()?;
         Ok(rebuilt)
     }
+}
+
+/// Proposals as a run's object holds them.
+fn packed(proposals: &[Proposal]) -> Result<Vec<u8>, Fault> {
+    let mut lines = Vec::new();
+    for proposal in proposals {
+        serde_json::to_writer(&mut lines, proposal)
+            .map_err(|error| faults::from_json(&error, "A proposal"))?;
+        lines.push(b'\n');
+    }
+    zstd::bulk::compress(&lines, 3)
+        .map_err(|error| faults::from_io(&error, Code::Internal, "Cannot pack the proposals of a run."))
+}
+
+/// The proposals in a run's object.
+fn unpacked(bytes: &[u8]) -> Result<Vec<Proposal>, Fault> {
+    let broken = |error: &dyn std::error::Error| damaged("a run").because(error);
+    let lines = zstd::bulk::decompress(bytes, MAX_RUN_BYTES).map_err(|error| broken(&error))?;
+    let text = std::str::from_utf8(&lines).map_err(|error| broken(&error))?;
+    let read = |line: &str| serde_json::from_str::<Proposal>(line).map_err(|error| broken(&error));
+    text.lines().filter(|line| !line.is_empty()).map(read).collect()
+}
+
+fn damaged(what: &str) -> Fault {
+    Fault::new(Code::Lake, format!("The proposals of {what} do not read."))
+        .hint("Analyse the asset again to have them made anew.")
 }
 
 /// Whether a holder of the lease is a process that has ended.

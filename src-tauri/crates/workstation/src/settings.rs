@@ -22,6 +22,8 @@ pub struct Settings {
     pub watch: WatchSettings,
     /// How the desk behaves.
     pub desk: DeskSettings,
+    /// What goes to and from a lake elsewhere.
+    pub lake: LakeSettings,
     /// What is logged.
     pub log: LogSettings,
     /// What in the file was not understood, in words. Never saved.
@@ -95,6 +97,19 @@ pub struct DeskSettings {
     pub hardware_decoding: bool,
     /// What a programme's loudness shall be, LUFS, -36 to -8.
     pub loudness_target_lufs: i32,
+}
+
+/// What goes to and from a lake elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LakeSettings {
+    /// Gibibytes of it kept on this machine, 1 to 65536.
+    pub keep_gibibytes: u32,
+    /// Whether sending objects waits; what was decided is sent all the same.
+    pub paused: bool,
+    /// Kibibytes a second of objects into it; 0 for as many as go.
+    pub send_kibibytes_per_sec: u32,
+    /// Kibibytes a second of objects out of it; 0 for as many as go.
+    pub fetch_kibibytes_per_sec: u32,
 }
 
 /// How much is logged.
@@ -237,6 +252,10 @@ fn checked(settings: Settings) -> Result<Settings, Fault> {
         return refuse(format!(
             "desk.loudness_target_lufs must be -36 to -8, not {target}."
         ));
+    }
+    let keep = settings.lake.keep_gibibytes;
+    if !(1..=65_536).contains(&keep) {
+        return refuse(format!("lake.keep_gibibytes must be 1 to 65536, not {keep}."));
     }
     if let Some(folder) = settings.watch.folders.iter().find(|folder| !folder.is_absolute()) {
         return refuse(format!(

@@ -138,6 +138,11 @@ impl Threads {
         self.has_workers.swap(true, Ordering::AcqRel)
     }
 
+    /// Whether there are workers in this process.
+    pub fn has_workers(&self) -> bool {
+        self.has_workers.load(Ordering::Acquire)
+    }
+
     /// Waits for all threads but the one that asks.
     pub fn join(&self) {
         let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
@@ -268,6 +273,7 @@ impl Workstation {
                     tracing::warn!("publishing to the lake: {fault}");
                 }
             })?;
+        self.start_lake_threads()?;
         let mut due = Instant::now();
         self.threads
             .start(self, "follow", FOLLOW_PAUSE, move |workstation| {
@@ -284,6 +290,32 @@ impl Workstation {
             .start(self, "watched-folders", Duration::from_secs(60), |workstation| {
                 if let Err(fault) = workstation.threads.restart_watching(workstation) {
                     tracing::warn!("watched folders: {fault}");
+                }
+            })
+    }
+
+    /// What goes to and from a lake elsewhere.
+    fn start_lake_threads(self: &Arc<Self>) -> Result<(), Fault> {
+        if !self.lake.is_far() {
+            return Ok(());
+        }
+        self.threads
+            .start(self, "send-objects", Duration::from_secs(5), |workstation| {
+                if let Err(fault) = workstation.send_objects() {
+                    tracing::warn!("sending to the lake: {fault}");
+                }
+            })?;
+        for name in ["arrivals-1", "arrivals-2"] {
+            self.threads
+                .start(self, name, Duration::from_secs(5), |workstation| {
+                    workstation.fetch_wishes();
+                })?;
+        }
+        self.threads
+            .start(self, "reach", Duration::from_millis(IDLE_MILLIS), |workstation| {
+                if workstation.lake.reach_changed() {
+                    workstation.hub.tell([Subject::Lake]);
+                    workstation.bell.ring();
                 }
             })
     }

@@ -8,24 +8,26 @@ use catalog::{Catalog, Journal, Owner};
 use fault::{Code, Fault};
 use ledger::{Author, Body, Entry};
 
+use crate::arrivals::Arrivals;
 use crate::changes::{Changes, Hub, Subject};
 use crate::faults::OrFault as _;
 use crate::frames::FrameClocks;
 use crate::home::{self, Home, Identity, now_millis};
 use crate::keymap::KeymapFile;
 use crate::lakeside::Lakeside;
+use crate::outgoing::Departures;
 use crate::settings::SettingsFile;
 use crate::threads::{Bell, Threads};
 use crate::views::{Hello, KeymapView, LakeView, PersonView};
-use crate::{Settings, log, owner, place};
+use crate::{LakePlace, Settings, lakes, log, owner};
 
 /// How to open a workstation.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
     /// The person's home of Circle Take; made when it is not there.
     pub home: PathBuf,
-    /// The lake's folder; the one inside the home when not given.
-    pub lake: Option<PathBuf>,
+    /// The lake; the one inside the home when not given.
+    pub lake: Option<LakePlace>,
     /// Whether this process takes up jobs at once.
     pub workers: bool,
     /// The program that reads foreign files in a process of its own; this process does when there is none. Its `main` begins
@@ -74,7 +76,12 @@ pub struct Workstation {
     pub(crate) identity: RwLock<Identity>,
     pub(crate) journal: Journal,
     pub(crate) catalog: Catalog,
+    pub(crate) place: LakePlace,
     pub(crate) lake: Lakeside,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) departures: Departures,
+    /// Whether there may be runs whose proposals are not here yet.
+    pub(crate) misses_runs: AtomicBool,
     pub(crate) reader: Option<PathBuf>,
     settings: RwLock<SettingsFile>,
     keymap: RwLock<KeymapFile>,
@@ -100,18 +107,23 @@ impl Workstation {
         let settings = SettingsFile::load(&home.settings())?;
         log::set_level(settings.settings.log.level);
         let keymap = KeymapFile::load(&home.keymap())?;
-        let lake_dir = options.lake.clone().unwrap_or_else(|| home.lake());
-        let lake = Lakeside::open(&lake_dir)?;
+        let place = options.lake.clone().unwrap_or_else(|| home.lake().into());
+        let berth = lakes::berth(&home, &place)?;
+        let lake = Lakeside::open(&place, &berth)?;
         let identity = Identity::bind(&home)?;
-        let journal = Journal::open(home.root()).or_fault()?;
-        let catalog = Catalog::open(home.root()).or_fault()?;
+        let journal = Journal::open(&berth).or_fault()?;
+        let catalog = Catalog::open(&berth).or_fault()?;
         let stopping = Arc::new(AtomicBool::new(false));
         let workstation = Arc::new(Self {
             home,
             identity: RwLock::new(identity),
             journal,
             catalog,
+            place,
             lake,
+            arrivals: Arrivals::default(),
+            departures: Departures::default(),
+            misses_runs: AtomicBool::new(true),
             reader: options.reader,
             settings: RwLock::new(settings),
             keymap: RwLock::new(keymap),
@@ -123,8 +135,12 @@ impl Workstation {
             stopping,
             threads: Threads::default(),
         });
+        workstation.lake.set_caps(&workstation.settings().lake);
         workstation.catalog.catch_up(&workstation.journal).or_fault()?;
-        workstation.fetch_missing_proposals()?;
+        workstation.count_kept()?;
+        if !workstation.lake.is_far() {
+            workstation.fetch_missing_proposals()?;
+        }
         workstation.clear_the_dead()?;
         workstation.clear_incoming()?;
         workstation.threads.start_watch(&workstation)?;
@@ -139,7 +155,7 @@ impl Workstation {
         self.home.root()
     }
 
-    /// The lake's folder.
+    /// The folder on this machine that holds the lake, or what is kept of one elsewhere.
     pub fn lake_dir(&self) -> &Path {
         self.lake.folder().dir()
     }
@@ -177,17 +193,15 @@ impl Workstation {
 
     /// The lake as it is shown.
     pub fn lake_view(&self) -> LakeView {
-        let dir = self.lake_dir();
-        let embedded = dir == self.home.lake();
-        let name = if embedded {
-            "Embedded lake".to_owned()
-        } else {
-            place::title(dir)
-        };
+        let embedded = matches!(&self.place, LakePlace::Folder(dir) if *dir == self.home.lake());
         LakeView {
-            name,
-            place: place::shown(dir),
-            kind: "folder".to_owned(),
+            name: if embedded {
+                "Embedded lake".to_owned()
+            } else {
+                self.place.name()
+            },
+            place: self.place.line(),
+            kind: self.place.kind().to_owned(),
         }
     }
 
@@ -256,6 +270,7 @@ impl Workstation {
             file.settings.clone()
         };
         log::set_level(settings.log.level);
+        self.lake.set_caps(&settings.lake);
         self.hub.tell([Subject::Settings]);
         // Whoever watches folders looks at the settings when it rings.
         self.bell.ring();
@@ -302,9 +317,10 @@ impl Workstation {
             *file = fresh;
             changed = true;
         }
-        let level = file.settings.log.level;
+        let (level, lake) = (file.settings.log.level, file.settings.lake.clone());
         drop(file);
         log::set_level(level);
+        self.lake.set_caps(&lake);
         let mut keys = self.keymap.write().unwrap_or_else(PoisonError::into_inner);
         if keys.view != keymap.view {
             *keys = keymap;

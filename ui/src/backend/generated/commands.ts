@@ -5,6 +5,7 @@ import type {
   AssetDetail,
   AssetRequest,
   Assets,
+  BringAsset,
   Checks,
   Decide,
   Decided,
@@ -18,8 +19,10 @@ import type {
   ImportedCues,
   JobRequest,
   Jobs,
+  KeepAsset,
   Keymap,
   KeymapChange,
+  LakeState,
   Marked,
   MarkerRequest,
   Markers,
@@ -102,6 +105,14 @@ export interface Commands {
   settings: { request: Empty; response: Settings };
   /** Changes the fields given. */
   set_settings: { request: SettingsChange; response: Settings };
+  /** How the lake stands to this workstation, and what is on its way. */
+  lake_state: { request: Empty; response: LakeState };
+  /** Asks the lake again at once, and sends what it did not take once more. */
+  try_lake: { request: Empty; response: Empty };
+  /** Keeps an asset's files on this machine, or lets them go with the others. */
+  keep_asset: { request: KeepAsset; response: Empty };
+  /** Brings an asset's files, or its original, from the lake to this machine. */
+  bring_asset: { request: BringAsset; response: Empty };
   /** A preset of keys and what was bound differently. */
   keymap: { request: Empty; response: Keymap };
   /** Changes the keymap. */
@@ -143,7 +154,7 @@ export interface Commands {
 }
 
 export type CommandName = keyof Commands;
-export type Tag = 'assets' | 'asset' | 'proposals' | 'markers' | 'jobs' | 'undo' | 'settings';
+export type Tag = 'assets' | 'asset' | 'proposals' | 'markers' | 'jobs' | 'undo' | 'settings' | 'lake';
 
 /** What each command depends on and makes stale; `asset` stands for `asset:<the id in the request>`. */
 export const commands: Record<CommandName, { windowOnly: boolean; reads: readonly Tag[]; stales: readonly Tag[] }> = {
@@ -170,6 +181,10 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   doctor: { windowOnly: false, reads: [], stales: [] },
   settings: { windowOnly: false, reads: ['settings'], stales: [] },
   set_settings: { windowOnly: false, reads: [], stales: ['settings'] },
+  lake_state: { windowOnly: false, reads: ['lake', 'settings'], stales: [] },
+  try_lake: { windowOnly: false, reads: [], stales: ['lake'] },
+  keep_asset: { windowOnly: false, reads: [], stales: ['lake', 'assets'] },
+  bring_asset: { windowOnly: false, reads: [], stales: ['lake'] },
   keymap: { windowOnly: false, reads: ['settings'], stales: [] },
   set_keymap: { windowOnly: false, reads: [], stales: ['settings'] },
   export: { windowOnly: false, reads: [], stales: [] },

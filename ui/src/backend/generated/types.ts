@@ -42,6 +42,8 @@ export type AssetDetail = {
   container: string,
   /** Where originals were found on this and other machines, as text to show. */
   places: Array<string>,
+  /** What of it is on this machine, when the lake is elsewhere. */
+  kept?: Kept,
   /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which `asset`, `proposals` and `markers` take. What needs the film itself answers `conflict` until it is in. */
   id: string,
   /** Name shown. */
@@ -163,6 +165,14 @@ export type AudioTrack = {
 
 /** Whose boxes are shown. */
 export type BoxesShow = "off" | "selected" | "all";
+
+/** `bring_asset`. */
+export type BringAsset = {
+  /** Which. */
+  asset: string,
+  /** Whether its original is meant, or what was made from it. */
+  original: boolean,
+};
 
 /** One proposal and where it stands now. */
 export type Changed = {
@@ -422,7 +432,7 @@ export type Fault = {
 };
 
 /** What kind of thing went wrong, for the desk to match on. */
-export type FaultCode = "bad-request" | "not-found" | "unreadable" | "not-media" | "empty-media" | "damaged-media" | "beyond-limits" | "unsupported" | "hostile-name" | "cancelled" | "disk-full" | "not-allowed" | "lake" | "store" | "conflict" | "missing" | "settings" | "internal";
+export type FaultCode = "bad-request" | "not-found" | "unreadable" | "not-media" | "empty-media" | "damaged-media" | "beyond-limits" | "unsupported" | "hostile-name" | "cancelled" | "disk-full" | "not-allowed" | "lake" | "away" | "store" | "conflict" | "missing" | "settings" | "internal";
 
 /** Frames that a proposal flags as something not everybody should have to see. */
 export type Flagged = {
@@ -595,6 +605,28 @@ export type Jobs = {
   jobs: Array<Job>,
 };
 
+/** `keep_asset`. */
+export type KeepAsset = {
+  /** Which. */
+  asset: string,
+  /** Whether its files stay, whatever the budget. */
+  keep: boolean,
+};
+
+/** What of an asset is on this machine. */
+export type Kept = {
+  /** Bytes of what was made from it that are here. */
+  here_bytes: number,
+  /** Bytes of all that was made from it. */
+  total_bytes: number,
+  /** Whether its proxy can be played from here. */
+  proxy_here: boolean,
+  /** Whether its files stay, whatever the budget. */
+  pinned: boolean,
+  /** Whether the lake has its original and this machine has not. */
+  original_away: boolean,
+};
+
 /** `keymap`: the keys in force. */
 export type Keymap = {
   /** The preset underneath. */
@@ -619,7 +651,7 @@ export type KeymapChange = {
 export type KeymapPreset = "circletake" | "premiere" | "resolve" | "avid";
 
 /** What kind of store the lake is. */
-export type LakeKind = "folder";
+export type LakeKind = "folder" | "s3";
 
 /** The lake as it is shown. */
 export type LakePlace = {
@@ -629,6 +661,38 @@ export type LakePlace = {
   place: string,
   /** What it is. */
   kind: LakeKind,
+};
+
+/** `lake_state`. */
+export type LakeState = {
+  /** Whether it can be reached. */
+  standing: Standing,
+  /** Since when, milliseconds since 1970. */
+  since_millis: number,
+  /** When it answered last, milliseconds since 1970. */
+  reached_millis?: number,
+  /** Why it is not reached. */
+  fault?: Fault,
+  /** Entries that wait to be sent. */
+  waiting_entries: number,
+  /** Objects that wait to be sent. */
+  waiting_objects: number,
+  /** Their bytes. */
+  waiting_bytes: number,
+  /** Objects that the lake does not take. */
+  refused_objects: number,
+  /** Whether the sending of objects is paused. */
+  paused: boolean,
+  /** What is sent next, what was refused first; the first of many. */
+  sending: Array<Transfer>,
+  /** What is being fetched, and what waits for that. */
+  fetching: Array<Transfer>,
+  /** Bytes of a lake elsewhere that are kept on this machine. */
+  kept_bytes: number,
+  /** Bytes that may be kept. */
+  budget_bytes: number,
+  /** Workstations that cannot be followed to what they wrote last. */
+  writers: Array<Writer>,
 };
 
 /** One lane. */
@@ -992,6 +1056,14 @@ export type Settings = {
   hardware_decoding: boolean,
   /** What a programme's loudness shall be, LUFS. */
   loudness_target_lufs: number,
+  /** Gibibytes of a lake elsewhere kept on this machine. */
+  lake_keep_gibibytes: number,
+  /** Whether sending proxies and originals to it waits. */
+  lake_paused: boolean,
+  /** Kibibytes a second of files into it; 0 for as many as go. */
+  lake_send_kibibytes_per_sec: number,
+  /** Kibibytes a second of files out of it; 0 for as many as go. */
+  lake_fetch_kibibytes_per_sec: number,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks: boolean,
   /** Greatest height of new proxies in pixels. */
@@ -1018,6 +1090,14 @@ export type SettingsChange = {
   hardware_decoding?: boolean,
   /** What a programme's loudness shall be, LUFS, -36 to -8. */
   loudness_target_lufs?: number,
+  /** Gibibytes of a lake elsewhere kept on this machine. */
+  lake_keep_gibibytes?: number,
+  /** Whether sending proxies and originals to it waits. */
+  lake_paused?: boolean,
+  /** Kibibytes a second of files into it; 0 for as many as go. */
+  lake_send_kibibytes_per_sec?: number,
+  /** Kibibytes a second of files out of it; 0 for as many as go. */
+  lake_fetch_kibibytes_per_sec?: number,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks?: boolean,
   /** Greatest height of new proxies in pixels, 144 to 720. */
@@ -1160,6 +1240,9 @@ export type StageView = {
   view: TimelineView,
 };
 
+/** How the lake stands to this workstation. */
+export type Standing = "here" | "unknown" | "reached" | "offline" | "signed_out" | "refused";
+
 /** Jobs that were queued. */
 export type Started = {
   /** Their ids. */
@@ -1294,6 +1377,20 @@ export type Tip = {
   y: number,
   /** The first is the loudest. */
   lines: Array<string>,
+};
+
+/** One object on its way. */
+export type Transfer = {
+  /** Its key in the lake. */
+  key: string,
+  /** The asset it belongs to. */
+  asset?: string,
+  /** All its bytes. */
+  size_bytes: number,
+  /** How many are through; none while it waits. */
+  done_bytes?: number,
+  /** Why the lake does not take it. */
+  refused?: string,
 };
 
 /** How one shot becomes the next. */
@@ -1432,4 +1529,16 @@ export type ViewerPlace = {
   detached: boolean,
   /** It shall have one and the window system gives none. */
   refused: boolean,
+};
+
+/** A workstation that cannot be followed. */
+export type Writer = {
+  /** The lake prefix it writes under. */
+  principal: string,
+  /** Its id. */
+  workstation: string,
+  /** `gap`, `tampered`, `behind`, `unreadable` or `impostor`. */
+  trouble: string,
+  /** The same in words. */
+  words: string,
 };

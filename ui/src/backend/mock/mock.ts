@@ -11,6 +11,7 @@ import type {
   DeskEvent,
   Job,
   Keymap,
+  LakeState,
   Marker,
   ProposalRow,
   ProposalState,
@@ -44,6 +45,21 @@ export class MockBackend implements Backend {
   overtaken = "";
   /** Set to make the next decision fail. */
   refuseDecisions: boolean;
+  /** How the lake stands. */
+  lakeState: LakeState = {
+    standing: "here",
+    since_millis: 0,
+    waiting_entries: 0,
+    waiting_objects: 0,
+    waiting_bytes: 0,
+    refused_objects: 0,
+    paused: false,
+    sending: [],
+    fetching: [],
+    kept_bytes: 0,
+    budget_bytes: 50 * 2 ** 30,
+    writers: [],
+  };
   /** What the person picks next. */
   picked: Picked = { jobs: [], refused: [], outgoing: [] };
   /** Milliseconds an answer takes. */
@@ -67,6 +83,10 @@ export class MockBackend implements Backend {
     frame_cache_mebibytes: 0,
     hardware_decoding: true,
     loudness_target_lufs: -23,
+    lake_keep_gibibytes: 50,
+    lake_paused: false,
+    lake_send_kibibytes_per_sec: 0,
+    lake_fetch_kibibytes_per_sec: 0,
     second_looks: true,
     warnings: [],
   };
@@ -399,6 +419,10 @@ export class MockBackend implements Backend {
       this.say({ stale: ["settings"] });
       return this.#settings;
     },
+    lake_state: () => ({ ...this.lakeState, paused: this.#settings.lake_paused }),
+    try_lake: () => ({}),
+    keep_asset: () => ({}),
+    bring_asset: () => ({}),
     keymap: () => this.#keymap(),
     export: ({ what, to }) => ({
       export_id: "x1",

@@ -103,8 +103,9 @@ same_fields!(ws::LoudnessView => wire::LoudnessFigures { integrated_lufs, range_
 same_fields!(ws::ProxyView => wire::ProxyFigures { width, height, size_bytes });
 same_fields!(ws::AssetDetail => wire::AssetDetail {
     row: Into::into, size_bytes, video: given, audio: each, sprites: given, proxy: given, loudness: given, notes,
-    end_timecode, container, places,
+    end_timecode, container, places, kept: given,
 });
+same_fields!(ws::KeptView => wire::Kept { here_bytes, total_bytes, proxy_here, pinned, original_away });
 
 same_fields!(ws::VideoTrack => wire::VideoTrack {
     codec, profile, coded_width, coded_height, pixel_aspect, rotation_degrees, pixel_format, bit_depth, primaries,
@@ -200,16 +201,21 @@ same_fields!(ws::Job => wire::Job {
 
 same_fields!(ws::PersonView => wire::Person { name, role: role_word });
 
-impl From<ws::LakeView> for wire::LakePlace {
-    fn from(lake: ws::LakeView) -> Self {
-        // The only kind there is; another one will have to be told apart here.
-        Self {
-            name: lake.name,
-            place: lake.place,
-            kind: wire::LakeKind::Folder,
-        }
+fn lake_kind(word: String) -> wire::LakeKind {
+    match word.as_str() {
+        "s3" => wire::LakeKind::S3,
+        _ => wire::LakeKind::Folder,
     }
 }
+
+same_fields!(ws::LakeView => wire::LakePlace { name, place, kind: lake_kind });
+same_names!(ws::Standing => wire::StandingWord { Here, Unknown, Reached, Offline, SignedOut, Refused });
+same_fields!(ws::WriterView => wire::Writer { principal, workstation, trouble, words });
+same_fields!(ws::TransferView => wire::Transfer { key, asset, size_bytes, done_bytes, refused });
+same_fields!(ws::LakeState => wire::LakeState {
+    standing: Into::into, since_millis, reached_millis, fault: given, waiting_entries, waiting_objects, waiting_bytes,
+    refused_objects, paused, sending: each, fetching: each, kept_bytes, budget_bytes, writers: each,
+});
 
 same_fields!(ws::EngineRow => wire::Engine { name, kinds, available, words, how_to_get, model, version });
 

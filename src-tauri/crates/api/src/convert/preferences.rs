@@ -23,6 +23,10 @@ impl From<ws::Settings> for wire::Settings {
             frame_cache_mebibytes: settings.desk.frame_cache_mebibytes,
             hardware_decoding: settings.desk.hardware_decoding,
             loudness_target_lufs: settings.desk.loudness_target_lufs,
+            lake_keep_gibibytes: settings.lake.keep_gibibytes,
+            lake_paused: settings.lake.paused,
+            lake_send_kibibytes_per_sec: settings.lake.send_kibibytes_per_sec,
+            lake_fetch_kibibytes_per_sec: settings.lake.fetch_kibibytes_per_sec,
             second_looks: settings.ingest.second_looks,
             proxy_height_max: settings.ingest.proxy_height_max,
             watched_folders: settings
@@ -89,6 +93,25 @@ impl wire::SettingsChange {
             "desk",
             "loudness_target_lufs",
             self.loudness_target_lufs.map(|lufs| json!(lufs)),
+        );
+        put(
+            &mut out,
+            "lake",
+            "keep_gibibytes",
+            self.lake_keep_gibibytes.map(|size| json!(size)),
+        );
+        put(&mut out, "lake", "paused", self.lake_paused.map(Value::Bool));
+        put(
+            &mut out,
+            "lake",
+            "send_kibibytes_per_sec",
+            self.lake_send_kibibytes_per_sec.map(|cap| json!(cap)),
+        );
+        put(
+            &mut out,
+            "lake",
+            "fetch_kibibytes_per_sec",
+            self.lake_fetch_kibibytes_per_sec.map(|cap| json!(cap)),
         );
         put(
             &mut out,

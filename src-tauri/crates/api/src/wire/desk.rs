@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Refusal;
+use super::{LakePlace, Refusal};
 
 /// A request or an answer with nothing in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -19,25 +19,6 @@ pub enum Host {
     Window,
     /// In a browser.
     Browser,
-}
-
-/// What kind of store the lake is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "lowercase")]
-pub enum LakeKind {
-    /// A directory.
-    Folder,
-}
-
-/// The lake as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct LakePlace {
-    /// Name shown.
-    pub name: String,
-    /// Where it lies, as text to show.
-    pub place: String,
-    /// What it is.
-    pub kind: LakeKind,
 }
 
 /// The role a person claims.
@@ -137,6 +118,14 @@ pub struct Settings {
     pub hardware_decoding: bool,
     /// What a programme's loudness shall be, LUFS.
     pub loudness_target_lufs: i32,
+    /// Gibibytes of a lake elsewhere kept on this machine.
+    pub lake_keep_gibibytes: u32,
+    /// Whether sending proxies and originals to it waits.
+    pub lake_paused: bool,
+    /// Kibibytes a second of files into it; 0 for as many as go.
+    pub lake_send_kibibytes_per_sec: u32,
+    /// Kibibytes a second of files out of it; 0 for as many as go.
+    pub lake_fetch_kibibytes_per_sec: u32,
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     pub second_looks: bool,
     /// Greatest height of new proxies in pixels.
@@ -173,6 +162,18 @@ pub struct SettingsChange {
     /// What a programme's loudness shall be, LUFS, -36 to -8.
     #[serde(default)]
     pub loudness_target_lufs: Option<i32>,
+    /// Gibibytes of a lake elsewhere kept on this machine.
+    #[serde(default)]
+    pub lake_keep_gibibytes: Option<u32>,
+    /// Whether sending proxies and originals to it waits.
+    #[serde(default)]
+    pub lake_paused: Option<bool>,
+    /// Kibibytes a second of files into it; 0 for as many as go.
+    #[serde(default)]
+    pub lake_send_kibibytes_per_sec: Option<u32>,
+    /// Kibibytes a second of files out of it; 0 for as many as go.
+    #[serde(default)]
+    pub lake_fetch_kibibytes_per_sec: Option<u32>,
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     #[serde(default)]
     pub second_looks: Option<bool>,

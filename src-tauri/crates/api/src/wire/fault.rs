@@ -37,6 +37,7 @@ codes!(
     DiskFull,
     NotAllowed,
     Lake,
+    Away,
     Store,
     Conflict,
     Missing,

@@ -8,6 +8,7 @@ mod events;
 mod exports;
 mod fault;
 mod jobs;
+mod lake;
 mod markers;
 mod payloads;
 mod proposals;
@@ -15,20 +16,21 @@ mod stage;
 mod timeline;
 
 pub use assets::{
-    AssetDetail, AssetRequest, AssetRow, AssetState, Assets, AudioTrack, LoudnessFigures, ProxyFigures,
+    AssetDetail, AssetRequest, AssetRow, AssetState, Assets, AudioTrack, Kept, LoudnessFigures, ProxyFigures,
     SpriteSheets, TallyCounts, VideoTrack,
 };
 pub use decisions::{
     Changed, Decide, Decided, HistoryStep, Preview, PreviewFilter, PreviewRequest, Steps, Undone, VerdictWord,
 };
 pub use desk::{
-    Check, CheckState, Checks, Empty, Engine, Engines, Hello, Host, Keymap, KeymapChange, LakeKind,
-    LakePlace, Person, Preset, RoleWord, Settings, SettingsChange, Theme, UndoState,
+    Check, CheckState, Checks, Empty, Engine, Engines, Hello, Host, Keymap, KeymapChange, Person, Preset,
+    RoleWord, Settings, SettingsChange, Theme, UndoState,
 };
 pub use events::{Event, TransportState, ViewerPlace};
 pub use exports::{ExportFormat, ExportRequest, ExportWhat, Exported, ImportCues, ImportedCues};
 pub use fault::{FaultCode, FaultWords};
 pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Refusal, Started};
+pub use lake::{BringAsset, KeepAsset, LakeKind, LakePlace, LakeState, StandingWord, Transfer, Writer};
 pub use markers::{EditMarker, Marked, Marker, MarkerRequest, Markers, PutMarker, Unmarked};
 pub use payloads::{
     AreaPayload, CueColumnsWord, CueEdgeWord, CuePayload, CuePlacePayload, CueStylePayload, FacesPayload,

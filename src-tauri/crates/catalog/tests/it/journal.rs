@@ -1,4 +1,4 @@
-use catalog::{CatalogError, Head, Journal, segment};
+use catalog::{CatalogError, Head, Journal, Lease, Urgency, segment};
 use ledger::{Body, Entry, Hlc, Undo, Verdict};
 
 use crate::{
@@ -199,10 +199,63 @@ fn one_uploader_at_a_time() {
         Journal::open(dir.path()).unwrap(),
         Journal::open(dir.path()).unwrap(),
     );
-    assert!(desk.lease_upload("desk", 100, 200).unwrap());
-    assert!(!command.lease_upload("command", 150, 250).unwrap());
-    assert!(desk.lease_upload("desk", 160, 260).unwrap());
-    assert!(!command.lease_upload("command", 259, 300).unwrap());
-    assert!(command.lease_upload("command", 260, 300).unwrap());
-    assert!(!desk.lease_upload("desk", 261, 400).unwrap());
+    let lease = |of: &Journal, who, now, until| of.lease(Lease::Ledger, who, now, until).unwrap();
+    assert!(lease(&desk, "desk", 100, 200));
+    assert!(!lease(&command, "command", 150, 250));
+    assert!(lease(&desk, "desk", 160, 260));
+    assert!(!lease(&command, "command", 259, 300));
+    assert!(lease(&command, "command", 260, 300));
+    assert!(!lease(&desk, "desk", 261, 400));
+    assert_eq!(
+        desk.lease_holder(Lease::Ledger).unwrap().as_deref(),
+        Some("command")
+    );
+    // Objects on their way hold no entry back.
+    assert!(desk.lease(Lease::Objects, "desk", 261, 400).unwrap());
+    desk.release(Lease::Ledger, "desk").unwrap();
+    assert!(!lease(&desk, "desk", 262, 400), "only the holder gives it back");
+    command.release(Lease::Ledger, "command").unwrap();
+    assert!(lease(&desk, "desk", 263, 400));
+}
+
+#[test]
+fn what_is_owed_to_the_lake_outlives_a_restart_and_goes_by_urgency() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    let keys = |journal: &Journal| {
+        let owed = journal.outgoing(9).unwrap();
+        owed.into_iter().map(|object| object.key).collect::<Vec<_>>()
+    };
+    journal.owe("raw/a/film.mov", 900, Urgency::Original).unwrap();
+    journal.owe("proxy/a/1.mp4", 90, Urgency::Proxy).unwrap();
+    journal.owe("ai/a/1.json.zst", 9, Urgency::Meaning).unwrap();
+    journal.owe("ai/a/2.json.zst", 9, Urgency::Meaning).unwrap();
+    journal.owe("proxy/a/1.mp4", 77, Urgency::Meaning).unwrap();
+    journal
+        .outgoing_progress("raw/a/film.mov", Some("part 3"))
+        .unwrap();
+    drop(journal);
+    let journal = Journal::open(dir.path()).unwrap();
+    assert_eq!(
+        keys(&journal),
+        [
+            "ai/a/1.json.zst",
+            "ai/a/2.json.zst",
+            "proxy/a/1.mp4",
+            "raw/a/film.mov"
+        ]
+    );
+    let film = journal.owes("raw/a/film.mov").unwrap().unwrap();
+    assert_eq!((film.size_bytes, film.progress.as_deref()), (900, Some("part 3")));
+    journal.settle_outgoing("ai/a/1.json.zst").unwrap();
+    journal.refuse_outgoing("proxy/a/1.mp4", "not allowed").unwrap();
+    assert_eq!(keys(&journal), ["ai/a/2.json.zst", "raw/a/film.mov"]);
+    let owed = journal.owed().unwrap();
+    assert_eq!((owed.objects, owed.bytes, owed.refused), (3, 999, 1));
+    assert_eq!(
+        journal.refused(9).unwrap()[0].refused.as_deref(),
+        Some("not allowed")
+    );
+    journal.retry_outgoing().unwrap();
+    assert_eq!(keys(&journal).len(), 3);
 }

@@ -84,7 +84,12 @@ fn place(cli: &Cli) -> Result<Option<S3Place>, Fault> {
     let mut place: S3Place = text
         .parse()
         .map_err(|error: lake::PlaceError| Fault::new(Code::BadRequest, error.to_string()))?;
-    place.endpoint_url = set("CIRCLETAKE_ENDPOINT_URL");
+    place.endpoint_url = cli
+        .endpoint_url
+        .clone()
+        .or_else(|| set("CIRCLETAKE_ENDPOINT_URL"));
+    place.profile.clone_from(&cli.profile);
+    place.region.clone_from(&cli.region);
     Ok(Some(place))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fault::{Code, Fault};
 use serde_json::json;
 
-use workstation::{Followed, Workstation};
+use workstation::{Followed, SentObjects, Workstation};
 
 use crate::Ending;
 use crate::interrupt::Interrupt;
@@ -23,9 +23,10 @@ const ROUND_EVERY: Duration = Duration::from_secs(3);
 pub fn sync(workstation: &Arc<Workstation>, watch: bool, output: &Output) -> Result<Ending, Fault> {
     let interrupt = watch.then(Interrupt::listen).transpose()?;
     let mut sent = workstation.publish()?;
+    let mut objects = workstation.send_objects()?;
     let mut all = workstation.follow()?;
     while let Some(interrupt) = &interrupt {
-        aside(&words(sent, &all).join(" "));
+        aside(&words(sent, &objects, &all).join(" "));
         let until = std::time::Instant::now() + ROUND_EVERY;
         while !interrupt.is_asked() && std::time::Instant::now() < until {
             std::thread::park_timeout(LOOK_EVERY);
@@ -34,24 +35,41 @@ pub fn sync(workstation: &Arc<Workstation>, watch: bool, output: &Output) -> Res
             break;
         }
         sent += workstation.publish()?;
+        let more = workstation.send_objects()?;
+        objects.objects += more.objects;
+        objects.bytes += more.bytes;
+        (objects.refused, objects.waiting) = (more.refused, more.waiting);
         let round = workstation.follow()?;
         all.segments += round.segments;
         all.entries += round.entries;
         all.troubles = round.troubles;
     }
     let document = json!({
-        "sent": sent, "segments": all.segments, "entries": all.entries, "troubles": all.troubles,
+        "sent": sent, "objects": objects, "segments": all.segments, "entries": all.entries, "troubles": all.troubles,
     });
-    output.result(&document, || words(sent, &all))?;
-    Ok(if all.troubles.is_empty() {
+    output.result(&document, || words(sent, &objects, &all))?;
+    Ok(if all.troubles.is_empty() && objects.refused == 0 {
         Ending::Whole
     } else {
         Ending::Part
     })
 }
 
-fn words(sent: u64, followed: &Followed) -> Vec<String> {
+fn words(sent: u64, objects: &SentObjects, followed: &Followed) -> Vec<String> {
     let mut words = vec![format!("{sent} entries sent, {} taken in.", followed.entries)];
+    if objects.objects > 0 {
+        words.push(format!(
+            "{} files sent, {} MB.",
+            objects.objects,
+            objects.bytes.div_ceil(1_000_000)
+        ));
+    }
+    if objects.waiting > 0 {
+        words.push(format!("{} files wait.", objects.waiting));
+    }
+    if objects.refused > 0 {
+        words.push(format!("{} files are not taken by the lake.", objects.refused));
+    }
     words.extend(followed.troubles.iter().map(|writer| {
         format!(
             "{} on {}: {}.",

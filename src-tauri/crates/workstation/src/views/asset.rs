@@ -189,4 +189,22 @@ pub struct AssetDetail {
     pub end_timecode: Option<String>,
     /// Where originals were found on this and other machines.
     pub places: Vec<String>,
+    /// What of it is on this machine, when the lake is elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptView>,
+}
+
+/// What of an asset is on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptView {
+    /// Bytes of what was made from it that are here.
+    pub here_bytes: u64,
+    /// Bytes of all that was made from it.
+    pub total_bytes: u64,
+    /// Whether its proxy can be played from here.
+    pub proxy_here: bool,
+    /// Whether its files stay, whatever the budget.
+    pub pinned: bool,
+    /// Whether the lake has its original and this machine has not.
+    pub original_away: bool,
 }

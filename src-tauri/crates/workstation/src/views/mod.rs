@@ -8,7 +8,8 @@ mod proposal;
 mod system;
 
 pub use asset::{
-    AssetDetail, AssetRow, AssetState, AudioTrack, LoudnessView, ProxyView, SpriteView, TallyView, VideoTrack,
+    AssetDetail, AssetRow, AssetState, AudioTrack, KeptView, LoudnessView, ProxyView, SpriteView, TallyView,
+    VideoTrack,
 };
 pub use job::{Job, JobState, Refused};
 pub use marker::{EditMarker, Marked, MarkerView, PutMarker};
@@ -19,5 +20,5 @@ pub use proposal::{
 };
 pub use system::{
     Check, CheckState, DemoTicket, EngineRow, ExportFormat, ExportResult, ExportWhat, Hello, ImportedCues,
-    KeymapView, LakeView, PersonView,
+    KeymapView, LakeState, LakeView, PersonView, TransferView,
 };

@@ -1,18 +1,74 @@
 use std::collections::BTreeMap;
 
+use fault::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::UndoState;
+use crate::follow::WriterView;
+use crate::reach::Standing;
 
 /// The lake that is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LakeView {
     /// Short name.
     pub name: String,
-    /// Folder path.
+    /// Folder path, or `s3://bucket/prefix`.
     pub place: String,
-    /// `folder`.
+    /// `folder` or `s3`.
     pub kind: String,
+}
+
+/// How the lake stands to this workstation, and what is on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LakeState {
+    /// Whether it can be reached.
+    pub standing: Standing,
+    /// Since when, milliseconds since 1970.
+    pub since_millis: u64,
+    /// When it answered last, milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached_millis: Option<u64>,
+    /// Why it is not reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+    /// Entries that wait to be sent.
+    pub waiting_entries: u64,
+    /// Objects that wait to be sent.
+    pub waiting_objects: u64,
+    /// Their bytes.
+    pub waiting_bytes: u64,
+    /// Objects that the lake does not take.
+    pub refused_objects: u64,
+    /// Whether a person has paused the sending of objects.
+    pub paused: bool,
+    /// What is sent next, what was refused first.
+    pub sending: Vec<TransferView>,
+    /// What is being fetched, and what waits for that.
+    pub fetching: Vec<TransferView>,
+    /// Bytes of a lake elsewhere that are kept on this machine.
+    pub kept_bytes: u64,
+    /// Bytes that may be kept.
+    pub budget_bytes: u64,
+    /// Writers that cannot be followed to their head.
+    pub writers: Vec<WriterView>,
+}
+
+/// One object on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferView {
+    /// Its key in the lake.
+    pub key: String,
+    /// The asset it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<String>,
+    /// All its bytes.
+    pub size_bytes: u64,
+    /// How many have come; none while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_bytes: Option<u64>,
+    /// Why the lake does not take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// Who works here, as the settings say.

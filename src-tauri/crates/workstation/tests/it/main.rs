@@ -4,6 +4,7 @@
     reason = "a test that cannot go on must stop, also in its helpers"
 )]
 
+mod far;
 mod shared;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,132 @@
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::FaultWords;
+
+/// What kind of store the lake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum LakeKind {
+    /// A directory.
+    Folder,
+    /// A bucket of S3, or of what speaks it.
+    S3,
+}
+
+/// The lake as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LakePlace {
+    /// Name shown.
+    pub name: String,
+    /// Where it lies, as text to show.
+    pub place: String,
+    /// What it is.
+    pub kind: LakeKind,
+}
+
+/// How the lake stands to this workstation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "Standing")]
+pub enum StandingWord {
+    /// It lies on this machine.
+    Here,
+    /// Nobody has asked it yet.
+    Unknown,
+    /// It answered last time.
+    Reached,
+    /// It does not answer.
+    Offline,
+    /// It wants somebody to sign in.
+    SignedOut,
+    /// It does not let this person in, or is not there.
+    Refused,
+}
+
+/// `lake_state`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct LakeState {
+    /// Whether it can be reached.
+    pub standing: StandingWord,
+    /// Since when, milliseconds since 1970.
+    pub since_millis: u64,
+    /// When it answered last, milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached_millis: Option<u64>,
+    /// Why it is not reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultWords>,
+    /// Entries that wait to be sent.
+    pub waiting_entries: u64,
+    /// Objects that wait to be sent.
+    pub waiting_objects: u64,
+    /// Their bytes.
+    pub waiting_bytes: u64,
+    /// Objects that the lake does not take.
+    pub refused_objects: u64,
+    /// Whether the sending of objects is paused.
+    pub paused: bool,
+    /// What is sent next, what was refused first; the first of many.
+    pub sending: Vec<Transfer>,
+    /// What is being fetched, and what waits for that.
+    pub fetching: Vec<Transfer>,
+    /// Bytes of a lake elsewhere that are kept on this machine.
+    pub kept_bytes: u64,
+    /// Bytes that may be kept.
+    pub budget_bytes: u64,
+    /// Workstations that cannot be followed to what they wrote last.
+    pub writers: Vec<Writer>,
+}
+
+/// One object on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct Transfer {
+    /// Its key in the lake.
+    pub key: String,
+    /// The asset it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<String>,
+    /// All its bytes.
+    pub size_bytes: u64,
+    /// How many are through; none while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_bytes: Option<u64>,
+    /// Why the lake does not take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// A workstation that cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Writer {
+    /// The lake prefix it writes under.
+    pub principal: String,
+    /// Its id.
+    pub workstation: String,
+    /// `gap`, `tampered`, `behind`, `unreadable` or `impostor`.
+    pub trouble: String,
+    /// The same in words.
+    pub words: String,
+}
+
+/// `keep_asset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct KeepAsset {
+    /// Which.
+    pub asset: String,
+    /// Whether its files stay, whatever the budget.
+    pub keep: bool,
+}
+
+/// `bring_asset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct BringAsset {
+    /// Which.
+    pub asset: String,
+    /// Whether its original is meant, or what was made from it.
+    pub original: bool,
+}

@@ -1,0 +1,547 @@
+//! What of a lake elsewhere comes to this machine when it is wanted, and what goes again when there is no room.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use catalog::{AssetRecord, Kept};
+use fault::{Code, Fault};
+use lake::transfer::{Fetching, Progress, TransferError};
+use lake::{Key, LakeError};
+use ledger::{AssetId, Rendition};
+
+use crate::changes::Subject;
+use crate::faults::{self, OrFault as _};
+use crate::home::now_millis;
+use crate::lakeside::GoOn;
+use crate::views::{KeptView, TransferView};
+use crate::workstation::Workstation;
+
+/// What is fetched while whoever wants it waits; longer files are fetched in the background.
+const AT_ONCE_BYTES: u64 = 16 << 20;
+/// Wishes that wait, at most; more forget the oldest.
+const WISHES: usize = 1000;
+/// How often whoever waits for another's fetching looks up.
+const LOOK_UP: Duration = Duration::from_millis(200);
+/// How often a use of a copy is written down.
+const TOUCH_EVERY: Duration = Duration::from_secs(600);
+/// Copies whose last use is remembered in memory.
+const TOUCHED: usize = 20_000;
+/// A copy that was used so lately is not taken away, whatever the budget.
+const IN_USE: Duration = Duration::from_secs(300);
+/// Left free on the disk.
+const SPARE_BYTES: u64 = 1 << 30;
+/// Copies looked at in one go when room is made.
+const PAGE: u32 = 256;
+
+/// An object that is wanted here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wish {
+    asset: AssetId,
+    key: Key,
+    size_bytes: u64,
+    blake3: Option<String>,
+}
+
+#[derive(Default)]
+struct State {
+    wishes: VecDeque<Wish>,
+    /// What is being fetched: all its bytes, and those that have come.
+    coming: BTreeMap<Key, (u64, u64)>,
+    touched: BTreeMap<String, Instant>,
+    /// Why the last try of a wish ended, until it is wished for again.
+    failed: BTreeMap<Key, Fault>,
+}
+
+/// What is on its way to this machine.
+#[derive(Default)]
+pub(crate) struct Arrivals {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Arrivals {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is on its way, and how far it has come.
+    pub fn views(&self) -> Vec<TransferView> {
+        let state = self.lock();
+        let view = |key: &Key, size_bytes, done_bytes| TransferView {
+            key: key.as_str().to_owned(),
+            asset: asset_of(key).map(|asset| asset.to_string()),
+            size_bytes,
+            done_bytes,
+            refused: None,
+        };
+        let coming = state
+            .coming
+            .iter()
+            .map(|(key, (size, done))| view(key, *size, Some(*done)));
+        let waiting = state
+            .wishes
+            .iter()
+            .map(|wish| view(&wish.key, wish.size_bytes, None));
+        coming.chain(waiting).collect()
+    }
+
+    /// Takes the fetching of `key` upon this thread, or waits until another has done it. False when another has.
+    fn claim(&self, key: &Key, size_bytes: u64, go_on: &mut GoOn<'_>) -> Result<bool, Fault> {
+        let mut state = self.lock();
+        let mut waited = false;
+        while state.coming.contains_key(key) {
+            waited = true;
+            state = self
+                .changed
+                .wait_timeout(state, LOOK_UP)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+            if go_on().is_break() {
+                return Err(Fault::new(Code::Cancelled, "Stopped."));
+            }
+        }
+        if waited {
+            return Ok(false);
+        }
+        state.coming.insert(key.clone(), (size_bytes, 0));
+        Ok(true)
+    }
+
+    fn has_come(&self, key: &Key, done_bytes: u64) {
+        if let Some(coming) = self.lock().coming.get_mut(key) {
+            coming.1 = done_bytes;
+        }
+    }
+
+    fn release(&self, key: &Key) {
+        self.lock().coming.remove(key);
+        self.changed.notify_all();
+    }
+
+    fn wish(&self, wish: Wish) {
+        let mut state = self.lock();
+        state.failed.remove(&wish.key);
+        let known = state.wishes.iter().any(|other| other.key == wish.key);
+        if known || state.coming.contains_key(&wish.key) {
+            return;
+        }
+        // The newest is what somebody looks at now.
+        state.wishes.push_front(wish);
+        state.wishes.truncate(WISHES);
+    }
+
+    fn next(&self) -> Option<Wish> {
+        self.lock().wishes.pop_front()
+    }
+
+    fn fail(&self, wish: Wish, fault: Fault) {
+        let mut state = self.lock();
+        if state.failed.len() >= WISHES {
+            state.failed.clear();
+        }
+        state.failed.insert(wish.key, fault);
+    }
+
+    fn failed(&self, key: &Key) -> Option<Fault> {
+        self.lock().failed.remove(key)
+    }
+
+    fn is_coming(&self, key: &Key) -> bool {
+        let state = self.lock();
+        state.coming.contains_key(key) || state.wishes.iter().any(|wish| wish.key == *key)
+    }
+
+    /// Whether a use is to be written down.
+    fn touches(&self, key: &Key) -> bool {
+        let mut state = self.lock();
+        let now = Instant::now();
+        if state
+            .touched
+            .get(key.as_str())
+            .is_some_and(|at| now.duration_since(*at) < TOUCH_EVERY)
+        {
+            return false;
+        }
+        if state.touched.len() >= TOUCHED {
+            state.touched.clear();
+        }
+        state.touched.insert(key.as_str().to_owned(), now);
+        true
+    }
+}
+
+/// The fetching of one object that this thread has taken upon itself.
+struct Claim<'a> {
+    arrivals: &'a Arrivals,
+    key: &'a Key,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.arrivals.release(self.key);
+    }
+}
+
+/// The asset that an object belongs to, by its key.
+pub(crate) fn asset_of(key: &Key) -> Option<AssetId> {
+    key.as_str().split('/').nth(1)?.parse().ok()
+}
+
+/// An object that was fetched and is not kept yet.
+pub(crate) struct Arrived {
+    file: PathBuf,
+    /// All its bytes.
+    pub size_bytes: u64,
+    /// BLAKE3 of it, 64 hexadecimal digits.
+    pub hash: String,
+}
+
+impl Arrived {
+    /// Takes it away again.
+    fn remove(self) -> Result<(), Fault> {
+        std::fs::remove_file(&self.file).map_err(|error| {
+            faults::from_io(
+                &error,
+                Code::Store,
+                format!("Cannot remove {}", self.file.display()),
+            )
+        })
+    }
+}
+
+fn on_its_way(size_bytes: u64) -> Fault {
+    Fault::new(
+        Code::Away,
+        format!(
+            "This is on its way from the lake ({} MB).",
+            size_bytes.div_ceil(1_000_000)
+        ),
+    )
+    .hint("It opens by itself when it is here.")
+}
+
+impl Workstation {
+    /// A file made from an asset, on this machine. What is not here is fetched: at once when it is small, in the background
+    /// when it is large, and then the answer is [`Code::Away`] and a notice tells when it is here.
+    pub(crate) fn rendition_file(&self, rendition: &Rendition) -> Result<PathBuf, Fault> {
+        let small = rendition.size_bytes <= AT_ONCE_BYTES;
+        if small || !self.threads.has_workers() {
+            return self.rendition_here(rendition, &mut || ControlFlow::Continue(()));
+        }
+        let wish = wish_of(rendition)?;
+        match self.near_copy(&wish.key)? {
+            Some(path) => Ok(path),
+            None => Err(self.wish_for(wish)),
+        }
+    }
+
+    /// The same for work in the background, which waits until the file is here.
+    pub(crate) fn rendition_here(
+        &self,
+        rendition: &Rendition,
+        go_on: &mut GoOn<'_>,
+    ) -> Result<PathBuf, Fault> {
+        let wish = wish_of(rendition)?;
+        match self.near_copy(&wish.key)? {
+            Some(path) => Ok(path),
+            None => self.fetch(&wish, go_on),
+        }
+    }
+
+    /// The copy of an object on this machine. Its use is noted.
+    pub(crate) fn near_copy(&self, key: &Key) -> Result<Option<PathBuf>, Fault> {
+        match self.lake.local_file(key) {
+            Ok(path) => {
+                if self.lake.is_far() && self.arrivals.touches(key) {
+                    let size_bytes = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+                    self.catalog
+                        .keep(key.as_str(), size_bytes, now_millis())
+                        .or_fault()?;
+                }
+                Ok(Some(path))
+            }
+            Err(_not_here) if self.lake.is_far() => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Has a large object fetched in the background. The answer is what to tell whoever asked: that it is on its way, or why
+    /// the last try failed.
+    fn wish_for(&self, wish: Wish) -> Fault {
+        if let Some(fault) = self.arrivals.failed(&wish.key) {
+            return fault;
+        }
+        let size_bytes = wish.size_bytes;
+        if !self.arrivals.is_coming(&wish.key) {
+            self.arrivals.wish(wish);
+            self.bell.ring();
+        }
+        on_its_way(size_bytes)
+    }
+
+    /// Has an asset's files brought to this machine, or its original when the lake has that.
+    ///
+    /// # Errors
+    /// No such asset, and an original that is not in the lake.
+    pub fn bring(&self, asset: AssetId, original: bool) -> Result<(), Fault> {
+        let record = self.asset_record(asset)?;
+        if !self.lake.is_far() {
+            return Ok(());
+        }
+        if original {
+            let Some(key) = original_key(&record) else {
+                return Err(
+                    Fault::new(Code::NotFound, "The original of this asset is not in the lake.").hint(
+                        "Whoever took it in can have it copied there: originals = \"copy\" in the settings.",
+                    ),
+                );
+            };
+            return self.wish_unless_here(Wish {
+                asset,
+                key,
+                size_bytes: record.entry.size_bytes,
+                blake3: None,
+            });
+        }
+        // What is wished for last comes first: what a film is seen by before what it is played by.
+        let (proxies, looks): (Vec<_>, Vec<_>) = record
+            .renditions
+            .iter()
+            .partition(|rendition| rendition.name == "proxy");
+        for rendition in proxies.into_iter().chain(looks) {
+            self.wish_unless_here(wish_of(rendition)?)?;
+        }
+        Ok(())
+    }
+
+    fn wish_unless_here(&self, wish: Wish) -> Result<(), Fault> {
+        if self.near_copy(&wish.key)?.is_none() {
+            self.wish_for(wish);
+        }
+        Ok(())
+    }
+
+    /// What of an asset is on this machine, when the lake is elsewhere.
+    pub(crate) fn kept_of(&self, record: &AssetRecord) -> Result<Option<KeptView>, Fault> {
+        if !self.lake.is_far() {
+            return Ok(None);
+        }
+        let mut view = KeptView {
+            here_bytes: 0,
+            total_bytes: 0,
+            proxy_here: true,
+            pinned: self.catalog.pins().or_fault()?.contains(&record.entry.asset),
+            original_away: original_key(record).is_some_and(|key| self.lake.local_file(&key).is_err()),
+        };
+        for rendition in &record.renditions {
+            view.total_bytes += rendition.size_bytes;
+            if self.lake.local_file(&wish_of(rendition)?.key).is_ok() {
+                view.here_bytes += rendition.size_bytes;
+            } else if rendition.name == "proxy" {
+                view.proxy_here = false;
+            }
+        }
+        Ok(Some(view))
+    }
+
+    /// Fetches what is wished for, one after the other. Answers when nothing is.
+    pub(crate) fn fetch_wishes(&self) {
+        while !self.stopping.load(std::sync::atomic::Ordering::Acquire) {
+            let Some(wish) = self.arrivals.next() else { return };
+            self.hub.tell([Subject::Lake]);
+            let stopping = Arc::clone(&self.stopping);
+            let mut go_on = move || {
+                if stopping.load(std::sync::atomic::Ordering::Acquire) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            };
+            let asset = wish.asset;
+            if let Err(fault) = self.fetch(&wish, &mut go_on) {
+                tracing::warn!("{}: {fault}", wish.key);
+                self.arrivals.fail(wish, fault);
+            }
+            self.hub.tell([Subject::Lake, Subject::Asset(asset.to_string())]);
+        }
+    }
+
+    fn fetch(&self, wish: &Wish, go_on: &mut GoOn<'_>) -> Result<PathBuf, Fault> {
+        if self.arrivals.claim(&wish.key, wish.size_bytes, go_on)? {
+            let _claim = Claim {
+                arrivals: &self.arrivals,
+                key: &wish.key,
+            };
+            let found = self.fetch_to_file(&wish.key, Some(wish.size_bytes), go_on)?;
+            let expected = wish.blake3.as_deref().is_none_or(|hash| hash == found.hash);
+            // Two people who took in the same film made two proxies, of which the lake has one: any that somebody made will do.
+            if !expected && !self.catalog.names_bytes(&found.hash).or_fault()? {
+                found.remove()?;
+                return Err(Fault::new(
+                    Code::Lake,
+                    "What the lake has is not what was made: it was damaged or exchanged.",
+                )
+                .hint("Ingest the file again to have it made anew; nothing that was decided is lost."));
+            }
+            self.keep_arrived(&wish.key, found)?;
+        }
+        self.lake.local_file(&wish.key)
+    }
+
+    /// Fetches an object into a file of its own beside what is kept. What a fetch that was broken off had is gone on with.
+    pub(crate) fn fetch_to_file(
+        &self,
+        key: &Key,
+        size_bytes: Option<u64>,
+        go_on: &mut GoOn<'_>,
+    ) -> Result<Arrived, Fault> {
+        let folder = self.lake.folder().dir().with_file_name("arrivals");
+        crate::home::make_folder(&folder)?;
+        self.has_room_for(size_bytes.unwrap_or(0), &folder)?;
+        let fetching = Fetching {
+            key: key.clone(),
+            target: folder.join(blake3::hash(key.as_str().as_bytes()).to_hex().as_str()),
+            digest: None,
+            size_bytes,
+            urgent: size_bytes.is_none_or(|size| size <= AT_ONCE_BYTES),
+        };
+        let told = |progress: Progress| self.arrivals.has_come(key, progress.done_bytes);
+        let fetched = self.lake.fetch(&fetching, &told, go_on)?;
+        let fetched = fetched.map_err(|error| match &error {
+            TransferError::Lake(LakeError::NotFound(_)) => {
+                Fault::new(Code::Away, "The lake does not have this yet.")
+                    .hint("The workstation where it was made sends it; it comes by itself then.")
+                    .because(&error)
+            }
+            error => faults::from_transfer(error),
+        })?;
+        Ok(Arrived {
+            size_bytes: fetched.info.size_bytes,
+            hash: fetched.hash.to_hex().to_string(),
+            file: fetching.target,
+        })
+    }
+
+    /// Keeps what has arrived as the copy of an object on this machine.
+    pub(crate) fn keep_arrived(&self, key: &Key, arrived: Arrived) -> Result<(), Fault> {
+        self.lake.adopt(key, &arrived.file)?;
+        self.catalog
+            .keep(key.as_str(), arrived.size_bytes, now_millis())
+            .or_fault()?;
+        arrived.remove()?;
+        self.make_room()
+    }
+
+    fn has_room_for(&self, size_bytes: u64, folder: &Path) -> Result<(), Fault> {
+        let Ok(disk) = rustix::fs::statvfs(folder) else {
+            return Ok(());
+        };
+        // Once as it arrives, once in its place.
+        let needed = size_bytes.saturating_mul(2).saturating_add(SPARE_BYTES);
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free >= needed {
+            return Ok(());
+        }
+        self.free(needed - free)?;
+        let free =
+            rustix::fs::statvfs(folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        if free >= needed {
+            return Ok(());
+        }
+        Err(Fault::new(
+            Code::DiskFull,
+            "There is no room on this disk for what comes from the lake.",
+        )
+        .hint("Make room on that disk, or let less be kept: Settings, Lake."))
+    }
+
+    /// Takes copies away until what is kept fits its budget: those used longest ago first; never what is not in the lake yet,
+    /// what is pinned, and what is in use.
+    pub(crate) fn make_room(&self) -> Result<(), Fault> {
+        let budget = u64::from(self.settings().lake.keep_gibibytes) << 30;
+        let kept = self.catalog.kept_bytes().or_fault()?;
+        self.free(kept.saturating_sub(budget))
+    }
+
+    fn free(&self, wanted_bytes: u64) -> Result<(), Fault> {
+        let pins = self.catalog.pins().or_fault()?;
+        let in_use = now_millis().saturating_sub(u64::try_from(IN_USE.as_millis()).unwrap_or(u64::MAX));
+        let (mut freed, mut skipped) = (0u64, 0u32);
+        while freed < wanted_bytes {
+            let page = self.catalog.kept_by_use(skipped, PAGE).or_fault()?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for kept in page {
+                if freed >= wanted_bytes || kept.used_millis > in_use {
+                    return Ok(());
+                }
+                if self.let_go(&kept, &pins)? {
+                    freed = freed.saturating_add(kept.size_bytes);
+                } else {
+                    skipped += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one copy away, unless it must stay.
+    fn let_go(&self, kept: &Kept, pins: &[AssetId]) -> Result<bool, Fault> {
+        let key = Key::new(kept.key.clone()).or_fault()?;
+        let pinned = asset_of(&key).is_some_and(|asset| pins.contains(&asset));
+        if pinned || self.journal.owes(&kept.key).or_fault()?.is_some() {
+            return Ok(false);
+        }
+        self.lake.forget(&key)?;
+        self.catalog.unkeep(&kept.key).or_fault()?;
+        Ok(true)
+    }
+
+    /// Keeps an asset's files on this machine whatever the budget, and fetches those that are not here; or lets them go with the
+    /// others.
+    ///
+    /// # Errors
+    /// No such asset, and trouble with the store.
+    pub fn pin(&self, asset: AssetId, pinned: bool) -> Result<(), Fault> {
+        self.catalog.pin(asset, pinned).or_fault()?;
+        if pinned {
+            self.bring(asset, false)?;
+        }
+        self.hub.tell([Subject::Lake, Subject::Asset(asset.to_string())]);
+        Ok(())
+    }
+
+    /// After the catalog was made anew: what lies here of the lake is counted again.
+    pub(crate) fn count_kept(&self) -> Result<(), Fault> {
+        if !self.lake.is_far() || self.catalog.kept_bytes().or_fault()? > 0 {
+            return Ok(());
+        }
+        for (key, size_bytes) in self.lake.copies()? {
+            if asset_of(&key).is_some() && self.journal.owes(key.as_str()).or_fault()?.is_none() {
+                self.catalog.keep(key.as_str(), size_bytes, 0).or_fault()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the lake has an asset's original.
+fn original_key(record: &AssetRecord) -> Option<Key> {
+    let places = record.locations.iter().map(|known| known.location.place.as_str());
+    places
+        .filter_map(|place| place.strip_prefix("lake:"))
+        .find_map(|key| Key::new(key).ok())
+}
+
+fn wish_of(rendition: &Rendition) -> Result<Wish, Fault> {
+    Ok(Wish {
+        asset: rendition.asset,
+        key: Key::new(rendition.key.clone()).or_fault()?,
+        size_bytes: rendition.size_bytes,
+        blake3: Some(rendition.blake3.clone()),
+    })
+}
