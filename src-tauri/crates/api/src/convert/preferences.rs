@@ -40,16 +40,18 @@ impl From<ws::Settings> for wire::Settings {
     }
 }
 
+/// One field of the partial settings file, when it is given.
+fn put(into: &mut Map<String, Value>, table: &str, key: &str, value: Option<Value>) {
+    let Some(value) = value else { return };
+    let table = into.entry(table).or_insert_with(|| json!({}));
+    if let Value::Object(table) = table {
+        table.insert(key.to_owned(), value);
+    }
+}
+
 impl wire::SettingsChange {
     /// The partial settings file that this change means. Watched folders are not among them: no command takes a path.
     pub(crate) fn patch(&self) -> Value {
-        fn put(into: &mut Map<String, Value>, table: &str, key: &str, value: Option<Value>) {
-            let Some(value) = value else { return };
-            let table = into.entry(table).or_insert_with(|| json!({}));
-            if let Value::Object(table) = table {
-                table.insert(key.to_owned(), value);
-            }
-        }
         let mut out = Map::new();
         put(
             &mut out,
@@ -94,25 +96,7 @@ impl wire::SettingsChange {
             "loudness_target_lufs",
             self.loudness_target_lufs.map(|lufs| json!(lufs)),
         );
-        put(
-            &mut out,
-            "lake",
-            "keep_gibibytes",
-            self.lake_keep_gibibytes.map(|size| json!(size)),
-        );
-        put(&mut out, "lake", "paused", self.lake_paused.map(Value::Bool));
-        put(
-            &mut out,
-            "lake",
-            "send_kibibytes_per_sec",
-            self.lake_send_kibibytes_per_sec.map(|cap| json!(cap)),
-        );
-        put(
-            &mut out,
-            "lake",
-            "fetch_kibibytes_per_sec",
-            self.lake_fetch_kibibytes_per_sec.map(|cap| json!(cap)),
-        );
+        self.patch_lake(&mut out);
         put(
             &mut out,
             "ingest",
@@ -126,6 +110,28 @@ impl wire::SettingsChange {
             self.proxy_height_max.map(|height| json!(height)),
         );
         Value::Object(out)
+    }
+
+    fn patch_lake(&self, out: &mut Map<String, Value>) {
+        put(
+            out,
+            "lake",
+            "keep_gibibytes",
+            self.lake_keep_gibibytes.map(|size| json!(size)),
+        );
+        put(out, "lake", "paused", self.lake_paused.map(Value::Bool));
+        put(
+            out,
+            "lake",
+            "send_kibibytes_per_sec",
+            self.lake_send_kibibytes_per_sec.map(|cap| json!(cap)),
+        );
+        put(
+            out,
+            "lake",
+            "fetch_kibibytes_per_sec",
+            self.lake_fetch_kibibytes_per_sec.map(|cap| json!(cap)),
+        );
     }
 }
 
