@@ -22,6 +22,11 @@ pub const WRITERS: Step = Step {
     ",
 };
 
+pub const TOLD: Step = Step {
+    why: "segments are also taken in beyond a head, so how far a head once said is another number than how far its writer was followed",
+    sql: "ALTER TABLE writers ADD COLUMN told INTEGER NOT NULL DEFAULT 0;",
+};
+
 /// How far one writer of the lake was followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WriterRecord {
@@ -35,6 +40,8 @@ pub struct WriterRecord {
     pub chain: String,
     /// The version of its head that was looked at last; empty when none was.
     pub head: String,
+    /// The furthest that its head ever said.
+    pub told: u64,
     /// Why it was followed no further.
     pub trouble: Option<WriterTrouble>,
 }
@@ -88,7 +95,7 @@ impl Catalog {
     pub fn writers(&self) -> Result<Vec<WriterRecord>, CatalogError> {
         self.read(|conn| {
             let mut select = conn.prepare_cached(
-                "SELECT principal, workstation, sequence, chain, head, trouble FROM writers
+                "SELECT principal, workstation, sequence, chain, head, trouble, told FROM writers
                  ORDER BY principal, workstation",
             )?;
             let rows = select.query_map([], |row| {
@@ -101,6 +108,7 @@ impl Catalog {
                     trouble: row
                         .get::<_, Option<String>>(5)?
                         .and_then(|word| WriterTrouble::of_word(&word)),
+                    told: uint(row, 6)?,
                 })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -129,7 +137,7 @@ impl Catalog {
             let mut intake = Intake::new(conn);
             entries.iter().try_for_each(|entry| intake.entry(entry))?;
             let applied = intake.finish()?;
-            conn.prepare_cached("INSERT OR REPLACE INTO writers VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            conn.prepare_cached("INSERT OR REPLACE INTO writers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
                 .execute(params![
                     writer.principal,
                     writer.workstation,
@@ -137,6 +145,7 @@ impl Catalog {
                     writer.chain,
                     writer.head,
                     writer.trouble.map(WriterTrouble::word),
+                    int(writer.told),
                 ])?;
             Ok(applied)
         })

@@ -115,6 +115,33 @@ impl Workstation {
         Ok(followed)
     }
 
+    /// Takes in what lies in the lake behind the heads: its writer died between a segment and its head, and for good, or is just
+    /// at it. One request for every writer, so this is for a start and for now and then.
+    ///
+    /// # Errors
+    /// As [`Self::follow`].
+    pub fn follow_beyond_heads(&self) -> Result<Followed, Fault> {
+        let mut followed = Followed::default();
+        for mut record in self.catalog.writers().or_fault()? {
+            let own = self.author();
+            if record.trouble.is_some()
+                || (&own.principal, &own.workstation) == (&record.principal, &record.workstation)
+            {
+                continue;
+            }
+            while let Some(bytes) = self.segment_bytes(&record)? {
+                let Ok(entries) = segment::unpack(&bytes) else {
+                    break;
+                };
+                self.take_segment(&mut record, &blake3::hash(&bytes), entries, &mut followed)?;
+            }
+        }
+        if followed.entries > 0 {
+            self.fetch_missing_proposals()?;
+        }
+        Ok(followed)
+    }
+
     /// Who writes into the lake, with the version of each head.
     fn heads(&self) -> Result<Vec<(WriterName, String)>, Fault> {
         let mut heads = Vec::new();
@@ -227,8 +254,13 @@ impl Workstation {
                 record.chain = sent.chain;
             }
         }
-        if head.sequence < record.sequence {
+        if head.sequence < record.told {
             return Ok(Some(WriterTrouble::Behind));
+        }
+        record.told = head.sequence;
+        if head.sequence < record.sequence {
+            // What lies beyond it was taken in already.
+            return Ok(None);
         }
         if head.sequence == record.sequence && head.chain != record.chain {
             return Ok(Some(WriterTrouble::Tampered));

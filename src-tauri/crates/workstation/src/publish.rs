@@ -48,6 +48,8 @@ impl Workstation {
     fn send_all(&self) -> Result<u64, Fault> {
         let mut sent = 0;
         let mut forked = false;
+        // Whether the last segment was this process's to create: then nobody has come further under this name.
+        let mut leads = false;
         // Asked again before every write: who takes longer than the lease for one of them has lost it.
         while self.leases_upload()? {
             let author = self.author();
@@ -57,20 +59,23 @@ impl Workstation {
                 .or_fault()?
             {
                 // After a fork they are sealed anew, under the new id.
-                Some(segment) if self.send(&author, &segment)? => {
-                    self.journal
-                        .mark_sent(&author.workstation, segment.sequence)
-                        .or_fault()?;
-                    sent += segment.entries;
-                }
-                Some(clash) if forked => return Err(twice_taken(&author, &clash)),
-                Some(clash) => {
-                    self.adopt_beyond_head(&author, clash.sequence)?;
-                    self.fork(&author)?;
-                    forked = true;
-                }
+                Some(segment) => match self.send(&author, &segment)? {
+                    Met::Clash if forked => return Err(twice_taken(&author, &segment)),
+                    Met::Clash => {
+                        self.adopt_beyond_head(&author, segment.sequence)?;
+                        self.fork(&author)?;
+                        forked = true;
+                    }
+                    met => {
+                        self.journal
+                            .mark_sent(&author.workstation, segment.sequence)
+                            .or_fault()?;
+                        sent += segment.entries;
+                        leads = met == Met::Nothing;
+                    }
+                },
                 None => {
-                    self.send_head(sent > 0)?;
+                    self.send_head(leads)?;
                     return Ok(sent);
                 }
             }
@@ -107,13 +112,14 @@ impl Workstation {
         format!("{} {}", self.owner.pid, self.owner.token)
     }
 
-    /// Puts a segment into the lake. False when something else lies under its name.
-    fn send(&self, author: &Author, segment: &Segment) -> Result<bool, Fault> {
+    /// Puts a segment into the lake.
+    fn send(&self, author: &Author, segment: &Segment) -> Result<Met, Fault> {
         let key = layout::segment(&author.principal, &author.workstation, segment.sequence).or_fault()?;
         match self.lake.create(&key, segment.bytes.clone()) {
-            Ok(()) => Ok(true),
+            Ok(()) => Ok(Met::Nothing),
             // Our own write, whose acknowledgement was lost, or somebody else's.
-            Err(LakeError::Exists { .. }) => Ok(self.lake.get(&key)? == segment.bytes),
+            Err(LakeError::Exists { .. }) if self.lake.get(&key)? == segment.bytes => Ok(Met::Same),
+            Err(LakeError::Exists { .. }) => Ok(Met::Clash),
             Err(error) => Err(faults::from_lake(&error)),
         }
     }
@@ -168,12 +174,12 @@ impl Workstation {
         Ok(())
     }
 
-    /// Says in the lake how far this workstation has come. Where nothing was sent just now, a copy of this home may have come
-    /// further under the same name: then its head stays.
-    fn send_head(&self, has_sent: bool) -> Result<(), Fault> {
+    /// Says in the lake how far this workstation has come. Where it does not lead, a copy of this home may have come further under
+    /// the same name: then its head stays.
+    fn send_head(&self, leads: bool) -> Result<(), Fault> {
         let author = self.author();
         let head = self.journal.head(&author.workstation).or_fault()?;
-        let is_ahead = !has_sent
+        let is_ahead = !leads
             && matches!(
                 self.told_head(&author.principal, &author.workstation)?,
                 Some(Ok(told)) if told.sequence > head.sequence
@@ -348,6 +354,17 @@ impl Workstation {
     }
 }
 
+/// What a segment met under its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Met {
+    /// Nothing: it is there now.
+    Nothing,
+    /// Itself: an acknowledgement was lost, or a copy of this home sent it.
+    Same,
+    /// Something else.
+    Clash,
+}
+
 /// Proposals as a run's object holds them.
 fn packed(proposals: &[Proposal]) -> Result<Vec<u8>, Fault> {
     let mut lines = Vec::new();
@@ -439,7 +456,7 @@ mod tests {
             .seal_segment(&author.workstation, SEGMENT_ENTRIES)
             .unwrap()
             .unwrap();
-        assert!(workstation.send(&author, &segment).unwrap());
+        assert!(workstation.send(&author, &segment).unwrap() == Met::Nothing);
         workstation
             .journal
             .mark_sent(&author.workstation, segment.sequence)

@@ -20,6 +20,9 @@ const IDLE_MILLIS: u64 = 500;
 /// How often the lake is asked for what others wrote: one listing of a few small objects.
 const FOLLOW_PAUSE: Duration = Duration::from_secs(3);
 
+/// How often the lake is asked for what lies behind the heads: one request for every writer.
+const BEYOND_PAUSE: Duration = Duration::from_secs(3600);
+
 /// Wakes threads that wait for something to do.
 #[derive(Default)]
 pub(crate) struct Bell {
@@ -274,23 +277,33 @@ impl Workstation {
                 }
             })?;
         self.start_lake_threads()?;
-        let mut due = Instant::now();
+        self.start_following()?;
+        self.threads
+            .start(self, "watched-folders", Duration::from_secs(60), |workstation| {
+                if let Err(fault) = workstation.threads.restart_watching(workstation) {
+                    tracing::warn!("watched folders: {fault}");
+                }
+            })
+    }
+
+    /// What others write.
+    fn start_following(self: &Arc<Self>) -> Result<(), Fault> {
+        let (mut due, mut beyond_due) = (Instant::now(), Instant::now());
         self.threads
             .start(self, "follow", FOLLOW_PAUSE, move |workstation| {
                 // The bell rings for much that is no reason to ask the lake.
                 if Instant::now() < due {
                     return;
                 }
-                if let Err(fault) = workstation.follow() {
+                let mut followed = workstation.follow();
+                if followed.is_ok() && Instant::now() >= beyond_due {
+                    beyond_due = Instant::now() + BEYOND_PAUSE;
+                    followed = workstation.follow_beyond_heads();
+                }
+                if let Err(fault) = followed {
                     tracing::warn!("following the lake: {fault}");
                 }
                 due = Instant::now() + FOLLOW_PAUSE;
-            })?;
-        self.threads
-            .start(self, "watched-folders", Duration::from_secs(60), |workstation| {
-                if let Err(fault) = workstation.threads.restart_watching(workstation) {
-                    tracing::warn!("watched folders: {fault}");
-                }
             })
     }
 

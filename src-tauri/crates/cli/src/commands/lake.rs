@@ -25,6 +25,9 @@ pub fn sync(workstation: &Arc<Workstation>, watch: bool, output: &Output) -> Res
     let mut sent = workstation.publish()?;
     let mut objects = workstation.send_objects()?;
     let mut all = workstation.follow()?;
+    let beyond = workstation.follow_beyond_heads()?;
+    all.segments += beyond.segments;
+    all.entries += beyond.entries;
     while let Some(interrupt) = &interrupt {
         aside(&words(sent, &objects, &all).join(" "));
         let until = std::time::Instant::now() + ROUND_EVERY;
