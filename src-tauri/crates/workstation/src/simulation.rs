@@ -2,6 +2,8 @@
 //! outages, wrong clocks, crashes between any two steps, homes that are cloned or brought back from a copy, catalogs that are
 //! deleted and several processes in one home. Afterwards nothing that was decided is missing, all agree, and every object is whole.
 //!
+//! Long because a world, what happens in it and what must hold afterwards are read as one.
+//!
 //! `CIRCLETAKE_SIM_STEPS` and `CIRCLETAKE_SIM_SEED` make it longer and another; a seed that fails is added to [`KEPT_SEEDS`].
 
 use std::cell::Cell;
