@@ -26,7 +26,7 @@ const WISHES: usize = 1000;
 /// How often whoever waits for another's fetching looks up.
 const LOOK_UP: Duration = Duration::from_millis(200);
 /// How often a use of a copy is written down.
-const TOUCH_EVERY: Duration = Duration::from_secs(600);
+const TOUCH_EVERY: Duration = Duration::from_secs(100);
 /// Copies whose last use is remembered in memory.
 const TOUCHED: usize = 20_000;
 /// A copy that was used so lately is not taken away, whatever the budget.
@@ -131,6 +131,14 @@ impl Arrivals {
         // The newest is what somebody looks at now.
         state.wishes.push_front(wish);
         state.wishes.truncate(WISHES);
+    }
+
+    /// Puts a wish that could not be met yet behind the others.
+    fn again(&self, wish: Wish) {
+        let mut state = self.lock();
+        if state.wishes.len() < WISHES {
+            state.wishes.push_back(wish);
+        }
     }
 
     fn next(&self) -> Option<Wish> {
@@ -319,6 +327,8 @@ impl Workstation {
 
     fn wish_unless_here(&self, wish: Wish) -> Result<(), Fault> {
         if self.near_copy(&wish.key)?.is_none() {
+            // Asked for again: why it failed before does not matter.
+            drop(self.arrivals.failed(&wish.key));
             self.wish_for(wish);
         }
         Ok(())
@@ -362,6 +372,11 @@ impl Workstation {
             };
             let asset = wish.asset;
             if let Err(fault) = self.fetch(&wish, &mut go_on) {
+                if fault.code == Code::Away || !self.lake.may_ask() {
+                    // It comes when the lake is back, or has it: asked for again in a while.
+                    self.arrivals.again(wish);
+                    return;
+                }
                 tracing::warn!("{}: {fault}", wish.key);
                 self.arrivals.fail(wish, fault);
             }
@@ -376,7 +391,12 @@ impl Workstation {
                 key: &wish.key,
             };
             let found = self.fetch_to_file(&wish.key, Some(wish.size_bytes), go_on)?;
-            let expected = wish.blake3.as_deref().is_none_or(|hash| hash == found.hash);
+            let expected = match wish.blake3.as_deref() {
+                Some(hash) => hash == found.hash,
+                // An original is named by its bytes.
+                None => blake3::Hash::from_hex(&found.hash)
+                    .is_ok_and(|hash| AssetId::from_hash(hash) == wish.asset),
+            };
             // Two people who took in the same film made two proxies, of which the lake has one: any that somebody made will do.
             if !expected && !self.catalog.names_bytes(&found.hash).or_fault()? {
                 found.remove()?;

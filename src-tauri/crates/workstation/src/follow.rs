@@ -91,13 +91,7 @@ impl Workstation {
     /// # Errors
     /// Trouble with the lake or the store; what was taken in before stays, the next call goes on.
     pub fn follow(&self) -> Result<Followed, Fault> {
-        let known: BTreeMap<WriterName, WriterRecord> = self
-            .catalog
-            .writers()
-            .or_fault()?
-            .into_iter()
-            .map(|record| ((record.principal.clone(), record.workstation.clone()), record))
-            .collect();
+        let known = self.known_writers()?;
         let mut followed = Followed::default();
         for (name, version) in self.heads()? {
             let mut record = match known.get(&name) {
@@ -116,20 +110,28 @@ impl Workstation {
     }
 
     /// Takes in what lies in the lake behind the heads: its writer died between a segment and its head, and for good, or is just
-    /// at it. One request for every writer, so this is for a start and for now and then.
+    /// at it. It lists the whole ledger, so this is for a start and for now and then.
     ///
     /// # Errors
     /// As [`Self::follow`].
     pub fn follow_beyond_heads(&self) -> Result<Followed, Fault> {
         let mut followed = Followed::default();
-        for mut record in self.catalog.writers().or_fault()? {
-            let own = self.author();
-            if record.trouble.is_some()
-                || (&own.principal, &own.workstation) == (&record.principal, &record.workstation)
-            {
+        let own = self.author();
+        let known = self.known_writers()?;
+        for (name, last) in self.last_segments()? {
+            let mut record = match known.get(&name) {
+                Some(record) => record.clone(),
+                None => self.unknown_writer(&name)?,
+            };
+            let is_own =
+                (own.principal.as_str(), own.workstation.as_str()) == (name.0.as_str(), name.1.as_str());
+            if record.trouble.is_some() || is_own {
                 continue;
             }
-            while let Some(bytes) = self.segment_bytes(&record)? {
+            while record.sequence < last {
+                let Some(bytes) = self.segment_bytes(&record)? else {
+                    break;
+                };
                 let Ok(entries) = segment::unpack(&bytes) else {
                     break;
                 };
@@ -140,6 +142,34 @@ impl Workstation {
             self.fetch_missing_proposals()?;
         }
         Ok(followed)
+    }
+
+    /// The last segment of every writer that lies in the lake.
+    fn last_segments(&self) -> Result<BTreeMap<WriterName, u64>, Fault> {
+        let mut last: BTreeMap<WriterName, u64> = BTreeMap::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.lake.list(layout::LEDGER, after.as_deref(), PAGE)?;
+            for object in &page.objects {
+                if let Some((principal, workstation, sequence)) = layout::parse_segment(&object.key) {
+                    let name = (principal.to_owned(), workstation.to_owned());
+                    let known = last.entry(name).or_default();
+                    *known = sequence.max(*known);
+                }
+            }
+            after = page.objects.last().map(|object| object.key.as_str().to_owned());
+            if !page.more {
+                return Ok(last);
+            }
+        }
+    }
+
+    fn known_writers(&self) -> Result<BTreeMap<WriterName, WriterRecord>, Fault> {
+        let writers = self.catalog.writers().or_fault()?;
+        Ok(writers
+            .into_iter()
+            .map(|record| ((record.principal.clone(), record.workstation.clone()), record))
+            .collect())
     }
 
     /// Who writes into the lake, with the version of each head.
@@ -257,9 +287,9 @@ impl Workstation {
         if head.sequence < record.told {
             return Ok(Some(WriterTrouble::Behind));
         }
-        record.told = head.sequence;
         if head.sequence < record.sequence {
             // What lies beyond it was taken in already.
+            record.told = head.sequence;
             return Ok(None);
         }
         if head.sequence == record.sequence && head.chain != record.chain {
@@ -282,6 +312,7 @@ impl Workstation {
             self.lake.keep(&key.or_fault()?, &bytes)?;
             self.take_segment(record, &hash, entries, followed)?;
         }
+        record.told = head.sequence;
         Ok(record.trouble)
     }
 

@@ -169,6 +169,9 @@ impl LakePlace {
     }
 }
 
+/// The lake inside the home.
+const EMBEDDED: &str = "embedded";
+
 /// What a home says of the lake that its own journal belongs to.
 #[derive(Serialize, Deserialize)]
 struct Bound {
@@ -189,12 +192,15 @@ pub(crate) fn berth(home: &Home, place: &LakePlace) -> Result<PathBuf, Fault> {
         }
         other => other.line(),
     };
-    if let LakePlace::Folder(_) = place {
+    if let LakePlace::Folder(dir) = place {
         let file = home.root().join("lake.toml");
-        let bound = std::fs::read_to_string(&file)
-            .ok()
-            .and_then(|text| toml::from_str::<Bound>(&text).ok());
-        match bound {
+        // Wherever the home lies: its own lake moves with it.
+        let line = if *dir == home.lake() {
+            EMBEDDED.to_owned()
+        } else {
+            line.clone()
+        };
+        match bound(&file)? {
             None => {
                 write_bound(&file, line)?;
                 return Ok(home.root().to_owned());
@@ -214,6 +220,29 @@ pub(crate) fn berth(home: &Home, place: &LakePlace) -> Result<PathBuf, Fault> {
         write_bound(&file, line)?;
     }
     Ok(folder)
+}
+
+/// The lake that a journal belongs to; none where nobody has said.
+fn bound(file: &Path) -> Result<Option<Bound>, Fault> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(faults::from_io(
+                &error,
+                Code::Store,
+                format!("Cannot read {}", file.display()),
+            ));
+        }
+    };
+    toml::from_str(&text).map(Some).map_err(|error| {
+        Fault::new(
+            Code::Settings,
+            format!("The name of this home's lake does not read: {}", file.display()),
+        )
+        .hint("Move the file away; the journal then belongs to the lake that is opened next.")
+        .because(&error)
+    })
 }
 
 fn write_bound(file: &Path, lake: String) -> Result<(), Fault> {

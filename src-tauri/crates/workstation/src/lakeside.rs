@@ -111,6 +111,11 @@ impl Lakeside {
         self.is_far() && self.reach.changed()
     }
 
+    /// Whether it is worth asking the lake now.
+    pub fn may_ask(&self) -> bool {
+        !self.is_far || self.reach.may_ask()
+    }
+
     /// Has the lake asked again at once.
     pub fn try_now(&self) {
         self.reach.try_now();
@@ -365,6 +370,13 @@ impl Lakeside {
             return self.note::<()>(&Ok(()));
         };
         self.note_error(error);
+    }
+
+    /// How many requests at once the lake is worked with at most.
+    pub fn at_once(&self) -> usize {
+        usize::try_from(self.pace.at_once_max())
+            .unwrap_or(usize::MAX)
+            .max(1)
     }
 
     /// Holds files on their way to so many bytes a second, or to none.

@@ -22,6 +22,7 @@ use crate::changes::Subject;
 use crate::faults::{self, OrFault as _};
 use crate::home::now_millis;
 use crate::lakeside::Stored;
+use crate::reach::Standing;
 use crate::views::{LakeState, TransferView};
 use crate::workstation::Workstation;
 
@@ -117,6 +118,8 @@ impl Workstation {
     /// on.
     pub fn send_objects(&self) -> Result<SentObjects, Fault> {
         let mut sent = SentObjects::default();
+        // The lease keeps other processes off, this the other threads of this one.
+        let _alone = self.sends_objects.lock().unwrap_or_else(PoisonError::into_inner);
         if self.lake.is_far() && self.journal.owed().or_fault()?.objects > 0 && self.leases(Lease::Objects)? {
             let ended = self.send_batches(&mut sent);
             self.journal.release(Lease::Objects, &self.holder()).or_fault()?;
@@ -137,7 +140,7 @@ impl Workstation {
             // One after the other is their urgency; several at once is for the many small ones.
             let sends =
                 stream::iter(&batch).map(|object| async move { (object, self.try_send(object).await) });
-            let mut ended = pin!(sends.buffer_unordered(AT_ONCE));
+            let mut ended = pin!(sends.buffer_unordered(self.lake.at_once().min(AT_ONCE)));
             let mut leased = Instant::now();
             while let Some((object, ended)) = self
                 .lake
@@ -175,13 +178,14 @@ impl Workstation {
                 sent.objects += 1;
                 sent.bytes += object.size_bytes;
             }
-            Ended::Clash => self.settle_clash(object, &key)?,
+            Ended::Clash => match self.settle_clash(object, &key) {
+                Ok(()) => {}
+                Err(fault) if self.lake.known().standing != Standing::Reached => return Err(fault),
+                // One object must not hold the others up.
+                Err(fault) => return self.refuse(object, &fault),
+            },
             Ended::Later(fault) => return Err(fault),
-            Ended::Refused(fault) => {
-                tracing::warn!("{key}: {fault}");
-                let why = format!("{} {}", fault.message, fault.hint);
-                return self.journal.refuse_outgoing(&object.key, why.trim()).or_fault();
-            }
+            Ended::Refused(fault) => return self.refuse(object, &fault),
         }
         self.journal.settle_outgoing(&object.key).or_fault()?;
         if self.lake.local_file(&key).is_ok() {
@@ -190,6 +194,12 @@ impl Workstation {
                 .or_fault()?;
         }
         self.make_room()
+    }
+
+    fn refuse(&self, object: &Outgoing, fault: &Fault) -> Result<(), Fault> {
+        tracing::warn!("{}: {fault}", object.key);
+        let why = format!("{} {}", fault.message, fault.hint);
+        self.journal.refuse_outgoing(&object.key, why.trim()).or_fault()
     }
 
     async fn try_send(&self, object: &Outgoing) -> Result<Ended, Fault> {

@@ -33,6 +33,11 @@ impl Workstation {
     /// Trouble with the lake or the store, and a lake where somebody else's bytes lie even under a fresh name; nothing is
     /// lost, the next call goes on.
     pub fn publish(&self) -> Result<u64, Fault> {
+        // The lease keeps other processes off, this the other threads of this one.
+        let _alone = self
+            .sends_entries
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let writer = self.author().workstation;
         let head = self.journal.head(&writer).or_fault()?;
         let nothing_new = self.journal.unsent_entries().or_fault()? == 0;

@@ -683,6 +683,8 @@ fn open_home(home: &Path, line: &Arc<Faulty>) -> Arc<Workstation> {
     // One try each and no waits: the next step is the next try.
     let at_once = PaceLimits {
         tries_max: 1,
+        at_once_first: 1,
+        at_once_max: 1,
         wait_first: Duration::ZERO,
         wait_max: Duration::ZERO,
         ..PaceLimits::default()

@@ -80,6 +80,9 @@ pub struct Workstation {
     pub(crate) lake: Lakeside,
     pub(crate) arrivals: Arrivals,
     pub(crate) departures: Departures,
+    /// Held by the thread of this process that sends entries, and by the one that sends objects.
+    pub(crate) sends_entries: Mutex<()>,
+    pub(crate) sends_objects: Mutex<()>,
     /// Whether there may be runs whose proposals are not here yet.
     pub(crate) misses_runs: AtomicBool,
     pub(crate) reader: Option<PathBuf>,
@@ -123,6 +126,8 @@ impl Workstation {
             lake,
             arrivals: Arrivals::default(),
             departures: Departures::default(),
+            sends_entries: Mutex::default(),
+            sends_objects: Mutex::default(),
             misses_runs: AtomicBool::new(true),
             reader: options.reader,
             settings: RwLock::new(settings),
