@@ -401,11 +401,17 @@ export class Desk {
     return () => clearTimeout(settled);
   }
 
+  /** Whether the line has said anything yet. */
+  #heard = false;
+
   #listen(): () => void {
     return this.backend.subscribe(
       (event) => this.#hear(event),
       (now) => {
         if (now === "up" && this.line !== "up") this.queries.staleAll();
+        // What changed between the first answers and the first word of the line was told to nobody: a small file comes that fast.
+        else if (now === "up" && !this.#heard) this.queries.stale(["lake", "jobs", `asset:${this.assetId ?? ""}`]);
+        this.#heard = true;
         this.line = now;
       },
     );
