@@ -252,9 +252,12 @@ impl Workstation {
         let mut rows = Vec::new();
         for (place, job) in latest {
             match job.state {
-                catalog::JobState::Queued | catalog::JobState::Running => rows.push(row_on_its_way(job)),
+                // A kill between the last entry and the end of its job leaves one whose asset is whole.
+                catalog::JobState::Queued | catalog::JobState::Running if self.asset_of(&job)?.is_none() => {
+                    rows.push(row_on_its_way(job));
+                }
                 catalog::JobState::Failed if !self.is_in(&place)? => rows.push(row_on_its_way(job)),
-                catalog::JobState::Failed | catalog::JobState::Done | catalog::JobState::Cancelled => {}
+                _ => {}
             }
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.added_millis));

@@ -161,6 +161,33 @@ fn a_file_on_its_way_in_is_an_asset_without_proposals_and_becomes_one_under_the_
 }
 
 #[test]
+fn a_job_that_was_killed_after_its_last_entry_shows_no_second_asset() {
+    let dir = tempfile::tempdir().unwrap();
+    let (home, clip) = (dir.path().join("home"), dir.path().join("clip.mp4"));
+    film(&clip, 15, 2, 20);
+    let asset = {
+        let desk = open(&home, false);
+        desk.start_ingest_workers().unwrap();
+        take_in(&desk, &clip)
+    };
+    let desk = open(&home, false);
+    let uri = format!("file://{}", clip.canonicalize().unwrap().display());
+    let killed = catalog::NewJob {
+        kind: "ingest".to_owned(),
+        title: "clip".to_owned(),
+        asset: Some(asset.parse().unwrap()),
+        priority: 10,
+        request: serde_json::json!({ "place": uri }),
+        key: None,
+    };
+    let catalog = catalog::Catalog::open(&home).unwrap();
+    catalog.enqueue(&killed, u64::MAX >> 1).unwrap();
+    let rows = desk.assets().unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!((rows[0].id.as_str(), rows[0].state), (asset.as_str(), AssetState::Ready));
+}
+
+#[test]
 fn a_list_asks_for_what_changed_since() {
     let dir = tempfile::tempdir().unwrap();
     let clip = dir.path().join("clip.mp4");
