@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf};
 
-use crate::{ETag, Key, KeyError};
+use crate::{ETag, Key, KeyError, SignInError};
 
 /// What a service or a client library said.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -171,6 +171,11 @@ pub enum LakeError {
 }
 
 impl LakeError {
+    /// What kept one from being signed in, where this machine knows it and not the store said so.
+    pub fn sign_in(&self) -> Option<&SignInError> {
+        crate::sign_in::cause(self)
+    }
+
     /// Whether the same may go well later, without anybody doing anything: no network, a busy store, a body that broke off.
     pub const fn is_passing(&self) -> bool {
         matches!(self, Self::Offline(_) | Self::Busy(_) | Self::Broken(_))

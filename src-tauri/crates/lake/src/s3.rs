@@ -15,6 +15,7 @@ use aws_config::{
     BehaviorVersion, Region, environment::region::EnvironmentVariableRegionProvider,
     meta::region::RegionProviderChain, profile::ProfileFileRegionProvider, timeout::TimeoutConfig,
 };
+use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_s3::{
     Client,
     config::{
@@ -96,11 +97,15 @@ impl S3Lake {
         Ok(Self::with(place, http, region, signs).await)
     }
 
-    /// The same, signing with `badge`: whoever signs in anew with it does so for this lake at once.
+    /// The same, signing with a [`Badge`] or a [`crate::PersonalBadge`]: whoever signs in anew with it does so for this lake at
+    /// once.
     ///
     /// # Errors
     /// [`LakeError::Place`] for an endpoint that credentials may not be sent to.
-    pub async fn open_as(place: S3Place, badge: Badge) -> Result<Self, LakeError> {
+    pub async fn open_as(
+        place: S3Place,
+        badge: impl ProvideCredentials + 'static,
+    ) -> Result<Self, LakeError> {
         place.check_endpoint()?;
         let (http, region) = (http_client(), region_of(&place).await);
         Ok(Self::with(place, http, region, SharedCredentialsProvider::new(badge)).await)

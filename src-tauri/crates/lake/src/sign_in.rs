@@ -9,6 +9,7 @@ mod error;
 mod form;
 mod keys;
 mod line;
+mod personal;
 mod principal;
 mod prompter;
 mod role;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::badge::Badge;
 pub use self::error::SignInError;
+pub use self::personal::PersonalBadge;
 pub use self::principal::{Pin, Principal};
 pub use self::prompter::{Errand, Prompter, Question, Unattended};
 pub(crate) use self::{error::cause, standing::http_client};

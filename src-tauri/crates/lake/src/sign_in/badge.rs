@@ -12,7 +12,7 @@ use aws_config::{
 };
 use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_s3::config::Credentials;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use vault::Vault;
 
 use super::{
@@ -127,11 +127,7 @@ impl Badge {
     /// [`SignInError`] says who refused, or that nobody answered.
     pub async fn sign_in(&self, prompter: &dyn Prompter) -> Result<(), SignInError> {
         let inner = &*self.0;
-        let _one = inner
-            .renewal
-            .acquire()
-            .await
-            .map_err(|_closed| SignInError::Stopped)?;
+        let _one = inner.alone().await?;
         let credentials = inner.way.sign_in(&inner.line, prompter).await?;
         inner.hold(Some(credentials));
         Ok(())
@@ -143,11 +139,7 @@ impl Badge {
     /// When the vault cannot be changed. A service that does not answer is logged: what was kept here is gone all the same.
     pub async fn sign_out(&self) -> Result<(), SignInError> {
         let inner = &*self.0;
-        let _one = inner
-            .renewal
-            .acquire()
-            .await
-            .map_err(|_closed| SignInError::Stopped)?;
+        let _one = inner.alone().await?;
         inner.hold(None);
         inner.way.sign_out(&inner.line).await
     }
@@ -158,8 +150,16 @@ impl Badge {
     /// # Errors
     /// [`SignInError::NotYet`] and [`SignInError::Ended`] when a person has to sign in first; trouble with the service.
     pub async fn principal(&self, place: Option<&S3Place>) -> Result<Principal, SignInError> {
+        self.named(self.credentials().await?, place).await
+    }
+
+    /// Whose credentials these are.
+    pub(super) async fn named(
+        &self,
+        credentials: Credentials,
+        place: Option<&S3Place>,
+    ) -> Result<Principal, SignInError> {
         let inner = &*self.0;
-        let credentials = self.credentials().await?;
         let elsewhere = place.is_some_and(|place| place.endpoint_url.is_some());
         let pool = matches!(inner.choice, SignIn::Cognito(_));
         if elsewhere && inner.line.services.roles.is_none() && !pool {
@@ -169,16 +169,12 @@ impl Badge {
     }
 
     /// What signs, without asking the person.
-    async fn credentials(&self) -> Result<Credentials, SignInError> {
+    pub(super) async fn credentials(&self) -> Result<Credentials, SignInError> {
         let inner = &*self.0;
         if let Some(held) = inner.held(AHEAD) {
             return Ok(held);
         }
-        let _one = inner
-            .renewal
-            .acquire()
-            .await
-            .map_err(|_closed| SignInError::Stopped)?;
+        let _one = inner.alone().await?;
         if let Some(held) = inner.held(AHEAD) {
             return Ok(held);
         }
@@ -194,6 +190,12 @@ impl Badge {
 }
 
 impl Inner {
+    /// Held while credentials are renewed or exchanged.
+    async fn alone(&self) -> Result<SemaphorePermit<'_>, SignInError> {
+        let alone = self.renewal.acquire().await;
+        alone.map_err(|_closed| SignInError::Stopped)
+    }
+
     fn held(&self, before_end: Duration) -> Option<Credentials> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let held = held.as_ref()?;

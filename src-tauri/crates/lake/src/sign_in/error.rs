@@ -69,6 +69,14 @@ pub enum SignInError {
         #[source]
         source: std::io::Error,
     },
+    /// Somebody else is signed in than the one whose desk this is.
+    #[error("signed in as {now}, and this is the desk of {opened_by}")]
+    SomebodyElse {
+        /// Who signs now.
+        now: String,
+        /// Whose desk it is.
+        opened_by: String,
+    },
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Chance(#[source] getrandom::Error),

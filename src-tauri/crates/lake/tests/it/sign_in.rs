@@ -8,6 +8,7 @@
 
 mod center;
 mod cognito;
+mod personal;
 mod standing;
 
 use std::{

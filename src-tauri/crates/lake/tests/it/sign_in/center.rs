@@ -29,10 +29,10 @@ pub fn signed_in_before(vault: &dyn Vault, holds_secs: u64) {
     vault.put(&name, &kept.to_string().as_str().into()).unwrap();
 }
 
-const REGISTERED: &str = r#"{"clientId":"client","clientSecret":"client secret","clientIdIssuedAt":1700000000,"clientSecretExpiresAt":4000000000}"#;
-const BEGAN: &str = r#"{"deviceCode":"device","userCode":"ABCD-EFGH","verificationUri":"https://device.sso.eu-west-1.amazonaws.com/","verificationUriComplete":"https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH","expiresIn":600,"interval":1}"#;
+pub const REGISTERED: &str = r#"{"clientId":"client","clientSecret":"client secret","clientIdIssuedAt":1700000000,"clientSecretExpiresAt":4000000000}"#;
+pub const BEGAN: &str = r#"{"deviceCode":"device","userCode":"ABCD-EFGH","verificationUri":"https://device.sso.eu-west-1.amazonaws.com/","verificationUriComplete":"https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH","expiresIn":600,"interval":1}"#;
 const PENDING: &str = r#"{"__type":"AuthorizationPendingException","error":"authorization_pending","error_description":"not yet"}"#;
-const GIVEN: &str =
+pub const GIVEN: &str =
     r#"{"accessToken":"access","tokenType":"Bearer","expiresIn":28800,"refreshToken":"refresh"}"#;
 const OVER: &str = r#"{"__type":"InvalidGrantException","error":"invalid_grant","error_description":"over"}"#;
 const EXPIRED: &str =
@@ -40,7 +40,7 @@ const EXPIRED: &str =
 const DENIED: &str = r#"{"__type":"AccessDeniedException","error":"access_denied","error_description":"no"}"#;
 const UNKNOWN: &str = r#"{"__type":"UnauthorizedException","message":"Session token not found or invalid"}"#;
 
-fn role_of(keys: &Keys) -> String {
+pub fn role_of(keys: &Keys) -> String {
     json!({"roleCredentials": {
         "accessKeyId": keys.id, "secretAccessKey": keys.secret, "sessionToken": "session",
         "expiration": in_an_hour_millis(),
