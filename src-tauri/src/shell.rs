@@ -18,7 +18,7 @@ use api::{
 use fault::{Code, Fault};
 use playback::{Act, Player};
 use tauri::{App, AppHandle, Emitter as _, Manager as _};
-use workstation::{Access, LakePlace, OpenOptions, Workstation, default_home};
+use workstation::{Access, LakePlace, OpenOptions, Passphrase, Workstation, default_home};
 
 use crate::{
     calls::Lane,
@@ -67,8 +67,13 @@ impl Shell {
             profile: options.profile.clone(),
             region: options.region.clone(),
         };
-        let lake = options.lake.as_ref();
-        open.lake = lake.map(|lake| LakePlace::read(lake, &access)).transpose()?;
+        open.lake = LakePlace::told(options.lake.as_deref(), access)?;
+        open.passphrase = Some(Passphrase::new(|_new| {
+            workstation::passphrase_of_environment().unwrap_or_else(|fault| {
+                tracing::warn!("{fault}");
+                None
+            })
+        }));
         open.workers = true;
         let desk = Arc::new(Desk::new(Workstation::open(open)?, Host::Window)?);
         let lane = Lane::start(Arc::clone(&desk))?;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use fault::Fault;
-use workstation::{Access, LakePlace, OpenOptions, Workstation};
+use workstation::{Access, LakePlace, OpenOptions, Passphrase, Workstation};
 
 use crate::args::{Cli, Command, LakeCommand};
 use crate::output::Output;
@@ -58,7 +58,10 @@ fn run(cli: &Cli, output: &Output) -> Result<Ending, Fault> {
         Command::SignIn(_) | Command::SignOut | Command::Whoami { .. } => {
             let home = home_of(cli)?;
             workstation::start_log(&home, false);
-            return commands::entrance::run(cli, &home, output);
+            let lake = lake_of(cli)?;
+            // Nobody signs in to a lake in a folder.
+            let place = lake.as_ref().and_then(LakePlace::bucket).cloned();
+            return commands::entrance::run(&cli.command, place, &home, output);
         }
         _ => {}
     }
@@ -109,23 +112,22 @@ fn dispatch(cli: &Cli, workstation: &Arc<Workstation>, output: &Output) -> Resul
 }
 
 fn open(cli: &Cli) -> Result<Arc<Workstation>, Fault> {
-    let lake = cli.lake.clone().or_else(|| set("CIRCLETAKE_LAKE"));
-    let in_bucket = lake
-        .as_ref()
-        .is_some_and(|lake| lake.to_string_lossy().contains("://"));
-    let mut access = Access {
+    let home = home_of(cli)?;
+    workstation::start_log(&home, false);
+    let mut options = OpenOptions::new(home).reading_apart();
+    options.lake = lake_of(cli)?;
+    options.passphrase = Some(Passphrase::new(commands::entrance::passphrase));
+    Workstation::open(options)
+}
+
+/// The lake that is meant; none for the home's own.
+fn lake_of(cli: &Cli) -> Result<Option<LakePlace>, Fault> {
+    let access = Access {
         endpoint_url: cli.endpoint_url.clone(),
         profile: cli.profile.clone(),
         region: cli.region.clone(),
     };
-    if in_bucket && access.endpoint_url.is_none() {
-        access.endpoint_url = set("CIRCLETAKE_ENDPOINT_URL").map(|url| url.to_string_lossy().into_owned());
-    }
-    let home = home_of(cli)?;
-    workstation::start_log(&home, false);
-    let mut options = OpenOptions::new(home).reading_apart();
-    options.lake = lake.map(|lake| LakePlace::read(&lake, &access)).transpose()?;
-    Workstation::open(options)
+    LakePlace::told(cli.lake.as_deref(), access)
 }
 
 fn home_of(cli: &Cli) -> Result<PathBuf, Fault> {

@@ -31,7 +31,7 @@ pub use parts::{LEAST_PART_BYTES, MOST_PARTS, Part, Upload, part_bytes};
 pub use rights::{Act, Found, Meant, Right, Verdict, rights};
 pub use s3::{Checksums, Keys, PlaceError, S3Lake, S3Place};
 pub use sign_in::{
-    Badge, Cognito, Errand, IdentityCenter, PersonalBadge, Pin, Principal, Prompter, Question, Role, Services, SignIn,
-    SignInError, Unattended,
+    Badge, Cognito, Errand, IdentityCenter, PersonalBadge, Pin, Principal, Prompter, Question, Role,
+    Services, SignIn, SignInError, Unattended,
 };
 pub use store::{ByteRange, ETag, Labels, Lake, Listing, Object, ObjectInfo, Put, RestoreSpeed, Shelf};

@@ -2,13 +2,15 @@
 //! that comes of both.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use fault::{Code, Fault};
-use lake::{Badge, Principal, Prompter, Right, S3Lake, S3Place, Services, SignIn, SignInError};
-use vault::{FileVault, Keychain, SecretString, ThisRun, Vault, VaultError};
+use lake::{Badge, Lake, PersonalBadge, Principal, Prompter, Right, S3Lake, S3Place, Services, SignIn};
+use vault::{FileVault, Keychain, SecretString, ThisRun, Vault};
 
 use crate::faults::{self, OrFault as _};
 use crate::home;
@@ -20,11 +22,65 @@ const EVERY_LAKE: &str = "every lake";
 /// does without: then secrets are kept until the program ends.
 pub type AskPassphrase<'a> = dyn FnMut(bool) -> Option<SecretString> + 'a;
 
+/// What gives the passphrase of the file of secrets when it is needed.
+#[derive(Clone)]
+pub struct Passphrase(Arc<dyn Fn(bool) -> Option<SecretString> + Send + Sync>);
+
+impl Passphrase {
+    /// Asks `ask` each time; `true` when there is no file yet and a new passphrase is to be made up.
+    pub fn new(ask: impl Fn(bool) -> Option<SecretString> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(ask))
+    }
+
+    pub(crate) fn ask(&self, new: bool) -> Option<SecretString> {
+        (self.0)(new)
+    }
+}
+
+impl Default for Passphrase {
+    fn default() -> Self {
+        Self::new(|_new| None)
+    }
+}
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passphrase")
+    }
+}
+
+/// The passphrase in the file that `CIRCLETAKE_PASSPHRASE_FILE` names; none when it names none.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn passphrase_of_environment() -> Result<Option<SecretString>, Fault> {
+    let Some(path) = std::env::var_os("CIRCLETAKE_PASSPHRASE_FILE") else {
+        return Ok(None);
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).into())),
+        Err(error) => {
+            let what = format!("Cannot read the passphrase from {}", path.to_string_lossy());
+            Err(faults::from_io(&error, Code::Settings, what))
+        }
+    }
+}
+
 /// One way into lakes.
 pub struct Entrance {
     badge: Badge,
     vault: Arc<dyn Vault>,
-    runtime: tokio::runtime::Runtime,
+    runtime: Option<tokio::runtime::Runtime>,
+    handle: tokio::runtime::Handle,
+}
+
+impl Drop for Entrance {
+    fn drop(&mut self) {
+        // The last owner may stand in an asynchronous context, where waiting is not allowed.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Entrance {
@@ -45,6 +101,32 @@ impl Entrance {
             None => chosen(home, lake)?,
         };
         let vault = open_vault(home, passphrase)?;
+        Self::with(choice, vault, region)
+    }
+
+    /// Makes ready to work in the lake at `place`: with the profile that was named for it, else as was chosen before. A vault is
+    /// opened only where the choice keeps something in it, and never made.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn at(
+        home: &Path,
+        place: &S3Place,
+        passphrase: &mut AskPassphrase<'_>,
+    ) -> Result<Self, Fault> {
+        let choice = match &place.profile {
+            Some(name) => SignIn::Profile { name: name.clone() },
+            None => chosen(home, Some(&place.to_string()))?,
+        };
+        let vault: Arc<dyn Vault> = if choice.asks_a_person() {
+            open_vault(home, &mut |new| if new { None } else { passphrase(new) })?
+        } else {
+            Arc::new(ThisRun::default())
+        };
+        Self::with(choice, vault, place.region.clone())
+    }
+
+    fn with(choice: SignIn, vault: Arc<dyn Vault>, region: Option<String>) -> Result<Self, Fault> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("sign-in")
@@ -59,12 +141,20 @@ impl Entrance {
         };
         let badge = runtime
             .block_on(Badge::new(choice, services, Arc::clone(&vault)))
-            .map_err(|error| from_sign_in(&error))?;
+            .map_err(|error| faults::from_sign_in(&error))?;
         Ok(Self {
             badge,
             vault,
-            runtime,
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
         })
+    }
+
+    /// The lake at `place` as a store that signs for `principal` and nobody else.
+    pub(crate) fn lake(&self, place: S3Place, principal: String) -> Result<Arc<dyn Lake>, Fault> {
+        let badge = PersonalBadge::new(self.badge(), place.clone(), principal);
+        let lake = self.handle.block_on(S3Lake::open_as(place, badge)).or_fault()?;
+        Ok(Arc::new(lake))
     }
 
     /// What signs requests; lakes opened with it go on when somebody signs in anew.
@@ -86,7 +176,9 @@ impl Entrance {
             self.badge.sign_in(prompter).await?;
             self.badge.principal(place).await
         };
-        self.runtime.block_on(work).map_err(|error| from_sign_in(&error))
+        self.handle
+            .block_on(work)
+            .map_err(|error| faults::from_sign_in(&error))
     }
 
     /// Forgets the sign-in here, and ends it at the service where that is possible.
@@ -94,8 +186,8 @@ impl Entrance {
     /// # Errors
     /// When the vault cannot be changed.
     pub fn sign_out(&self) -> Result<(), Fault> {
-        let done = self.runtime.block_on(self.badge.sign_out());
-        done.map_err(|error| from_sign_in(&error))
+        let done = self.handle.block_on(self.badge.sign_out());
+        done.map_err(|error| faults::from_sign_in(&error))
     }
 
     /// Who one is at `place`, without asking the person.
@@ -103,8 +195,21 @@ impl Entrance {
     /// # Errors
     /// When a person has to sign in first; trouble with the service.
     pub fn who(&self, place: Option<&S3Place>) -> Result<Principal, Fault> {
-        let who = self.runtime.block_on(self.badge.principal(place));
-        who.map_err(|error| from_sign_in(&error))
+        let who = self.handle.block_on(self.badge.principal(place));
+        who.map_err(|error| faults::from_sign_in(&error))
+    }
+
+    /// The same, when it can be learnt in time.
+    pub(crate) fn who_soon(&self, place: &S3Place, patience: Duration) -> Result<Principal, Fault> {
+        let asking = async { tokio::time::timeout(patience, self.badge.principal(Some(place))).await };
+        match self.handle.block_on(asking) {
+            Ok(who) => who.map_err(|error| faults::from_sign_in(&error)),
+            Err(_elapsed) => Err(Fault::new(
+                Code::Lake,
+                "The service that says who one is did not answer in time.",
+            )
+            .hint("Try again in a moment; nothing was lost.")),
+        }
     }
 
     /// What one may do in the lake at `place`, tried without leaving anything behind.
@@ -117,7 +222,7 @@ impl Entrance {
             let lake = S3Lake::open_as(place, self.badge.clone()).await?;
             lake::rights(&lake, &who).await
         };
-        self.runtime.block_on(work).or_fault()
+        self.handle.block_on(work).or_fault()
     }
 }
 
@@ -221,67 +326,8 @@ fn open_vault(home: &Path, passphrase: &mut AskPassphrase<'_>) -> Result<Arc<dyn
 fn open_file(path: &Path, passphrase: &SecretString) -> Result<Arc<dyn Vault>, Fault> {
     match FileVault::open(path, passphrase) {
         Ok(vault) => Ok(Arc::new(vault)),
-        Err(error) => Err(from_vault(&error)),
+        Err(error) => Err(faults::from_vault(&error)),
     }
-}
-
-/// A secret that could not be kept or found.
-fn from_vault(error: &VaultError) -> Fault {
-    let (code, hint) = match error {
-        VaultError::NoKeychain(_) => (
-            Code::Missing,
-            "Start a keychain (gnome-keyring, KWallet), or give a passphrase for a file of secrets.",
-        ),
-        VaultError::Locked(_) => (Code::NotAllowed, "Unlock the keychain, then try again."),
-        VaultError::Passphrase(_) => (
-            Code::NotAllowed,
-            "Try the passphrase again. Who forgot it takes the file away and signs in anew; nothing else is in it.",
-        ),
-        VaultError::NotAVault(_) => (
-            Code::Store,
-            "Take the file away and sign in anew; nothing else is in it.",
-        ),
-        VaultError::TooNew(_) => (
-            Code::Store,
-            "Open it with that later version; nothing was changed.",
-        ),
-        VaultError::Open(_) => (
-            Code::NotAllowed,
-            "Close it to others (chmod 600), and change what was in it if others may have read it.",
-        ),
-        VaultError::EmptyPassphrase => (Code::BadRequest, ""),
-        _ => (Code::Store, ""),
-    };
-    faults::told(code, error).hint(hint)
-}
-
-/// A sign-in that did not come to pass.
-fn from_sign_in(error: &SignInError) -> Fault {
-    const AGAIN: &str =
-        "Sign in with `circletake sign-in`. What waits for the lake is safe and is sent then.";
-    let (code, hint) = match error {
-        SignInError::Vault(error) => return from_vault(error),
-        SignInError::NotYet | SignInError::Ended | SignInError::Unattended => (Code::NotAllowed, AGAIN),
-        SignInError::TooLate | SignInError::Declined => (Code::NotAllowed, "Try again; nothing was changed."),
-        SignInError::Standing(_) => (
-            Code::NotAllowed,
-            "Set AWS's own tools up (`aws configure`, `aws sso login`), or choose another way with `circletake sign-in --kind`.",
-        ),
-        SignInError::Offline(_) | SignInError::Busy(_) => {
-            (Code::Lake, "Try again in a moment; nothing was lost.")
-        }
-        SignInError::Refused { .. } => (
-            Code::NotAllowed,
-            "Check what was typed, or ask whoever keeps the accounts; nothing was changed.",
-        ),
-        SignInError::Unfit(_) | SignInError::Place(_) => (Code::BadRequest, ""),
-        SignInError::Door { .. } => (
-            Code::Conflict,
-            "Choose another port with --port, and list it among the app client's callback URLs.",
-        ),
-        _ => (Code::Lake, ""),
-    };
-    faults::told(code, error).hint(hint)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use catalog::CatalogError;
 use fault::{Code, Fault};
-use lake::LakeError;
 use lake::transfer::TransferError;
+use lake::{LakeError, SignInError};
 use media::MediaError;
+use vault::VaultError;
 
 const MAKE_ROOM: &str = "Make room on that disk, then try again. What was finished before is safe.";
 
@@ -82,10 +83,15 @@ pub(crate) fn from_lake(error: &LakeError) -> Fault {
             "What is here can be worked with; what is decided is kept and sent when the lake is there again.",
         ),
         LakeError::Busy(_) | LakeError::Broken(_) => (Code::Lake, "Try again in a moment; nothing was lost."),
-        LakeError::SignIn(_) => (
-            Code::NotAllowed,
-            "Sign in (for example with `aws sso login`), or name a profile; nothing was lost meanwhile.",
-        ),
+        LakeError::SignIn(_) => {
+            if let Some(error) = error.sign_in() {
+                return from_sign_in(error);
+            }
+            (
+                Code::NotAllowed,
+                "Sign in with `circletake sign-in`. What waits for the lake is safe and is sent then.",
+            )
+        }
         LakeError::Forbidden { .. } => (
             Code::NotAllowed,
             "Ask whoever keeps the bucket for that permission; nothing was changed.",
@@ -95,6 +101,74 @@ pub(crate) fn from_lake(error: &LakeError) -> Fault {
         LakeError::Place(_) => (Code::BadRequest, ""),
         LakeError::Unsupported(_) => (Code::Unsupported, ""),
         LakeError::Stopped => (Code::Cancelled, ""),
+        _ => (Code::Lake, ""),
+    };
+    told(code, error).hint(hint)
+}
+
+/// A secret that could not be kept or found.
+pub(crate) fn from_vault(error: &VaultError) -> Fault {
+    let (code, hint) = match error {
+        VaultError::NoKeychain(_) => (
+            Code::Missing,
+            "Start a keychain (gnome-keyring, KWallet), or give a passphrase for a file of secrets.",
+        ),
+        VaultError::Locked(_) => (Code::NotAllowed, "Unlock the keychain, then try again."),
+        VaultError::Passphrase(_) => (
+            Code::NotAllowed,
+            "Try the passphrase again. Who forgot it takes the file away and signs in anew; nothing else is in it.",
+        ),
+        VaultError::NotAVault(_) => (
+            Code::Store,
+            "Take the file away and sign in anew; nothing else is in it.",
+        ),
+        VaultError::TooNew(_) => (
+            Code::Store,
+            "Open it with that later version; nothing was changed.",
+        ),
+        VaultError::Open(_) => (
+            Code::NotAllowed,
+            "Close it to others (chmod 600), and change what was in it if others may have read it.",
+        ),
+        VaultError::EmptyPassphrase => (Code::BadRequest, ""),
+        _ => (Code::Store, ""),
+    };
+    told(code, error).hint(hint)
+}
+
+/// Somebody else is signed in than the one whose desk this is.
+pub(crate) fn somebody_else(now: &str, opened_by: &str) -> Fault {
+    let message = format!("{now} is signed in now, and this is the desk of {opened_by}.");
+    Fault::new(Code::NotAllowed, message).hint(format!(
+        "Open the lake again to work as {now}. What {opened_by} decided is safe and is sent when {opened_by} signs in."
+    ))
+}
+
+/// A sign-in that did not come to pass.
+pub(crate) fn from_sign_in(error: &SignInError) -> Fault {
+    const AGAIN: &str =
+        "Sign in with `circletake sign-in`. What waits for the lake is safe and is sent then.";
+    let (code, hint) = match error {
+        SignInError::Vault(error) => return from_vault(error),
+        SignInError::NotYet | SignInError::Ended | SignInError::Unattended => (Code::NotAllowed, AGAIN),
+        SignInError::SomebodyElse { now, opened_by } => return somebody_else(now, opened_by),
+        SignInError::TooLate | SignInError::Declined => (Code::NotAllowed, "Try again; nothing was changed."),
+        SignInError::Standing(_) => (
+            Code::NotAllowed,
+            "Set AWS's own tools up (`aws configure`, `aws sso login`), or choose another way with `circletake sign-in --kind`.",
+        ),
+        SignInError::Offline(_) | SignInError::Busy(_) => {
+            (Code::Lake, "Try again in a moment; nothing was lost.")
+        }
+        SignInError::Refused { .. } => (
+            Code::NotAllowed,
+            "Check what was typed, or ask whoever keeps the accounts; nothing was changed.",
+        ),
+        SignInError::Unfit(_) | SignInError::Place(_) => (Code::BadRequest, ""),
+        SignInError::Door { .. } => (
+            Code::Conflict,
+            "Choose another port with --port, and list it among the app client's callback URLs.",
+        ),
         _ => (Code::Lake, ""),
     };
     told(code, error).hint(hint)

@@ -77,7 +77,7 @@ impl Home {
         self.root.join("demo").join("First Light.mp4")
     }
 
-    fn identity(&self) -> PathBuf {
+    pub fn identity(&self) -> PathBuf {
         self.root.join("workstation.toml")
     }
 }
@@ -116,12 +116,12 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// The identity of this home. A home that was copied to another machine becomes another workstation, because two
-    /// writers of one ledger prefix would overwrite each other's sequence.
-    pub fn bind(home: &Home) -> Result<Self, Fault> {
-        let path = home.identity();
+    /// The identity in a file, made when it is not there, for a principal that the lake knows or for this machine's user. A home
+    /// that was copied to another machine becomes another workstation, because two writers of one ledger prefix would overwrite
+    /// each other's sequence.
+    pub fn bind(path: &Path, known: Option<&str>) -> Result<Self, Fault> {
         let machine = machine_hash();
-        let found = match std::fs::read_to_string(&path) {
+        let found = match std::fs::read_to_string(path) {
             Ok(text) => Some(toml::from_str::<Self>(&text).map_err(|error| {
                 Fault::new(
                     Code::Settings,
@@ -149,23 +149,23 @@ impl Identity {
                 machine,
                 ..identity
             }
-            .save(&path),
+            .save(path),
             None => Self {
-                principal: principal(),
+                principal: known.map_or_else(principal, str::to_owned),
                 workstation: new_id()?,
                 machine,
             }
-            .save(&path),
+            .save(path),
         }
     }
 
     /// Another workstation id for the same person: after a clash of two writers.
-    pub fn fork(&self, home: &Home) -> Result<Self, Fault> {
+    pub fn fork(&self, path: &Path) -> Result<Self, Fault> {
         Self {
             workstation: new_id()?,
             ..self.clone()
         }
-        .save(&home.identity())
+        .save(path)
     }
 
     fn save(self, path: &Path) -> Result<Self, Fault> {
@@ -254,18 +254,18 @@ mod tests {
     fn a_home_keeps_its_identity_and_a_copied_one_becomes_another_workstation() {
         let dir = tempfile::tempdir().unwrap();
         let home = Home::open(dir.path()).unwrap();
-        let first = Identity::bind(&home).unwrap();
-        assert_eq!(Identity::bind(&home).unwrap(), first);
+        let first = Identity::bind(&home.identity(), None).unwrap();
+        assert_eq!(Identity::bind(&home.identity(), None).unwrap(), first);
         let text = std::fs::read_to_string(home.identity())
             .unwrap()
             .replace(&first.machine, "another-machine");
         std::fs::write(home.identity(), text).unwrap();
-        let moved = Identity::bind(&home).unwrap();
+        let moved = Identity::bind(&home.identity(), None).unwrap();
         assert_eq!(
             (moved.principal.clone(), moved.machine.clone()),
             (first.principal, first.machine)
         );
         assert_ne!(moved.workstation, first.workstation);
-        assert_eq!(Identity::bind(&home).unwrap(), moved);
+        assert_eq!(Identity::bind(&home.identity(), None).unwrap(), moved);
     }
 }

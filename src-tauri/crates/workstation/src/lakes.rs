@@ -1,18 +1,15 @@
-//! Where lakes are, and what of a home belongs to which of them.
+//! Where lakes are.
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use fault::{Code, Fault};
 use lake::transfer::{Pace, PaceLimits};
-use lake::{Keys, Lake, MachineClock, S3Place};
-use serde::{Deserialize, Serialize};
+use lake::{Lake, MachineClock, S3Place};
 
-use crate::faults::{self, OrFault as _};
-use crate::home::Home;
-use crate::{overlay, place};
+use crate::{faults, place};
 
 /// How often one request is made before its fault counts: then the lake is away, and what is sent waits until it is back.
 const TRIES: u32 = 4;
@@ -23,21 +20,13 @@ pub enum LakePlace {
     /// In a folder of this machine or of a share.
     Folder(PathBuf),
     /// In an S3 bucket, or in whatever speaks S3.
-    Bucket(Bucket),
+    Bucket(S3Place),
     /// In a store that the caller has opened.
     Given(GivenLake),
 }
 
-/// A lake in a bucket.
-#[derive(Clone, Debug)]
-pub struct Bucket {
-    place: S3Place,
-    keys: Option<Keys>,
-}
-
 /// How a bucket is reached, where AWS's own configuration does not say it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// Another server than AWS's own, for example `http://127.0.0.1:9000`.
     pub endpoint_url: Option<String>,
@@ -93,21 +82,31 @@ impl LakePlace {
         place.endpoint_url.clone_from(&access.endpoint_url);
         place.profile.clone_from(&access.profile);
         place.region.clone_from(&access.region);
-        Ok(Self::Bucket(Bucket { place, keys: None }))
+        Ok(Self::Bucket(place))
     }
 
-    /// The same with keys given by hand; they are kept in memory only.
-    #[must_use]
-    pub fn with_keys(self, id: &str, secret: &str) -> Self {
+    /// The lake that a program was told to open: the one it was given, else the one that the environment names
+    /// (`CIRCLETAKE_LAKE`, and `CIRCLETAKE_ENDPOINT_URL` for one in a bucket).
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn told(given: Option<&OsStr>, mut access: Access) -> Result<Option<Self>, Fault> {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let Some(text) = given.map(OsStr::to_owned).or_else(|| set("CIRCLETAKE_LAKE")) else {
+            return Ok(None);
+        };
+        if access.endpoint_url.is_none() && text.to_string_lossy().contains("://") {
+            access.endpoint_url =
+                set("CIRCLETAKE_ENDPOINT_URL").map(|url| url.to_string_lossy().into_owned());
+        }
+        Self::read(&text, &access).map(Some)
+    }
+
+    /// The bucket, for a lake in one.
+    pub const fn bucket(&self) -> Option<&S3Place> {
         match self {
-            Self::Bucket(bucket) => Self::Bucket(Bucket {
-                keys: Some(Keys {
-                    id: id.to_owned(),
-                    secret: secret.to_owned(),
-                }),
-                ..bucket
-            }),
-            other => other,
+            Self::Bucket(place) => Some(place),
+            Self::Folder(_) | Self::Given(_) => None,
         }
     }
 
@@ -115,9 +114,9 @@ impl LakePlace {
     pub(crate) fn line(&self) -> String {
         match self {
             Self::Folder(dir) => place::shown(dir),
-            Self::Bucket(bucket) => match &bucket.place.endpoint_url {
-                Some(url) => format!("{} at {url}", bucket.place),
-                None => bucket.place.to_string(),
+            Self::Bucket(place) => match &place.endpoint_url {
+                Some(url) => format!("{place} at {url}"),
+                None => place.to_string(),
             },
             Self::Given(given) => given.name.clone(),
         }
@@ -127,7 +126,7 @@ impl LakePlace {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Folder(dir) => place::title(dir),
-            Self::Bucket(bucket) => bucket.place.to_string().trim_start_matches("s3://").to_owned(),
+            Self::Bucket(place) => place.to_string().trim_start_matches("s3://").to_owned(),
             Self::Given(given) => given.name.clone(),
         }
     }
@@ -155,134 +154,11 @@ impl LakePlace {
             }
         }
     }
-
-    /// The store of a lake elsewhere; none for a folder.
-    pub(crate) async fn store(&self) -> Result<Option<Arc<dyn Lake>>, Fault> {
-        match self {
-            Self::Folder(_) => Ok(None),
-            Self::Bucket(Bucket { place, keys }) => {
-                let opened = lake::S3Lake::open(place.clone(), keys.clone()).await.or_fault()?;
-                Ok(Some(Arc::new(opened)))
-            }
-            Self::Given(given) => Ok(Some(Arc::clone(&given.store))),
-        }
-    }
-}
-
-/// The lake inside the home.
-const EMBEDDED: &str = "embedded";
-
-/// What a home says of the lake that its own journal belongs to.
-#[derive(Serialize, Deserialize)]
-struct Bound {
-    /// The lake, in one line.
-    lake: String,
-}
-
-/// Where journal and catalog of a lake lie in a home. A journal belongs to one lake: what was decided on the films of one has no
-/// business in another. The first lake in a folder has the home's own, each other one a folder under `lakes/`.
-///
-/// # Errors
-/// When the home cannot be written.
-pub(crate) fn berth(home: &Home, place: &LakePlace) -> Result<PathBuf, Fault> {
-    let line = match place {
-        LakePlace::Folder(dir) => {
-            let dir = std::path::absolute(dir).unwrap_or_else(|_unknown| dir.clone());
-            place::to_uri(&dir)
-        }
-        other => other.line(),
-    };
-    if let LakePlace::Folder(dir) = place {
-        let file = home.root().join("lake.toml");
-        // Wherever the home lies: its own lake moves with it.
-        let line = if *dir == home.lake() {
-            EMBEDDED.to_owned()
-        } else {
-            line.clone()
-        };
-        match bound(&file)? {
-            None => {
-                write_bound(&file, line)?;
-                return Ok(home.root().to_owned());
-            }
-            Some(bound) if bound.lake == line => return Ok(home.root().to_owned()),
-            Some(_other) => {}
-        }
-    }
-    let hash = blake3::Hasher::new_derive_key("circletake 2026 lake")
-        .update(line.as_bytes())
-        .finalize();
-    let name: String = hash.to_hex().chars().take(16).collect();
-    let folder = home.lakes().join(name);
-    crate::home::make_folder(&folder)?;
-    let file = folder.join("lake.toml");
-    if !file.exists() {
-        write_bound(&file, line)?;
-    }
-    Ok(folder)
-}
-
-/// The lake that a journal belongs to; none where nobody has said.
-fn bound(file: &Path) -> Result<Option<Bound>, Fault> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(faults::from_io(
-                &error,
-                Code::Store,
-                format!("Cannot read {}", file.display()),
-            ));
-        }
-    };
-    toml::from_str(&text).map(Some).map_err(|error| {
-        Fault::new(
-            Code::Settings,
-            format!("The name of this home's lake does not read: {}", file.display()),
-        )
-        .hint("Move the file away; the journal then belongs to the lake that is opened next.")
-        .because(&error)
-    })
-}
-
-fn write_bound(file: &Path, lake: String) -> Result<(), Fault> {
-    let text = toml::to_string(&Bound { lake }).map_err(|error| {
-        Fault::new(Code::Internal, "The name of a lake cannot be written.").because(&error)
-    })?;
-    overlay::write_whole(file, text.as_bytes())
-        .map_err(|error| faults::from_io(&error, Code::Store, format!("Cannot save {}", file.display())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_lake_has_a_journal_of_its_own() {
-        let dir = tempfile::tempdir().unwrap();
-        let home = Home::open(dir.path()).unwrap();
-        let folder = |name: &str| LakePlace::Folder(dir.path().join(name));
-        let bucket = |text: &str, endpoint: Option<&str>| {
-            let access = Access {
-                endpoint_url: endpoint.map(str::to_owned),
-                ..Access::default()
-            };
-            LakePlace::read(OsStr::new(text), &access).unwrap()
-        };
-        let first = berth(&home, &folder("a")).unwrap();
-        assert_eq!(first, home.root());
-        let berths = [
-            first,
-            berth(&home, &folder("b")).unwrap(),
-            berth(&home, &bucket("s3://media", None)).unwrap(),
-            berth(&home, &bucket("s3://media/show", None)).unwrap(),
-            berth(&home, &bucket("s3://media", Some("http://127.0.0.1:1"))).unwrap(),
-        ];
-        let distinct: std::collections::BTreeSet<_> = berths.iter().collect();
-        assert_eq!(distinct.len(), berths.len());
-        assert_eq!(berth(&home, &folder("a")).unwrap(), berths[0], "again the same");
-        assert_eq!(berth(&home, &bucket("s3://media", None)).unwrap(), berths[2]);
-    }
 
     #[test]
     fn places_are_read_as_they_are_typed() {

@@ -57,9 +57,9 @@ pub(crate) struct Stored {
 }
 
 impl Lakeside {
-    /// Opens a lake. One in a folder is made when it is not there; what of one elsewhere is kept here lies in `berth`. Nothing is
-    /// asked of a lake elsewhere yet, so that a desk opens without a network.
-    pub fn open(place: &LakePlace, berth: &Path) -> Result<Self, Fault> {
+    /// Opens a lake. One in a folder is made when it is not there; what of one elsewhere, whose store `far` is, is kept here lies in
+    /// `dir`. Nothing is asked of a lake elsewhere yet, so that a desk opens without a network.
+    pub fn open(place: &LakePlace, dir: &Path, far: Option<Arc<dyn Lake>>) -> Result<Self, Fault> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("lake")
@@ -69,10 +69,9 @@ impl Lakeside {
         let handle = runtime.handle().clone();
         let near = match place {
             LakePlace::Folder(dir) => FolderLake::open(dir),
-            LakePlace::Bucket(_) | LakePlace::Given(_) => FolderLake::open(&berth.join("near")),
+            LakePlace::Bucket(_) | LakePlace::Given(_) => FolderLake::open(&dir.join("near")),
         };
         let near = Arc::new(near.or_fault()?);
-        let far = handle.block_on(place.store())?;
         Ok(Self {
             is_far: far.is_some(),
             shared: far.unwrap_or_else(|| Arc::clone(&near) as Arc<dyn Lake>),
@@ -481,7 +480,7 @@ mod tests {
     #[test]
     fn an_original_lies_in_the_lake_with_the_bytes_of_its_asset_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
-        let lake = Lakeside::open(&dir.path().join("lake").into(), dir.path()).unwrap();
+        let lake = Lakeside::open(&dir.path().join("lake").into(), dir.path(), None).unwrap();
         let source = dir.path().join("x.mov");
         let key = Key::new("raw/1/x.mov").unwrap();
         let ingested = blake3::hash(b"what was ingested").to_hex().to_string();

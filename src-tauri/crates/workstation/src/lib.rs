@@ -3,6 +3,7 @@
 mod apart;
 mod arrivals;
 mod assets;
+mod berth;
 mod bundle;
 mod changes;
 mod contact;
@@ -50,12 +51,15 @@ mod zip;
 pub use apart::serve_apart;
 pub use changes::{Change, Changes};
 pub use doctor::letters_check;
-pub use entrance::{AskPassphrase, Entrance, choose as choose_sign_in, chosen as chosen_sign_in};
+pub use entrance::{
+    AskPassphrase, Entrance, Passphrase, choose as choose_sign_in, chosen as chosen_sign_in,
+    passphrase_of_environment,
+};
 pub use follow::{Followed, WriterView};
 pub use frames::{FrameClock, SOUND_RATE};
 pub use import::read_sidecar;
 pub use intake::{Already, Intake, Queued};
-pub use lakes::{Access, Bucket, GivenLake, LakePlace};
+pub use lakes::{Access, GivenLake, LakePlace};
 pub use lend::{LentLake, lend_lake};
 pub use log::start_log;
 pub use outgoing::SentObjects;

@@ -140,9 +140,9 @@ impl Workstation {
         if identity.workstation != clashed.workstation {
             return Ok(());
         }
-        let kept = Identity::bind(&self.home)?;
+        let kept = Identity::bind(&self.identity_file, None)?;
         let fresh = if kept.workstation == clashed.workstation {
-            kept.fork(&self.home)?
+            kept.fork(&self.identity_file)?
         } else {
             kept
         };
@@ -504,7 +504,7 @@ mod tests {
         assert_eq!(second.publish().unwrap_err().code, Code::Lake);
         assert_eq!(second.author(), after);
         assert_eq!(
-            Identity::bind(&second.home).unwrap().workstation,
+            Identity::bind(&second.identity_file, None).unwrap().workstation,
             after.workstation
         );
 

@@ -9,8 +9,10 @@ use fault::{Code, Fault};
 use ledger::{Author, Body, Entry};
 
 use crate::arrivals::Arrivals;
+use crate::berth::{Berth, Signed};
 use crate::changes::{Changes, Hub, Subject};
-use crate::faults::OrFault as _;
+use crate::entrance::{Entrance, Passphrase};
+use crate::faults::{self, OrFault as _};
 use crate::frames::FrameClocks;
 use crate::home::{self, Home, Identity, now_millis};
 use crate::keymap::KeymapFile;
@@ -19,7 +21,7 @@ use crate::outgoing::Departures;
 use crate::settings::SettingsFile;
 use crate::threads::{Bell, Threads};
 use crate::views::{Hello, KeymapView, LakeView, PersonView};
-use crate::{LakePlace, Settings, lakes, log, owner};
+use crate::{LakePlace, Settings, log, owner};
 
 /// How to open a workstation.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct OpenOptions {
     /// The program that reads foreign files in a process of its own; this process does when there is none. Its `main` begins
     /// with [`crate::serve_apart`].
     pub reader: Option<PathBuf>,
+    /// Asked for the passphrase of the file of secrets, where the lake's sign-in needs one; nobody is when there is none.
+    pub passphrase: Option<Passphrase>,
 }
 
 impl OpenOptions {
@@ -43,6 +47,7 @@ impl OpenOptions {
             lake: None,
             workers: false,
             reader: None,
+            passphrase: None,
         }
     }
 
@@ -74,6 +79,9 @@ pub fn default_home() -> Result<PathBuf, Fault> {
 pub struct Workstation {
     pub(crate) home: Home,
     pub(crate) identity: RwLock<Identity>,
+    pub(crate) identity_file: PathBuf,
+    signed: Option<Signed>,
+    entrance: Option<Entrance>,
     pub(crate) journal: Journal,
     pub(crate) catalog: Catalog,
     pub(crate) place: LakePlace,
@@ -111,15 +119,19 @@ impl Workstation {
         log::set_level(settings.settings.log.level);
         let keymap = KeymapFile::load(&home.keymap())?;
         let place = options.lake.clone().unwrap_or_else(|| home.lake().into());
-        let berth = lakes::berth(&home, &place)?;
-        let lake = Lakeside::open(&place, &berth)?;
-        let identity = Identity::bind(&home)?;
-        let journal = Journal::open(&berth).or_fault()?;
-        let catalog = Catalog::open(&berth).or_fault()?;
+        let passphrase = options.passphrase.unwrap_or_default();
+        let berth = Berth::take(&home, &place, &mut |new| passphrase.ask(new))?;
+        let identity = berth.identity()?;
+        let lake = Lakeside::open(&place, &berth.dir, berth.far)?;
+        let journal = Journal::open(&berth.dir).or_fault()?;
+        let catalog = Catalog::open(&berth.dir).or_fault()?;
         let stopping = Arc::new(AtomicBool::new(false));
         let workstation = Arc::new(Self {
             home,
             identity: RwLock::new(identity),
+            identity_file: berth.identity,
+            signed: berth.signed,
+            entrance: berth.entrance,
             journal,
             catalog,
             place,
@@ -210,14 +222,35 @@ impl Workstation {
         }
     }
 
-    /// Who works here, by the settings; the operating system's user name where they name nobody.
+    /// Signs in anew to the lake of this desk, asking the person for what it takes. What waits is sent at once then.
+    ///
+    /// # Errors
+    /// A lake that nobody signs in to; who refused, or that nobody answered; somebody else than the person whose desk this is, who
+    /// has to open the lake for themselves.
+    pub fn sign_in(&self, prompter: &dyn lake::Prompter) -> Result<(), Fault> {
+        let (Some(entrance), Some(bucket), Some(signed)) =
+            (&self.entrance, self.place.bucket(), &self.signed)
+        else {
+            return Err(Fault::new(Code::BadRequest, "Nobody signs in to this lake."));
+        };
+        let who = entrance.sign_in(prompter, Some(bucket))?;
+        self.lake.try_now();
+        self.bell.ring();
+        if who.id == signed.principal {
+            Ok(())
+        } else {
+            Err(faults::somebody_else(&who.name, &signed.name))
+        }
+    }
+
+    /// Who works here, by the settings; where they name nobody, as the lake names who is signed in, or the operating system its user.
     pub fn person(&self) -> PersonView {
         let settings = self.settings_file();
         let named = settings.settings.person.name.trim();
-        let name = if named.is_empty() {
-            home::user_name()
-        } else {
-            named.to_owned()
+        let name = match &self.signed {
+            _ if !named.is_empty() => named.to_owned(),
+            Some(signed) => signed.name.clone(),
+            None => home::user_name(),
         };
         PersonView {
             name,

@@ -15,21 +15,20 @@ use vault::SecretString;
 use workstation::Entrance;
 
 use crate::Ending;
-use crate::args::{Cli, Command, KindArg, SignInArgs};
+use crate::args::{Command, KindArg, SignInArgs};
 use crate::output::{Output, Table, aside};
 
 /// `sign-in`, `sign-out` and `whoami`.
-pub fn run(cli: &Cli, home: &Path, output: &Output) -> Result<Ending, Fault> {
-    let place = place(cli)?;
+pub fn run(command: &Command, place: Option<S3Place>, home: &Path, output: &Output) -> Result<Ending, Fault> {
     let lake = place.as_ref().map(ToString::to_string);
-    let choice = match &cli.command {
+    let choice = match command {
         Command::SignIn(args) => choice(args)?,
         _ => None,
     };
     let region = place.as_ref().and_then(|place| place.region.clone());
     let entrance = Entrance::open(home, lake.as_deref(), choice.clone(), region, &mut passphrase)?;
     let kind = entrance.badge().choice().kind();
-    match &cli.command {
+    match command {
         Command::SignIn(_) => {
             let who = entrance.sign_in(&Terminal, place.as_ref())?;
             // Remembered when it has worked.
@@ -69,28 +68,6 @@ pub fn run(cli: &Cli, home: &Path, output: &Output) -> Result<Ending, Fault> {
         }
     }
     Ok(Ending::Whole)
-}
-
-/// The lake in a bucket that is meant; none for a lake in a folder, which nobody signs in to.
-fn place(cli: &Cli) -> Result<Option<S3Place>, Fault> {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let given = cli.lake.as_ref().map(|lake| lake.to_string_lossy().into_owned());
-    let Some(text) = given
-        .or_else(|| set("CIRCLETAKE_LAKE"))
-        .filter(|lake| lake.contains("://"))
-    else {
-        return Ok(None);
-    };
-    let mut place: S3Place = text
-        .parse()
-        .map_err(|error: lake::PlaceError| Fault::new(Code::BadRequest, error.to_string()))?;
-    place.endpoint_url = cli
-        .endpoint_url
-        .clone()
-        .or_else(|| set("CIRCLETAKE_ENDPOINT_URL"));
-    place.profile.clone_from(&cli.profile);
-    place.region.clone_from(&cli.region);
-    Ok(Some(place))
 }
 
 fn choice(args: &SignInArgs) -> Result<Option<SignIn>, Fault> {
@@ -182,16 +159,14 @@ fn table(rows: &[Right]) -> Vec<String> {
 }
 
 /// The passphrase of the file of secrets: from a file that is named, or from the terminal; new ones twice.
-fn passphrase(new: bool) -> Option<SecretString> {
-    if let Some(path) = std::env::var_os("CIRCLETAKE_PASSPHRASE_FILE") {
-        match std::fs::read_to_string(&path) {
-            Ok(text) => return Some(text.trim_end_matches(['\r', '\n']).into()),
-            Err(error) => aside(&format!(
-                "The passphrase cannot be read from {}: {error}",
-                path.to_string_lossy()
-            )),
+pub fn passphrase(new: bool) -> Option<SecretString> {
+    match workstation::passphrase_of_environment() {
+        Ok(Some(given)) => return Some(given),
+        Ok(None) => {}
+        Err(fault) => {
+            aside(&fault.to_string());
+            return None;
         }
-        return None;
     }
     if !std::io::stdin().is_terminal() {
         return None;

@@ -184,7 +184,10 @@ fn a_job_that_was_killed_after_its_last_entry_shows_no_second_asset() {
     catalog.enqueue(&killed, u64::MAX >> 1).unwrap();
     let rows = desk.assets().unwrap();
     assert_eq!(rows.len(), 1, "{rows:?}");
-    assert_eq!((rows[0].id.as_str(), rows[0].state), (asset.as_str(), AssetState::Ready));
+    assert_eq!(
+        (rows[0].id.as_str(), rows[0].state),
+        (asset.as_str(), AssetState::Ready)
+    );
 }
 
 #[test]
