@@ -114,6 +114,24 @@ fn two_people_see_each_others_verdicts_and_where_they_disagree() {
     }
 }
 
+/// In a bucket people go by the name that the sign-in gives, and whoever has none stays outside.
+fn check_names(person: &Person<'_>, dir: &Path) {
+    let ledger = dir.join("served/show/ledger/v1");
+    let names = std::fs::read_dir(&ledger)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    // As the folder store writes capital letters.
+    assert_eq!(names.collect::<Vec<_>>(), ["TEAM%=f"]);
+    let stranger = Person::at(person.lake);
+    let mut command = stranger.command(&["--json", "assets"]);
+    for (name, _) in KEYS {
+        command.env_remove(name);
+    }
+    let refused = said(command.output().unwrap());
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert_eq!(refused.json["fault"]["code"], "not-allowed", "{refused:?}");
+}
+
 fn two_people(lake: &Shared, dir: &Path) {
     let (anna, ben) = (Person::at(lake), Person::at(lake));
     let clip = dir.join("Reel 1.mp4");
@@ -133,6 +151,10 @@ fn two_people(lake: &Shared, dir: &Path) {
     let [first, second, ..] = ids[..] else {
         panic!("too few proposals: {before:?}")
     };
+
+    if matches!(lake, Shared::Bucket(_)) {
+        check_names(&anna, dir);
+    }
 
     // What one saw of the other is replaced; what neither saw is a disagreement.
     anna.json(&["decide", first, "--circle"]);
