@@ -31,6 +31,8 @@ const TOUCH_EVERY: Duration = Duration::from_secs(100);
 const TOUCHED: usize = 20_000;
 /// A copy that was used so lately is not taken away, whatever the budget.
 const IN_USE: Duration = Duration::from_secs(300);
+/// What came of a file that nobody wanted any more is kept so long, in case somebody does.
+const BROKEN_OFF: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Left free on the disk.
 const SPARE_BYTES: u64 = 1 << 30;
 /// Copies looked at in one go when room is made.
@@ -259,6 +261,17 @@ impl Workstation {
         }
     }
 
+    /// Whether a file made from an asset is on this machine; if not, it is fetched in the background.
+    pub(crate) fn is_here_or_wished(&self, rendition: &Rendition) -> Result<bool, Fault> {
+        let wish = wish_of(rendition)?;
+        if self.near_copy(&wish.key)?.is_some() {
+            return Ok(true);
+        }
+        // Whoever lists does not need to hear why it does not come.
+        drop(self.wish_for(wish));
+        Ok(false)
+    }
+
     /// The copy of an object on this machine. Its use is noted.
     pub(crate) fn near_copy(&self, key: &Key) -> Result<Option<PathBuf>, Fault> {
         match self.lake.local_file(key) {
@@ -362,16 +375,8 @@ impl Workstation {
         while !self.stopping.load(std::sync::atomic::Ordering::Acquire) {
             let Some(wish) = self.arrivals.next() else { return };
             self.hub.tell([Subject::Lake]);
-            let stopping = Arc::clone(&self.stopping);
-            let mut go_on = move || {
-                if stopping.load(std::sync::atomic::Ordering::Acquire) {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            };
             let asset = wish.asset;
-            if let Err(fault) = self.fetch(&wish, &mut go_on) {
+            if let Err(fault) = self.fetch(&wish, &mut self.until_closing()) {
                 if fault.code == Code::Away || !self.lake.may_ask() {
                     // It comes when the lake is back, or has it: asked for again in a while.
                     self.arrivals.again(wish);
@@ -379,14 +384,27 @@ impl Workstation {
                 }
                 tracing::warn!("{}: {fault}", wish.key);
                 self.arrivals.fail(wish, fault);
+                self.hub.tell([Subject::Lake, Subject::Asset(asset.to_string())]);
             }
-            self.hub.tell([Subject::Lake, Subject::Asset(asset.to_string())]);
         }
     }
 
+    /// Goes on until this workstation closes.
+    pub(crate) fn until_closing(&self) -> impl FnMut() -> ControlFlow<()> + use<> {
+        let stopping = Arc::clone(&self.stopping);
+        move || {
+            if stopping.load(std::sync::atomic::Ordering::Acquire) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    /// Brings an object here, whoever waits for it, and tells everybody who looks at its asset.
     fn fetch(&self, wish: &Wish, go_on: &mut GoOn<'_>) -> Result<PathBuf, Fault> {
         if self.arrivals.claim(&wish.key, wish.size_bytes, go_on)? {
-            let _claim = Claim {
+            let claim = Claim {
                 arrivals: &self.arrivals,
                 key: &wish.key,
             };
@@ -407,6 +425,10 @@ impl Workstation {
                 .hint("Ingest the file again to have it made anew; nothing that was decided is lost."));
             }
             self.keep_arrived(&wish.key, found)?;
+            // Before anybody looks up: nothing of it is on its way then.
+            drop(claim);
+            self.hub
+                .tell([Subject::Lake, Subject::Asset(wish.asset.to_string())]);
         }
         self.lake.local_file(&wish.key)
     }
@@ -418,7 +440,7 @@ impl Workstation {
         size_bytes: Option<u64>,
         go_on: &mut GoOn<'_>,
     ) -> Result<Arrived, Fault> {
-        let folder = self.lake.folder().dir().with_file_name("arrivals");
+        let folder = self.arrivals_folder();
         crate::home::make_folder(&folder)?;
         self.has_room_for(size_bytes.unwrap_or(0), &folder)?;
         let fetching = Fetching {
@@ -533,6 +555,47 @@ impl Workstation {
         }
         self.hub.tell([Subject::Lake, Subject::Asset(asset.to_string())]);
         Ok(())
+    }
+
+    /// What is to be kept here and is not all here yet is fetched; what broke off long ago goes.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub(crate) fn take_up_arrivals(&self) -> Result<(), Fault> {
+        for asset in self.catalog.pins().or_fault()? {
+            match self.bring(asset, false) {
+                Err(fault) if fault.code != Code::NotFound => return Err(fault),
+                // Pinned on another lake's asset, or one that is not known yet.
+                _ => {}
+            }
+        }
+        let Ok(files) = std::fs::read_dir(self.arrivals_folder()) else {
+            return Ok(());
+        };
+        for file in files.flatten() {
+            let age = file.metadata().and_then(|meta| meta.modified()).ok();
+            let is_old = age
+                .and_then(|at| at.elapsed().ok())
+                .is_some_and(|age| age > BROKEN_OFF);
+            if is_old && let Err(error) = std::fs::remove_file(file.path()) {
+                tracing::warn!("{}: {error}", file.path().display());
+            }
+        }
+        Ok(())
+    }
+
+    fn arrivals_folder(&self) -> PathBuf {
+        self.lake.folder().dir().with_file_name("arrivals")
+    }
+
+    /// Fetches an object of which another copy lies here.
+    pub(crate) fn fetch_anew(&self, key: &Key, go_on: &mut GoOn<'_>) -> Result<Arrived, Fault> {
+        while !self.arrivals.claim(key, 0, go_on)? {}
+        let _claim = Claim {
+            arrivals: &self.arrivals,
+            key,
+        };
+        self.fetch_to_file(key, None, go_on)
     }
 
     /// After the catalog was made anew: what lies here of the lake is counted again.

@@ -48,9 +48,17 @@ impl Workstation {
         }
         let record = self.asset_record(self.resolve_asset(id)?)?;
         let head = AssetHead::of(&record)?;
-        let report = self.report(record.entry.asset)?;
+        // What was measured may still be in a lake that is away: the rest is shown.
+        let report = match self.report(record.entry.asset) {
+            Ok(report) => Some(report),
+            Err(fault) if self.lake.is_far() => {
+                tracing::info!("{}: what was measured is not here: {fault}", record.entry.title);
+                None
+            }
+            Err(fault) => return Err(fault),
+        };
         let row = self.row(&record)?;
-        let clock = self.frame_clock(record.entry.asset)?;
+        let clock = self.label_clock(record.entry.asset)?;
         let proxy = record
             .renditions
             .iter()
@@ -65,25 +73,31 @@ impl Workstation {
             container: head.media.container.clone(),
             video: head.media.video.as_ref().map(video_track),
             audio: audio_tracks(&head.media),
-            sprites: report.sprites.as_ref().map(|sprites| SpriteView {
-                tile_width: sprites.tile_width,
-                tile_height: sprites.tile_height,
-                columns: sprites.columns,
-                rows: sprites.rows,
-                sheets: u32::try_from(sprites.sheets.len()).unwrap_or(u32::MAX),
-                frames: sprites.frames.clone(),
-            }),
-            proxy: proxy.map(|rendition| ProxyView {
+            sprites: report
+                .as_ref()
+                .and_then(|report| report.sprites.as_ref())
+                .map(|sprites| SpriteView {
+                    tile_width: sprites.tile_width,
+                    tile_height: sprites.tile_height,
+                    columns: sprites.columns,
+                    rows: sprites.rows,
+                    sheets: u32::try_from(sprites.sheets.len()).unwrap_or(u32::MAX),
+                    frames: sprites.frames.clone(),
+                }),
+            proxy: proxy.zip(report.as_ref()).map(|(rendition, report)| ProxyView {
                 width: report.proxy.width,
                 height: report.proxy.height,
                 size_bytes: rendition.size_bytes,
             }),
-            loudness: report.loudness.as_ref().map(|loudness| LoudnessView {
-                integrated_lufs: loudness.integrated_lufs_milli.map(thousandths),
-                range_lu: loudness.range_lu_milli.map(thousandths),
-                true_peak_dbtp: loudness.true_peak_dbtp_milli.map(thousandths),
-            }),
-            notes: report.notes,
+            loudness: report
+                .as_ref()
+                .and_then(|report| report.loudness.as_ref())
+                .map(|loudness| LoudnessView {
+                    integrated_lufs: loudness.integrated_lufs_milli.map(thousandths),
+                    range_lu: loudness.range_lu_milli.map(thousandths),
+                    true_peak_dbtp: loudness.true_peak_dbtp_milli.map(thousandths),
+                }),
+            notes: report.map(|report| report.notes).unwrap_or_default(),
             end_timecode,
             places: record
                 .locations

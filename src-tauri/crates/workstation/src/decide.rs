@@ -388,7 +388,7 @@ impl Workstation {
             }
         }
         let applied = Applied::of(&record, Some(edit));
-        let frames = self.frame_clock(record.proposal.asset)?.frame_count();
+        let frames = self.label_clock(record.proposal.asset)?.frame_count();
         if applied.start_frame >= applied.end_frame || applied.end_frame > frames {
             return refuse(format!(
                 "Frames {}–{} are not a range of this asset's {frames} frames.",

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use catalog::AssetRecord;
 use fault::{Code, Fault};
-use ledger::AssetId;
+use ledger::{AssetId, Rendition};
 use media::{FrameIndex, MediaInfo};
 use serde::{Deserialize, Serialize};
 use timebase::{Flicks, Rate, Timecode};
@@ -205,6 +205,31 @@ impl Workstation {
         Ok(clock)
     }
 
+    /// The same for lists and labels, which wait for nothing: where the exact times are still in a lake elsewhere, they are asked for
+    /// and the nominal rate serves meanwhile. Frame numbers and timecode are the same either way.
+    ///
+    /// # Errors
+    /// No such asset, and trouble with the store.
+    pub(crate) fn label_clock(&self, asset: AssetId) -> Result<FrameClock, Fault> {
+        if !self.lake.is_far() {
+            return self.frame_clock(asset);
+        }
+        if let Some(clock) = self.clocks.find(asset) {
+            return Ok(clock);
+        }
+        let record = self.asset_record(asset)?;
+        let index = record
+            .renditions
+            .iter()
+            .find(|rendition| rendition.name == "frames");
+        match index {
+            Some(index) if !self.is_here_or_wished(index)? => {
+                Ok(FrameClock::new(&AssetHead::of(&record)?, None))
+            }
+            _ => self.frame_clock(asset),
+        }
+    }
+
     /// The exact times of an asset's frames.
     ///
     /// # Errors
@@ -223,13 +248,24 @@ impl Workstation {
     /// # Errors
     /// No such asset or rendition, [`fault::Code::Away`] for one that is on its way from a lake elsewhere, and trouble with the store.
     pub fn rendition_path(&self, asset: AssetId, name: &str) -> Result<PathBuf, Fault> {
+        self.rendition_file(&self.rendition(asset, name)?)
+    }
+
+    /// The same for work in the background, which waits until the file is here.
+    pub(crate) fn rendition_awaited(&self, asset: AssetId, name: &str) -> Result<PathBuf, Fault> {
+        self.rendition_here(&self.rendition(asset, name)?, &mut self.until_closing())
+    }
+
+    fn rendition(&self, asset: AssetId, name: &str) -> Result<Rendition, Fault> {
         let record = self.asset_record(asset)?;
-        let found = record.renditions.iter().find(|rendition| rendition.name == name);
-        let rendition = found.ok_or_else(|| {
+        let found = record
+            .renditions
+            .into_iter()
+            .find(|rendition| rendition.name == name);
+        found.ok_or_else(|| {
             Fault::new(Code::NotFound, format!("This asset has no {name}."))
                 .hint("Ingest its file again to have it made.")
-        })?;
-        self.rendition_file(rendition)
+        })
     }
 
     /// The original, when it can be reached from here and is still as long as it was.
@@ -276,7 +312,7 @@ impl Workstation {
     /// The frame reader's input for looking at pictures: the proxy with its own index.
     pub(crate) fn proxy_reader(&self, asset: AssetId) -> Result<media::FrameReader, Fault> {
         let index = self.frame_index(asset)?;
-        let proxy = self.rendition_path(asset, "proxy")?;
+        let proxy = self.rendition_awaited(asset, "proxy")?;
         media::FrameReader::open(&proxy, index.of_proxy()).or_fault()
     }
 }

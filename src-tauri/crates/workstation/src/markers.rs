@@ -24,7 +24,7 @@ impl Workstation {
             return Ok(Vec::new());
         }
         let asset = self.resolve_asset(asset)?;
-        let clock = self.frame_clock(asset)?;
+        let clock = self.label_clock(asset)?;
         let records = self.catalog.markers(asset).or_fault()?;
         Ok(records.into_iter().map(|record| view(record, &clock)).collect())
     }
@@ -36,7 +36,7 @@ impl Workstation {
     pub fn put_marker(&self, put: &PutMarker) -> Result<Marked, Fault> {
         let asset = self.resolve_asset(&put.asset)?;
         let end = put.end_frame.unwrap_or_else(|| put.frame.saturating_add(1));
-        let frames = self.frame_clock(asset)?.frame_count();
+        let frames = self.label_clock(asset)?.frame_count();
         let range = checked_range(frames, FrameRange::new(put.frame, end))?;
         let note = checked_note(put.note.as_deref())?;
         let entries = self.record(vec![Body::Marker(MarkerEntry::put(asset, range, note))])?;
@@ -58,10 +58,10 @@ impl Workstation {
             .as_deref()
             .map(|note| checked_note(Some(note)))
             .transpose()?;
-        // Before the transaction: what reads the frame index from the lake must not hold everybody else's verdicts up.
+        // Before the transaction: what reads the frame index must not hold everybody else's verdicts up.
         self.catalog.catch_up(&self.journal).or_fault()?;
         let known = self.catalog.marker(id).or_fault()?.ok_or_else(|| no_marker(id))?;
-        let frames = self.frame_clock(known.marker.asset)?.frame_count();
+        let frames = self.label_clock(known.marker.asset)?.frame_count();
         self.change_marker(id, |stands| {
             let range = FrameRange::new(
                 edit.start_frame.unwrap_or(stands.range.start),
@@ -151,7 +151,7 @@ impl Workstation {
 
     fn marked(&self, id: MarkerId) -> Result<Marked, Fault> {
         let record = self.catalog.marker(id).or_fault()?.ok_or_else(|| no_marker(id))?;
-        let clock = self.frame_clock(record.marker.asset)?;
+        let clock = self.label_clock(record.marker.asset)?;
         Ok(Marked {
             marker: view(record, &clock),
             undo: self.undo_state()?,

@@ -16,6 +16,7 @@ use lake::transfer::{Progress, SendState, Sending, Slip, TransferError};
 use lake::{Cause, Key, Put};
 use ledger::{Body, Rendition};
 use serde::Serialize;
+use tokio::sync::Notify;
 
 use crate::arrivals::asset_of;
 use crate::changes::Subject;
@@ -26,10 +27,12 @@ use crate::reach::Standing;
 use crate::views::{LakeState, TransferView};
 use crate::workstation::Workstation;
 
-/// Objects taken up at once.
-const BATCH: u32 = 16;
 /// Objects on their way at once.
 const AT_ONCE: usize = 8;
+/// Of these, files that take long: each is sent in several parts at once anyway.
+const LONG_AT_ONCE: usize = 2;
+/// How often it is looked whether something more urgent came to be owed.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How often the lease of who sends is extended.
 const EXTEND_EVERY: Duration = Duration::from_secs(5);
 /// Rows in a view.
@@ -55,6 +58,43 @@ impl Departures {
     fn forget(&self, key: &str) {
         self.lock().remove(key);
     }
+}
+
+/// The objects that are being sent.
+#[derive(Default)]
+struct Flight {
+    under_way: Mutex<BTreeMap<String, bool>>,
+    changed: Notify,
+}
+
+impl Flight {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, bool>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many, and how many of them take long.
+    fn size(&self) -> (usize, usize) {
+        let under_way = self.lock();
+        let long = under_way.values().filter(|long| **long).count();
+        (under_way.len(), long)
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.lock().contains_key(key)
+    }
+
+    fn begin(&self, object: &Outgoing) {
+        self.lock().insert(object.key.clone(), is_long(object));
+    }
+
+    fn landed(&self, key: &str) {
+        self.lock().remove(key);
+        self.changed.notify_one();
+    }
+}
+
+const fn is_long(object: &Outgoing) -> bool {
+    matches!(object.urgency, Urgency::Proxy | Urgency::Original)
 }
 
 /// Keeps in the journal what a send needs to go on in another process.
@@ -121,7 +161,7 @@ impl Workstation {
         // The lease keeps other processes off, this the other threads of this one.
         let _alone = self.sends_objects.lock().unwrap_or_else(PoisonError::into_inner);
         if self.lake.is_far() && self.journal.owed().or_fault()?.objects > 0 && self.leases(Lease::Objects)? {
-            let ended = self.send_batches(&mut sent);
+            let ended = self.send_owed(&mut sent);
             self.journal.release(Lease::Objects, &self.holder()).or_fault()?;
             ended?;
         }
@@ -131,23 +171,54 @@ impl Workstation {
         Ok(sent)
     }
 
-    fn send_batches(&self, sent: &mut SentObjects) -> Result<(), Fault> {
+    fn send_owed(&self, sent: &mut SentObjects) -> Result<(), Fault> {
+        if self.must_wait() {
+            return Ok(());
+        }
+        let flight = Flight::default();
+        let next = stream::unfold((), |()| async {
+            self.next_to_send(&flight)
+                .await
+                .transpose()
+                .map(|object| (object, ()))
+        });
+        let sends = next.map(|object| async {
+            let object = object?;
+            let ended = self.try_send(&object).await?;
+            Ok::<_, Fault>((object, ended))
+        });
+        let mut ended = pin!(sends.buffer_unordered(self.lake.at_once().min(AT_ONCE)));
+        let mut leased = Instant::now();
+        while let Some(ended) = self
+            .lake
+            .wait_while(ended.next(), &mut || self.goes_on(&mut leased))?
+        {
+            let (object, ended) = ended?;
+            self.after_send(&object, ended, sent)?;
+            flight.landed(&object.key);
+            self.hub.tell([Subject::Lake]);
+        }
+        Ok(())
+    }
+
+    /// The most urgent object that nothing sends yet; none when nothing waits. Only a few long ones go at once, so that what is
+    /// more urgent and comes to be owed meanwhile need not wait for one of them to end.
+    async fn next_to_send(&self, flight: &Flight) -> Result<Option<Outgoing>, Fault> {
         loop {
-            let batch = self.journal.outgoing(BATCH).or_fault()?;
-            if batch.is_empty() || self.must_wait() || !self.leases(Lease::Objects)? {
-                return Ok(());
-            }
-            // One after the other is their urgency; several at once is for the many small ones.
-            let sends =
-                stream::iter(&batch).map(|object| async move { (object, self.try_send(object).await) });
-            let mut ended = pin!(sends.buffer_unordered(self.lake.at_once().min(AT_ONCE)));
-            let mut leased = Instant::now();
-            while let Some((object, ended)) = self
-                .lake
-                .wait_while(ended.next(), &mut || self.goes_on(&mut leased))?
-            {
-                self.after_send(object, ended?, sent)?;
-                self.hub.tell([Subject::Lake]);
+            let (under_way, long) = flight.size();
+            let rows = u32::try_from(under_way).unwrap_or(u32::MAX).saturating_add(1);
+            let owed = self.journal.outgoing(rows).or_fault()?;
+            let next = owed
+                .into_iter()
+                .find(|object| !flight.has(&object.key))
+                .filter(|object| !is_long(object) || long < LONG_AT_ONCE);
+            match next {
+                Some(object) => {
+                    flight.begin(&object);
+                    return Ok(Some(object));
+                }
+                None if under_way == 0 => return Ok(None),
+                None => drop(tokio::time::timeout(LOOK_AGAIN, flight.changed.notified()).await),
             }
         }
     }
@@ -180,7 +251,11 @@ impl Workstation {
             }
             Ended::Clash => match self.settle_clash(object, &key) {
                 Ok(()) => {}
-                Err(fault) if self.lake.known().standing != Standing::Reached => return Err(fault),
+                Err(fault)
+                    if fault.code == Code::Cancelled || self.lake.known().standing != Standing::Reached =>
+                {
+                    return Err(fault);
+                }
                 // One object must not hold the others up.
                 Err(fault) => return self.refuse(object, &fault),
             },
@@ -261,19 +336,20 @@ impl Workstation {
                 .into_iter()
                 .find(|rendition| rendition.key == key.as_str())
         });
-        let theirs = self.fetch_to_file(key, None, &mut || ControlFlow::Continue(()))?;
-        let (size_bytes, blake3) = (theirs.size_bytes, theirs.hash.clone());
+        let mut leased = Instant::now();
+        let theirs = self.fetch_anew(key, &mut || self.goes_on(&mut leased))?;
+        if let Some(ours) = ours {
+            let corrected = Rendition {
+                size_bytes: theirs.size_bytes,
+                blake3: theirs.hash.clone(),
+                ..ours
+            };
+            self.record(vec![Body::Rendition(corrected)])?;
+        }
+        // After the entry: killed before, it clashes again and all this is repeated.
         self.lake.forget(key)?;
         self.keep_arrived(key, theirs)?;
         self.clocks.forget(asset);
-        if let Some(ours) = ours {
-            let theirs = Rendition {
-                size_bytes,
-                blake3,
-                ..ours
-            };
-            self.record(vec![Body::Rendition(theirs)])?;
-        }
         Ok(())
     }
 

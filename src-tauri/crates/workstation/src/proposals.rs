@@ -178,7 +178,7 @@ impl Workstation {
             let asset = record.proposal.asset;
             if let std::collections::btree_map::Entry::Vacant(vacant) = clocks.entry(asset) {
                 // A proposal may be known before its asset is: then it is not shown yet.
-                match self.frame_clock(asset) {
+                match self.label_clock(asset) {
                     Ok(clock) => vacant.insert(clock),
                     Err(fault) if fault.code == Code::NotFound => continue,
                     Err(fault) => return Err(fault),

@@ -242,7 +242,6 @@ impl Workstation {
         let joined = layout::run(&entry.run.asset.to_string(), &name).or_fault()?;
         let stored = self.lake.put_once(&joined, bytes)?;
         self.owe(&joined, &stored, Urgency::Meaning)?;
-        self.lake.forget(key)?;
         // Also what lies there by theirs: whoever made it may be gone before saying so.
         let theirs = RunEntry {
             key: key.as_str().to_owned(),
@@ -257,7 +256,9 @@ impl Workstation {
             ..entry
         };
         self.record(vec![ledger::Body::Run(theirs), ledger::Body::Run(joined)])?;
-        self.catalog.apply_proposals(run, &all).map(drop).or_fault()
+        self.catalog.apply_proposals(run, &all).or_fault()?;
+        // Last: killed before, it clashes again and all this is repeated.
+        self.lake.forget(key)
     }
 
     /// The proposals of a run, from the lake.
@@ -287,7 +288,7 @@ impl Workstation {
                 }
                 // Its writer sends entries first, so that no verdict waits for a file.
                 Err(fault) if self.lake.is_far() && fault.code == Code::NotFound => awaited = true,
-                Err(fault) if self.lake.known().standing == Standing::Offline => {
+                Err(fault) if !matches!(self.lake.known().standing, Standing::Here | Standing::Reached) => {
                     self.misses_runs.store(true, Ordering::Release);
                     return Err(fault);
                 }

@@ -99,7 +99,15 @@ impl Reach {
         let standing = match error {
             // Nobody was asked.
             Some(LakeError::Offline(cause)) if cause.is::<KnownAway>() => return,
-            Some(LakeError::Stopped) => return,
+            // This machine's own trouble says nothing of the lake.
+            Some(
+                LakeError::Stopped
+                | LakeError::Full(_)
+                | LakeError::Denied { .. }
+                | LakeError::Io { .. }
+                | LakeError::Key(_)
+                | LakeError::Place(_),
+            ) => return,
             Some(LakeError::Offline(_)) => Standing::Offline,
             Some(LakeError::SignIn(_)) => Standing::SignedOut,
             Some(

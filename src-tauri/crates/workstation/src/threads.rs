@@ -20,7 +20,7 @@ const IDLE_MILLIS: u64 = 500;
 /// How often the lake is asked for what others wrote: one listing of a few small objects.
 const FOLLOW_PAUSE: Duration = Duration::from_secs(3);
 
-/// How often the lake is asked for what lies behind the heads: one request for every writer.
+/// How often the lake is asked for what lies behind the heads: one listing of the ledger.
 const BEYOND_PAUSE: Duration = Duration::from_secs(3600);
 
 /// Wakes threads that wait for something to do.
@@ -318,6 +318,7 @@ impl Workstation {
                     tracing::warn!("sending to the lake: {fault}");
                 }
             })?;
+        self.take_up_arrivals()?;
         for name in ["arrivals-1", "arrivals-2"] {
             self.threads
                 .start(self, name, Duration::from_secs(5), |workstation| {

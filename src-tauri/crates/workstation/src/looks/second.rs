@@ -288,7 +288,7 @@ fn listen(
     clock: &crate::FrameClock,
     report: &mut Reporter,
 ) -> Result<Option<(Proposed, u64)>, Fault> {
-    let proxy = workstation.rendition_path(asset, "proxy")?;
+    let proxy = workstation.rendition_awaited(asset, "proxy")?;
     let expected = learned.duration.as_secs_f64() * f64::from(local::speech::SAMPLE_RATE);
     let mut listener = local::speech::SpeechListener::new(Flicks::ZERO);
     let mut heard = 0usize;
