@@ -1,5 +1,5 @@
 //! Writes a journal and a catalog with something of everything, for `tests/compat`, when a version with a new schema is
-//! released: `cargo run -p catalog --example compat -- tests/compat v3`. Files that are there are left alone.
+//! released: `cargo run -p catalog --example compat -- tests/compat v4`. Files that are there are left alone.
 
 #[path = "../../ledger/tests/it/world.rs"]
 #[expect(dead_code, reason = "the tests use the rest of it")]
@@ -11,7 +11,7 @@ mod things;
 
 use std::{error::Error, path::Path};
 
-use catalog::{Catalog, Journal, NewJob, Sighting};
+use catalog::{Catalog, Journal, Lease, NewJob, Sighting, Urgency, WriterRecord};
 use ledger::{Body, Decision, Kind, Location, MarkerEntry, Undo, Verdict};
 use serde_json::json;
 use timebase::FrameRange;
@@ -84,10 +84,22 @@ fn decide(journal: &Journal) -> Result<(), Box<dyn Error>> {
     changed.marker = Some(put[0].id.into());
     changed.supersedes = vec![put[0].id];
     journal.append(&anna, 7, vec![Body::Marker(changed)])?;
+    owe(&journal)
+}
+
+/// Two objects that are not in the lake yet: one half sent, one refused; a lease that nobody gave back; a head that was sent.
+fn owe(journal: &Journal) -> Result<(), Box<dyn Error>> {
+    journal.owe("proxy/a/b.mp4", 1000, Urgency::Proxy)?;
+    journal.outgoing_progress("proxy/a/b.mp4", Some("half"))?;
+    journal.owe("ai/a/run.jsonl.zst", 10, Urgency::Meaning)?;
+    journal.refuse_outgoing("ai/a/run.jsonl.zst", "not allowed")?;
+    journal.lease(Lease::Objects, "1 gone", 10, 20)?;
+    let writer = author(0).workstation;
+    journal.mark_head_sent(&writer, &journal.head(&writer)?)?;
     Ok(())
 }
 
-/// A job and a file that was seen before.
+/// A job, a file that was seen before, what is kept of a lake elsewhere, and somebody who is followed.
 fn remember(catalog: &Catalog) -> Result<(), Box<dyn Error>> {
     let job = NewJob {
         kind: "ingest".into(),
@@ -105,5 +117,14 @@ fn remember(catalog: &Catalog) -> Result<(), Box<dyn Error>> {
         asset: asset(1),
     };
     catalog.remember_sighting(&sighting)?;
+    catalog.keep("proxy/a/c.mp4", 77, 5)?;
+    catalog.pin(asset(1), true)?;
+    let ben = WriterRecord {
+        principal: "ben".into(),
+        workstation: "ben-1".into(),
+        sequence: 3,
+        ..WriterRecord::default()
+    };
+    catalog.apply_of(&ben, &[])?;
     Ok(())
 }

@@ -66,6 +66,9 @@ pub struct Outgoing {
     pub refused: Option<String>,
 }
 
+/// What [`outgoing_of`] reads.
+const SELECT: &str = "SELECT key, size_bytes, urgency, progress, refused FROM outgoing";
+
 /// How much waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Owed {
@@ -111,7 +114,7 @@ impl Journal {
     fn outgoing_where(&self, condition: &str, limit: u32) -> Result<Vec<Outgoing>, CatalogError> {
         self.read(|conn| {
             let mut select = conn.prepare_cached(&format!(
-                "SELECT key, size_bytes, urgency, progress, refused FROM outgoing WHERE {condition}
+                "{SELECT} WHERE {condition}
                  ORDER BY urgency, number LIMIT ?1"
             ))?;
             let rows = select.query_map([limit], outgoing_of)?;
@@ -126,9 +129,7 @@ impl Journal {
     pub fn owes(&self, key: &str) -> Result<Option<Outgoing>, CatalogError> {
         self.read(|conn| {
             Ok(conn
-                .prepare_cached(
-                    "SELECT key, size_bytes, urgency, progress, refused FROM outgoing WHERE key = ?1",
-                )?
+                .prepare_cached(&format!("{SELECT} WHERE key = ?1"))?
                 .query_row([key], outgoing_of)
                 .optional()?)
         })

@@ -3,6 +3,7 @@
 pub struct Chance(u64);
 
 impl Chance {
+    /// A source that begins here.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -31,9 +31,10 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use crate::chance::Chance;
 use crate::{
     ByteRange, Clock, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put,
-    RestoreSpeed, Upload, chance::Chance,
+    RestoreSpeed, Upload,
 };
 
 /// How often a call goes wrong, in so many of a thousand. The default is fine weather.

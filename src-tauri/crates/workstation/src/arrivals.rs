@@ -603,7 +603,10 @@ impl Workstation {
         if !self.lake.is_far() || self.catalog.kept_bytes().or_fault()? > 0 {
             return Ok(());
         }
-        for (key, size_bytes) in self.lake.copies()? {
+        let mut copies = Vec::new();
+        self.lake
+            .each_near("", |object| copies.push((object.key.clone(), object.size_bytes)))?;
+        for (key, size_bytes) in copies {
             if asset_of(&key).is_some() && self.journal.owes(key.as_str()).or_fault()?.is_none() {
                 self.catalog.keep(key.as_str(), size_bytes, 0).or_fault()?;
             }

@@ -15,9 +15,6 @@ use crate::workstation::Workstation;
 
 /// The version of heads that this build reads.
 const HEAD_VERSION: u32 = 1;
-/// Heads in one page of the listing.
-const PAGE: usize = 1000;
-
 /// Principal and workstation.
 type WriterName = (String, String);
 
@@ -116,16 +113,13 @@ impl Workstation {
     /// As [`Self::follow`].
     pub fn follow_beyond_heads(&self) -> Result<Followed, Fault> {
         let mut followed = Followed::default();
-        let own = self.author();
         let known = self.known_writers()?;
         for (name, last) in self.last_segments()? {
             let mut record = match known.get(&name) {
                 Some(record) => record.clone(),
                 None => self.unknown_writer(&name)?,
             };
-            let is_own =
-                (own.principal.as_str(), own.workstation.as_str()) == (name.0.as_str(), name.1.as_str());
-            if record.trouble.is_some() || is_own {
+            if record.trouble.is_some() || self.is_own(&name.0, &name.1) {
                 continue;
             }
             while record.sequence < last {
@@ -147,21 +141,14 @@ impl Workstation {
     /// The last segment of every writer that lies in the lake.
     fn last_segments(&self) -> Result<BTreeMap<WriterName, u64>, Fault> {
         let mut last: BTreeMap<WriterName, u64> = BTreeMap::new();
-        let mut after: Option<String> = None;
-        loop {
-            let page = self.lake.list(layout::LEDGER, after.as_deref(), PAGE)?;
-            for object in &page.objects {
-                if let Some((principal, workstation, sequence)) = layout::parse_segment(&object.key) {
-                    let name = (principal.to_owned(), workstation.to_owned());
-                    let known = last.entry(name).or_default();
-                    *known = sequence.max(*known);
-                }
+        self.lake.each_shared(layout::LEDGER, |object| {
+            if let Some((principal, workstation, sequence)) = layout::parse_segment(&object.key) {
+                let name = (principal.to_owned(), workstation.to_owned());
+                let known = last.entry(name).or_default();
+                *known = sequence.max(*known);
             }
-            after = page.objects.last().map(|object| object.key.as_str().to_owned());
-            if !page.more {
-                return Ok(last);
-            }
-        }
+        })?;
+        Ok(last)
     }
 
     fn known_writers(&self) -> Result<BTreeMap<WriterName, WriterRecord>, Fault> {
@@ -175,20 +162,19 @@ impl Workstation {
     /// Who writes into the lake, with the version of each head.
     fn heads(&self) -> Result<Vec<(WriterName, String)>, Fault> {
         let mut heads = Vec::new();
-        let mut after: Option<String> = None;
-        loop {
-            let page = self.lake.list(layout::HEADS, after.as_deref(), PAGE)?;
-            for object in &page.objects {
-                if let Some((principal, workstation)) = layout::parse_head(&object.key) {
-                    let name = (principal.to_owned(), workstation.to_owned());
-                    heads.push((name, object.etag.as_str().to_owned()));
-                }
+        self.lake.each_shared(layout::HEADS, |object| {
+            if let Some((principal, workstation)) = layout::parse_head(&object.key) {
+                let name = (principal.to_owned(), workstation.to_owned());
+                heads.push((name, object.etag.as_str().to_owned()));
             }
-            after = page.objects.last().map(|object| object.key.as_str().to_owned());
-            if !page.more {
-                return Ok(heads);
-            }
-        }
+        })?;
+        Ok(heads)
+    }
+
+    /// Whether a writer is this workstation.
+    fn is_own(&self, principal: &str, workstation: &str) -> bool {
+        let own = self.author();
+        (own.principal.as_str(), own.workstation.as_str()) == (principal, workstation)
     }
 
     /// A writer that was not followed yet. What this workstation sent itself is not read back; what the lake has of it beyond
@@ -199,8 +185,7 @@ impl Workstation {
             workstation: workstation.clone(),
             ..WriterRecord::default()
         };
-        let own = self.author();
-        if (&own.principal, &own.workstation) == (principal, workstation) {
+        if self.is_own(principal, workstation) {
             let head = self.journal.head(workstation).or_fault()?;
             record.sequence = head.sequence;
             record.chain = head.chain;
@@ -275,10 +260,9 @@ impl Workstation {
         head: &HeadForm,
         followed: &mut Followed,
     ) -> Result<Option<WriterTrouble>, Fault> {
-        let own = self.author();
-        if own.principal == record.principal && own.workstation == record.workstation {
+        if self.is_own(&record.principal, &record.workstation) {
             // Its own head moves with what it sends.
-            let sent = self.journal.head(&own.workstation).or_fault()?;
+            let sent = self.journal.head(&record.workstation).or_fault()?;
             if sent.sequence >= record.sequence {
                 record.sequence = sent.sequence;
                 record.chain = sent.chain;

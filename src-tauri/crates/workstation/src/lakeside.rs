@@ -1,6 +1,5 @@
 //! The lake as blocking calls: the runtime its stores need lives here and nowhere else in the process layer.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::io::Read as _;
 use std::num::NonZeroU64;
@@ -11,7 +10,7 @@ use std::time::Duration;
 
 use fault::{Code, Fault};
 use lake::transfer::{Fetched, Fetching, Line, Pace, Sending, Sent, Slip, Told, TransferError, Way};
-use lake::{FolderLake, Key, Lake, LakeError, Listing, Put};
+use lake::{FolderLake, Key, Lake, LakeError, ObjectInfo, Put};
 
 use crate::faults::{self, OrFault as _};
 use crate::lakes::LakePlace;
@@ -20,6 +19,8 @@ use crate::settings::LakeSettings;
 
 /// How often long work asks whether to go on.
 const ASK_EVERY: Duration = Duration::from_millis(200);
+/// Objects in one page of a listing.
+const PAGE: usize = 1000;
 /// Read at a time.
 const BUFFER_BYTES: usize = 1 << 20;
 
@@ -130,28 +131,17 @@ impl Lakeside {
     ///
     /// # Errors
     /// [`LakeError::Offline`] while it is known to be away.
-    pub fn shared(&self) -> Result<Arc<dyn Lake>, LakeError> {
-        if self.is_far && !self.reach.may_ask() {
+    fn shared(&self) -> Result<Arc<dyn Lake>, LakeError> {
+        if !self.may_ask() {
             return Err(LakeError::Offline(Box::new(KnownAway)));
         }
         Ok(Arc::clone(&self.shared))
     }
 
-    /// The folder on this machine as a store.
-    pub fn near(&self) -> Arc<dyn Lake> {
-        Arc::clone(&self.near) as Arc<dyn Lake>
-    }
-
-    /// Takes note of how work on the shared lake ended.
-    pub fn note<T>(&self, ended: &Result<T, LakeError>) {
+    /// Takes note of how work on the shared lake ended: well, or with an error.
+    fn note(&self, error: Option<&LakeError>) {
         if self.is_far {
-            self.reach.note(ended.as_ref().err());
-        }
-    }
-
-    fn note_error(&self, error: &LakeError) {
-        if self.is_far {
-            self.reach.note(Some(error));
+            self.reach.note(error);
         }
     }
 
@@ -161,11 +151,9 @@ impl Lakeside {
 
     /// Waits for an answer of the lake that everybody shares.
     fn ask<T>(&self, work: impl Future<Output = Result<T, LakeError>>) -> Result<T, LakeError> {
-        if self.is_far && !self.reach.may_ask() {
-            return Err(LakeError::Offline(Box::new(KnownAway)));
-        }
+        drop(self.shared()?);
         let ended = self.wait(work);
-        self.note(&ended);
+        self.note(ended.as_ref().err());
         ended
     }
 
@@ -293,31 +281,28 @@ impl Lakeside {
         }
     }
 
-    /// A page of keys of the lake that everybody shares.
-    pub fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Listing, Fault> {
-        self.ask(self.shared.list(prefix, after, limit)).or_fault()
+    /// Every object under a prefix of the lake that everybody shares, in the order of their keys.
+    pub fn each_shared(&self, prefix: &str, mut on: impl FnMut(&ObjectInfo)) -> Result<(), Fault> {
+        let ended = self
+            .shared()
+            .and_then(|shared| self.each(&*shared, prefix, &mut on));
+        self.note(ended.as_ref().err());
+        ended.or_fault()
     }
 
-    /// All keys under a prefix: those of the lake that everybody shares, and those of which a copy is kept here.
-    pub fn keys(&self, prefix: &str) -> Result<BTreeSet<Key>, Fault> {
-        let mut keys = self.keys_in(&self.near(), prefix).or_fault()?;
-        if self.is_far {
-            let shared = self.shared().and_then(|shared| self.keys_in(&shared, prefix));
-            self.note(&shared);
-            keys.extend(shared.or_fault()?);
-        }
-        Ok(keys)
+    /// Every object under a prefix that lies on this machine.
+    pub fn each_near(&self, prefix: &str, mut on: impl FnMut(&ObjectInfo)) -> Result<(), Fault> {
+        self.each(&*self.near, prefix, &mut on).or_fault()
     }
 
-    fn keys_in(&self, store: &Arc<dyn Lake>, prefix: &str) -> Result<BTreeSet<Key>, LakeError> {
-        let mut keys = BTreeSet::new();
+    fn each(&self, store: &dyn Lake, prefix: &str, on: &mut dyn FnMut(&ObjectInfo)) -> Result<(), LakeError> {
         let mut after: Option<String> = None;
         loop {
-            let page = self.wait(store.list(prefix, after.as_deref(), 1000))?;
+            let page = self.wait(store.list(prefix, after.as_deref(), PAGE))?;
+            page.objects.iter().for_each(&mut *on);
             after = page.objects.last().map(|object| object.key.as_str().to_owned());
-            keys.extend(page.objects.into_iter().map(|object| object.key));
             if !page.more {
-                return Ok(keys);
+                return Ok(());
             }
         }
     }
@@ -365,10 +350,10 @@ impl Lakeside {
     }
 
     fn note_transfer<T>(&self, ended: &Result<T, TransferError>) {
-        let Err(TransferError::Lake(error)) = ended else {
-            return self.note::<()>(&Ok(()));
-        };
-        self.note_error(error);
+        self.note(match ended {
+            Err(TransferError::Lake(error)) => Some(error),
+            _ => None,
+        });
     }
 
     /// How many requests at once the lake is worked with at most.
@@ -391,23 +376,6 @@ impl Lakeside {
         match self.wait(self.near.put_file(key, file, Put::CreateOnly)) {
             Ok(_) | Err(LakeError::Exists { .. }) => Ok(()),
             Err(error) => Err(faults::from_lake(&error)),
-        }
-    }
-
-    /// The copies on this machine, with their sizes.
-    pub fn copies(&self) -> Result<Vec<(Key, u64)>, Fault> {
-        let mut copies: Vec<(Key, u64)> = Vec::new();
-        loop {
-            let after = copies.last().map(|(key, _)| key.as_str().to_owned());
-            let page = self.wait(self.near.list("", after.as_deref(), 1000)).or_fault()?;
-            copies.extend(
-                page.objects
-                    .into_iter()
-                    .map(|object| (object.key, object.size_bytes)),
-            );
-            if !page.more {
-                return Ok(copies);
-            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The journal's entries on their way into the lake, and the proposals of runs on their way in and out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -308,7 +308,13 @@ impl Workstation {
         self.publish()?;
         let mut rebuilt = Rebuilt::default();
         let mut entries: Vec<Entry> = Vec::new();
-        for key in self.lake.keys(layout::LEDGER)? {
+        let mut keys = BTreeSet::new();
+        // Copies are kept here also of what the lake has.
+        self.lake
+            .each_near(layout::LEDGER, |object| keys.extend([object.key.clone()]))?;
+        self.lake
+            .each_shared(layout::LEDGER, |object| keys.extend([object.key.clone()]))?;
+        for key in keys {
             let Some((principal, _, _)) = layout::parse_segment(&key) else {
                 rebuilt.set_aside.push(key.as_str().to_owned());
                 continue;
@@ -345,7 +351,7 @@ impl Workstation {
                 }
             }
         }
-        let distinct: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.id).collect();
+        let distinct: BTreeSet<_> = entries.iter().map(|entry| entry.id).collect();
         rebuilt.entries = distinct.len() as u64;
         rebuilt.runs = runs.len() as u64;
         rebuilt.proposals = proposals.len() as u64;

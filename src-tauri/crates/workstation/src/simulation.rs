@@ -4,15 +4,16 @@
 //!
 //! Long because a world, what happens in it and what must hold afterwards are read as one.
 //!
-//! `CIRCLETAKE_SIM_STEPS` and `CIRCLETAKE_SIM_SEED` make it longer and another; a seed that fails is added to [`KEPT_SEEDS`].
+//! `CIRCLETAKE_SIM_STEPS`, `CIRCLETAKE_SIM_RUNS` and `CIRCLETAKE_SIM_SEED` make it longer, more and another; a seed that fails is added to [`KEPT_SEEDS`].
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use lake::faults::{Faulty, Fuse, Outage, Weather};
+use lake::faults::{Chance, Faulty, Fuse, Outage, Weather};
 use lake::transfer::{Pace, PaceLimits};
 use lake::{Key, Lake, MachineClock, MemoryLake, layout};
 use ledger::{
@@ -29,8 +30,8 @@ use crate::workstation::{OpenOptions, Workstation};
 const KEPT_SEEDS: &[(u64, u64)] = &[];
 /// Steps of every run, when nothing else is said.
 const STEPS: u64 = 5000;
-/// Runs side by side, when nothing else is said.
-const RUNS: u64 = 4;
+/// Runs, when nothing else is said.
+const RUNS: u64 = 20;
 const DESKS: usize = 4;
 const ASSETS: u8 = 5;
 
@@ -61,25 +62,9 @@ pub(crate) fn made_up_id() -> Option<u64> {
     Some(stage.ids)
 }
 
-struct Chance(u64);
-
-impl Chance {
-    const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    const fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        let at = self.below((from.len() as u64).max(1));
-        from.get(usize::try_from(at).unwrap()).copied()
-    }
+fn pick<T: Copy>(chance: &mut Chance, from: &[T]) -> Option<T> {
+    let at = chance.below(from.len() as u64);
+    from.get(usize::try_from(at).unwrap()).copied()
 }
 
 /// One workstation, its line to the lake, and its wall clock.
@@ -170,7 +155,7 @@ impl World {
             dir,
             store,
             desks,
-            chance: Chance(seed),
+            chance: Chance::new(seed),
             acknowledged: BTreeSet::new(),
             excused: BTreeSet::new(),
             gone: BTreeSet::new(),
@@ -248,12 +233,13 @@ impl World {
         let desk = self.open(at);
         let count = 1 + self.chance.below(4);
         let all = self.proposals.clone();
-        let ids: BTreeSet<ProposalId> = (0..count).filter_map(|_| self.chance.pick(&all)).collect();
+        let ids: BTreeSet<ProposalId> = (0..count).filter_map(|_| pick(&mut self.chance, &all)).collect();
         let ids: Vec<ProposalId> = ids.into_iter().collect();
-        let verdict = self
-            .chance
-            .pick(&[Verdict::Circled, Verdict::Rejected, Verdict::Retracted])
-            .unwrap();
+        let verdict = pick(
+            &mut self.chance,
+            &[Verdict::Circled, Verdict::Rejected, Verdict::Retracted],
+        )
+        .unwrap();
         self.act(&desk, |_| {
             desk.decide_on(&ids, verdict, BTreeMap::new(), String::new())
                 .unwrap();
@@ -280,7 +266,7 @@ impl World {
         self.act(&desk, |chance| {
             let start = chance.below(100);
             let note = format!("note {}", chance.below(1000));
-            match chance.pick(&ids) {
+            match pick(chance, &ids) {
                 Some(id) if chance.below(3) > 0 => {
                     let removed = chance.below(4) == 0;
                     desk.change_marker(id, |stands| {
@@ -471,7 +457,7 @@ impl World {
         let second = open_home(&self.desks[at].home, &self.desks[at].line);
         let id = self.proposals.clone();
         self.act(&second, |chance| {
-            if let Some(id) = chance.pick(&id) {
+            if let Some(id) = pick(chance, &id) {
                 second
                     .decide_on(&[id], Verdict::Circled, BTreeMap::new(), String::new())
                     .unwrap();
@@ -729,12 +715,20 @@ fn number(name: &str) -> Option<u64> {
 fn nothing_is_lost_whatever_happens_between_several_desks_and_a_lake() {
     let steps = number("CIRCLETAKE_SIM_STEPS").unwrap_or(STEPS);
     let first = number("CIRCLETAKE_SIM_SEED").unwrap_or(1);
+    let runs = number("CIRCLETAKE_SIM_RUNS").unwrap_or(RUNS);
+    let side_by_side = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (next, end) = (AtomicU64::new(first), first + runs);
     std::thread::scope(|scope| {
-        for seed in first..first + RUNS {
-            std::thread::Builder::new()
-                .name(format!("seed {seed}"))
-                .spawn_scoped(scope, move || live(seed, steps))
-                .unwrap();
+        for _ in 0..side_by_side {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    live(seed, steps);
+                }
+            });
         }
     });
 }

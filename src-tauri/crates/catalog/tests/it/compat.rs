@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use catalog::{Catalog, Filter, Journal};
+use catalog::{Catalog, Filter, Journal, Lease};
 use ledger::Standing;
 use serde_json::json;
 
@@ -31,7 +31,8 @@ fn home_with(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 /// Version, entries, entries after the segment that was sent, acts that can be undone, markers.
-const RELEASES: [(&str, u64, u64, usize, usize); 2] = [("v1", 6, 4, 1, 0), ("v2", 8, 6, 3, 1)];
+const RELEASES: [(&str, u64, u64, usize, usize); 3] =
+    [("v1", 6, 4, 1, 0), ("v2", 8, 6, 3, 1), ("v3", 8, 6, 3, 1)];
 
 #[test]
 fn every_journal_ever_released_still_opens() {
@@ -92,4 +93,32 @@ fn every_catalog_ever_released_still_opens() {
         assert_eq!(catalog.acts("anna", ANNA, 10).unwrap().undone.len(), 1 - markers);
         assert_eq!(catalog.markers(asset(1)).unwrap().len(), markers);
     }
+}
+
+#[test]
+fn what_was_on_its_way_to_and_from_a_lake_is_still_known() {
+    let home = home_with(&[("journal-v3.db", "journal.db"), ("catalog-v3.db", "catalog.db")]);
+    let (journal, catalog) = (
+        Journal::open(home.path()).unwrap(),
+        Catalog::open(home.path()).unwrap(),
+    );
+    let owed = journal.owed().unwrap();
+    assert_eq!((owed.objects, owed.bytes, owed.refused), (2, 1010, 1));
+    let half = journal.outgoing(10).unwrap().remove(0);
+    assert_eq!(
+        (half.key.as_str(), half.progress.as_deref()),
+        ("proxy/a/b.mp4", Some("half"))
+    );
+    assert_eq!(
+        journal.lease_holder(Lease::Objects).unwrap().as_deref(),
+        Some("1 gone")
+    );
+    assert_eq!(
+        journal.head_sent(ANNA).unwrap(),
+        journal.head(ANNA).unwrap()
+    );
+    assert_eq!(catalog.pins().unwrap(), [asset(1)]);
+    assert_eq!(catalog.kept_bytes().unwrap(), 77);
+    let writers = catalog.writers().unwrap();
+    assert_eq!((writers[0].workstation.as_str(), writers[0].sequence), ("ben-1", 3));
 }

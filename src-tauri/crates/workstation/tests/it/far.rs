@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use lake::faults::{Faulty, Fuse, Outage, Weather};
 use lake::{Key, Lake, MachineClock, MemoryLake, Put};
-use workstation::{DecideVerdict, GivenLake, LakePlace, OpenOptions, ProposalState, Standing, Workstation};
+use workstation::{
+    Change, DecideVerdict, GivenLake, LakePlace, OpenOptions, ProposalState, Standing, Workstation,
+};
 
 use crate::{PATIENCE, film, shots, take_in, verdict};
 
@@ -187,6 +189,36 @@ fn prepared(world: &World, home: &str) -> (String, String) {
     let (shot, _) = shots(&anna)[0].clone();
     anna.decide(&verdict(&shot, DecideVerdict::Circle)).unwrap();
     (asset, shot)
+}
+
+#[test]
+fn lists_and_details_wait_for_nothing_and_what_comes_is_announced() {
+    let world = World::new();
+    let anna = world.open("anna", &world.line(), true);
+    let asset = take_in(&anna, &world.clip(1));
+    sync(&anna);
+    let line = world.line();
+    let ben = world.open("ben", &line, false);
+    sync(&ben);
+    line.set_outage(Some(Outage::Offline));
+    assert_eq!(shots(&ben), shots(&anna), "the frame index is not here");
+    let detail = ben.asset(&asset).unwrap();
+    assert!(detail.sprites.is_none() && detail.row.frame_count == 40);
+    assert!(ben.markers(&asset).unwrap().is_empty());
+    assert!(ben.frame_index(ben.resolve_asset(&asset).unwrap()).is_err());
+
+    line.set_outage(None);
+    ben.try_lake_now().unwrap();
+    let changes = ben.subscribe();
+    let id = ben.resolve_asset(&asset).unwrap();
+    // As a request for it does, which waits.
+    ben.rendition_path(id, "proxy").unwrap();
+    let mut told = Vec::new();
+    until("the notice", || {
+        told.extend(changes.next(Duration::from_millis(20)).unwrap());
+        told.contains(&Change::Asset(asset.clone()))
+    });
+    assert!(ben.asset(&asset).unwrap().sprites.is_some());
 }
 
 fn copy_dir(from: &Path, to: &Path) {
