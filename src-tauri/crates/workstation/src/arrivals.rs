@@ -1,12 +1,12 @@
-//! What of a lake elsewhere comes to this machine when it is wanted, and what goes again when there is no room.
+//! What of a lake elsewhere comes to this machine when it is wanted.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use catalog::{AssetRecord, Kept};
+use catalog::AssetRecord;
 use fault::{Code, Fault};
 use lake::transfer::{Fetching, Progress, TransferError};
 use lake::{Key, LakeError};
@@ -16,7 +16,7 @@ use crate::changes::Subject;
 use crate::faults::{self, OrFault as _};
 use crate::home::now_millis;
 use crate::lakeside::GoOn;
-use crate::views::{KeptView, TransferView};
+use crate::views::TransferView;
 use crate::workstation::Workstation;
 
 /// What is fetched while whoever wants it waits; longer files are fetched in the background.
@@ -29,14 +29,8 @@ const LOOK_UP: Duration = Duration::from_millis(200);
 const TOUCH_EVERY: Duration = Duration::from_secs(100);
 /// Copies whose last use is remembered in memory.
 const TOUCHED: usize = 20_000;
-/// A copy that was used so lately is not taken away, whatever the budget.
-const IN_USE: Duration = Duration::from_secs(300);
 /// What came of a file that nobody wanted any more is kept so long, in case somebody does.
 const BROKEN_OFF: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Left free on the disk.
-const SPARE_BYTES: u64 = 1 << 30;
-/// Copies looked at in one go when room is made.
-const PAGE: u32 = 256;
 
 /// An object that is wanted here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,16 +117,18 @@ impl Arrivals {
         self.changed.notify_all();
     }
 
-    fn wish(&self, wish: Wish) {
+    /// Whether that is a new wish.
+    fn wish(&self, wish: Wish) -> bool {
         let mut state = self.lock();
         state.failed.remove(&wish.key);
         let known = state.wishes.iter().any(|other| other.key == wish.key);
         if known || state.coming.contains_key(&wish.key) {
-            return;
+            return false;
         }
         // The newest is what somebody looks at now.
         state.wishes.push_front(wish);
         state.wishes.truncate(WISHES);
+        true
     }
 
     /// Puts a wish that could not be met yet behind the others.
@@ -155,13 +151,13 @@ impl Arrivals {
         state.failed.insert(wish.key, fault);
     }
 
-    fn failed(&self, key: &Key) -> Option<Fault> {
-        self.lock().failed.remove(key)
+    fn has_failed(&self, key: &Key) -> bool {
+        self.lock().failed.contains_key(key)
     }
 
-    fn is_coming(&self, key: &Key) -> bool {
-        let state = self.lock();
-        state.coming.contains_key(key) || state.wishes.iter().any(|wish| wish.key == *key)
+    /// Why the last try failed; told once.
+    fn failed(&self, key: &Key) -> Option<Fault> {
+        self.lock().failed.remove(key)
     }
 
     /// Whether a use is to be written down.
@@ -244,7 +240,14 @@ impl Workstation {
         let wish = wish_of(rendition)?;
         match self.near_copy(&wish.key)? {
             Some(path) => Ok(path),
-            None => Err(self.wish_for(wish)),
+            None => {
+                if let Some(fault) = self.arrivals.failed(&wish.key) {
+                    return Err(fault);
+                }
+                let size_bytes = wish.size_bytes;
+                self.wish(wish);
+                Err(on_its_way(size_bytes))
+            }
         }
     }
 
@@ -267,8 +270,10 @@ impl Workstation {
         if self.near_copy(&wish.key)?.is_some() {
             return Ok(true);
         }
-        // Whoever lists does not need to hear why it does not come.
-        drop(self.wish_for(wish));
+        // Lists ask often: what failed is tried again when somebody opens the film.
+        if !self.arrivals.has_failed(&wish.key) {
+            self.wish(wish);
+        }
         Ok(false)
     }
 
@@ -289,18 +294,11 @@ impl Workstation {
         }
     }
 
-    /// Has a large object fetched in the background. The answer is what to tell whoever asked: that it is on its way, or why
-    /// the last try failed.
-    fn wish_for(&self, wish: Wish) -> Fault {
-        if let Some(fault) = self.arrivals.failed(&wish.key) {
-            return fault;
-        }
-        let size_bytes = wish.size_bytes;
-        if !self.arrivals.is_coming(&wish.key) {
-            self.arrivals.wish(wish);
+    /// Has an object fetched in the background.
+    fn wish(&self, wish: Wish) {
+        if self.arrivals.wish(wish) {
             self.bell.ring();
         }
-        on_its_way(size_bytes)
     }
 
     /// Has an asset's files brought to this machine, or its original when the lake has that.
@@ -340,34 +338,9 @@ impl Workstation {
 
     fn wish_unless_here(&self, wish: Wish) -> Result<(), Fault> {
         if self.near_copy(&wish.key)?.is_none() {
-            // Asked for again: why it failed before does not matter.
-            drop(self.arrivals.failed(&wish.key));
-            self.wish_for(wish);
+            self.wish(wish);
         }
         Ok(())
-    }
-
-    /// What of an asset is on this machine, when the lake is elsewhere.
-    pub(crate) fn kept_of(&self, record: &AssetRecord) -> Result<Option<KeptView>, Fault> {
-        if !self.lake.is_far() {
-            return Ok(None);
-        }
-        let mut view = KeptView {
-            here_bytes: 0,
-            total_bytes: 0,
-            proxy_here: true,
-            pinned: self.catalog.pins().or_fault()?.contains(&record.entry.asset),
-            original_away: original_key(record).is_some_and(|key| self.lake.local_file(&key).is_err()),
-        };
-        for rendition in &record.renditions {
-            view.total_bytes += rendition.size_bytes;
-            if self.lake.local_file(&wish_of(rendition)?.key).is_ok() {
-                view.here_bytes += rendition.size_bytes;
-            } else if rendition.name == "proxy" {
-                view.proxy_here = false;
-            }
-        }
-        Ok(Some(view))
     }
 
     /// Fetches what is wished for, one after the other. Answers when nothing is.
@@ -477,86 +450,6 @@ impl Workstation {
         self.make_room()
     }
 
-    fn has_room_for(&self, size_bytes: u64, folder: &Path) -> Result<(), Fault> {
-        let Ok(disk) = rustix::fs::statvfs(folder) else {
-            return Ok(());
-        };
-        // Once as it arrives, once in its place.
-        let needed = size_bytes.saturating_mul(2).saturating_add(SPARE_BYTES);
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        if free >= needed {
-            return Ok(());
-        }
-        self.free(needed - free)?;
-        let free =
-            rustix::fs::statvfs(folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-        if free >= needed {
-            return Ok(());
-        }
-        Err(Fault::new(
-            Code::DiskFull,
-            "There is no room on this disk for what comes from the lake.",
-        )
-        .hint("Make room on that disk, or let less be kept: Settings, Lake."))
-    }
-
-    /// Takes copies away until what is kept fits its budget: those used longest ago first; never what is not in the lake yet,
-    /// what is pinned, and what is in use.
-    pub(crate) fn make_room(&self) -> Result<(), Fault> {
-        let budget = u64::from(self.settings().lake.keep_gibibytes) << 30;
-        let kept = self.catalog.kept_bytes().or_fault()?;
-        self.free(kept.saturating_sub(budget))
-    }
-
-    fn free(&self, wanted_bytes: u64) -> Result<(), Fault> {
-        let pins = self.catalog.pins().or_fault()?;
-        let in_use = now_millis().saturating_sub(u64::try_from(IN_USE.as_millis()).unwrap_or(u64::MAX));
-        let (mut freed, mut skipped) = (0u64, 0u32);
-        while freed < wanted_bytes {
-            let page = self.catalog.kept_by_use(skipped, PAGE).or_fault()?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            for kept in page {
-                if freed >= wanted_bytes || kept.used_millis > in_use {
-                    return Ok(());
-                }
-                if self.let_go(&kept, &pins)? {
-                    freed = freed.saturating_add(kept.size_bytes);
-                } else {
-                    skipped += 1;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes one copy away, unless it must stay.
-    fn let_go(&self, kept: &Kept, pins: &[AssetId]) -> Result<bool, Fault> {
-        let key = Key::new(kept.key.clone()).or_fault()?;
-        let pinned = asset_of(&key).is_some_and(|asset| pins.contains(&asset));
-        if pinned || self.journal.owes(&kept.key).or_fault()?.is_some() {
-            return Ok(false);
-        }
-        self.lake.forget(&key)?;
-        self.catalog.unkeep(&kept.key).or_fault()?;
-        Ok(true)
-    }
-
-    /// Keeps an asset's files on this machine whatever the budget, and fetches those that are not here; or lets them go with the
-    /// others.
-    ///
-    /// # Errors
-    /// No such asset, and trouble with the store.
-    pub fn pin(&self, asset: AssetId, pinned: bool) -> Result<(), Fault> {
-        self.catalog.pin(asset, pinned).or_fault()?;
-        if pinned {
-            self.bring(asset, false)?;
-        }
-        self.hub.tell([Subject::Lake, Subject::Asset(asset.to_string())]);
-        Ok(())
-    }
-
     /// What is to be kept here and is not all here yet is fetched; what broke off long ago goes.
     ///
     /// # Errors
@@ -597,36 +490,25 @@ impl Workstation {
         };
         self.fetch_to_file(key, None, go_on)
     }
-
-    /// After the catalog was made anew: what lies here of the lake is counted again.
-    pub(crate) fn count_kept(&self) -> Result<(), Fault> {
-        if !self.lake.is_far() || self.catalog.kept_bytes().or_fault()? > 0 {
-            return Ok(());
-        }
-        let mut copies = Vec::new();
-        self.lake
-            .each_near("", |object| copies.push((object.key.clone(), object.size_bytes)))?;
-        for (key, size_bytes) in copies {
-            if asset_of(&key).is_some() && self.journal.owes(key.as_str()).or_fault()?.is_none() {
-                self.catalog.keep(key.as_str(), size_bytes, 0).or_fault()?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Where the lake has an asset's original.
-fn original_key(record: &AssetRecord) -> Option<Key> {
+pub(crate) fn original_key(record: &AssetRecord) -> Option<Key> {
     let places = record.locations.iter().map(|known| known.location.place.as_str());
     places
         .filter_map(|place| place.strip_prefix("lake:"))
         .find_map(|key| Key::new(key).ok())
 }
 
+/// Where the lake has a file made from an asset.
+pub(crate) fn key_of(rendition: &Rendition) -> Result<Key, Fault> {
+    Key::new(rendition.key.clone()).or_fault()
+}
+
 fn wish_of(rendition: &Rendition) -> Result<Wish, Fault> {
     Ok(Wish {
         asset: rendition.asset,
-        key: Key::new(rendition.key.clone()).or_fault()?,
+        key: key_of(rendition)?,
         size_bytes: rendition.size_bytes,
         blake3: Some(rendition.blake3.clone()),
     })

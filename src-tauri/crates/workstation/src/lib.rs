@@ -21,6 +21,7 @@ mod incoming;
 mod ingest;
 mod intake;
 mod jobs;
+mod keeping;
 mod keymap;
 mod lakes;
 mod lakeside;

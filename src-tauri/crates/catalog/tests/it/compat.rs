@@ -113,12 +113,12 @@ fn what_was_on_its_way_to_and_from_a_lake_is_still_known() {
         journal.lease_holder(Lease::Objects).unwrap().as_deref(),
         Some("1 gone")
     );
-    assert_eq!(
-        journal.head_sent(ANNA).unwrap(),
-        journal.head(ANNA).unwrap()
-    );
+    assert_eq!(journal.head_sent(ANNA).unwrap(), journal.head(ANNA).unwrap());
     assert_eq!(catalog.pins().unwrap(), [asset(1)]);
     assert_eq!(catalog.kept_bytes().unwrap(), 77);
     let writers = catalog.writers().unwrap();
-    assert_eq!((writers[0].workstation.as_str(), writers[0].sequence), ("ben-1", 3));
+    assert_eq!(
+        (writers[0].workstation.as_str(), writers[0].sequence),
+        ("ben-1", 3)
+    );
 }
