@@ -18,7 +18,7 @@ use api::{
 use fault::{Code, Fault};
 use playback::{Act, Player};
 use tauri::{App, AppHandle, Emitter as _, Manager as _};
-use workstation::{Access, LakePlace, OpenOptions, Passphrase, Workstation, default_home};
+use workstation::{Access, LakePlace, LibraryQuery, OpenOptions, Passphrase, Workstation, default_home};
 
 use crate::{
     calls::Lane,
@@ -241,9 +241,13 @@ pub(crate) fn no_window(error: &dyn std::error::Error) -> Fault {
 fn take_in(app: AppHandle, desk: Arc<Desk>, paths: Vec<PathBuf>) -> Result<JoinHandle<()>, Fault> {
     let work = move || {
         let workstation = desk.workstation();
+        let nothing = LibraryQuery {
+            limit: Some(0),
+            ..LibraryQuery::default()
+        };
         let begun = if paths.is_empty() {
-            workstation.assets().and_then(|assets| {
-                if assets.is_empty() {
+            workstation.library(&nothing).and_then(|library| {
+                if library.total == 0 {
                     workstation.demo().map(|_ticket| ())
                 } else {
                     Ok(())

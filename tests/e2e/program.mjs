@@ -121,7 +121,7 @@ export async function openEmptyDesk(browser, address) {
   return page;
 }
 
-async function newPage(browser, size, hints) {
+export async function newPage(browser, size, hints) {
   const context = await browser.newContext({
     viewport: size,
     acceptDownloads: true,

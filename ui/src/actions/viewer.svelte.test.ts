@@ -28,7 +28,7 @@ describe("the viewer's acts", () => {
   });
 
   it("compare with a film instead of a still, and with a still instead of a film", () => {
-    const [film] = desk.assets?.filter((row) => row.id !== desk.assetId && row.state === "ready") ?? [];
+    const [film] = desk.library.rows.held.filter((row) => row.id !== desk.assetId && row.state === "ready");
     if (!film) throw new Error("the mock has one film only");
     perform(desk, "viewer.alongside_swap");
     expect(desk.alongside.film, "there is nothing to swap with yet").toBeNull();

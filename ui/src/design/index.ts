@@ -8,6 +8,7 @@ export { default as Key } from "./Key.svelte";
 export { default as Mark } from "./Mark.svelte";
 export { default as Meter } from "./Meter.svelte";
 export { default as Splitter } from "./Splitter.svelte";
+export { default as VirtualCards } from "./VirtualCards.svelte";
 export { default as VirtualList } from "./VirtualList.svelte";
 export { hole, onHoles } from "./holes";
 export { isScrolling, scrolls } from "./scrolls";

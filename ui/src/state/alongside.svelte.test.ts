@@ -19,7 +19,7 @@ function viewed(): AssetRow {
 }
 
 function another(): AssetRow {
-  const row = desk.assets?.find((each) => isComparable(each, desk.assetId));
+  const row = desk.library.rows.held.find((each) => isComparable(each, desk.assetId));
   if (!row) throw new Error("the mock has one film only");
   return row;
 }

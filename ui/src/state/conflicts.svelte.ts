@@ -1,4 +1,4 @@
-import type { AssetRow, HistoryEntry, ProposalRow, Verdict } from "../backend";
+import type { HistoryEntry, ProposalRow, Verdict } from "../backend";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
 import type { Writes } from "./writes";
@@ -66,9 +66,4 @@ export class Conflicts {
 /** Of all that was ever said, what stands. */
 export function standingOf(history: readonly HistoryEntry[]): HistoryEntry[] {
   return history.filter((entry) => entry.standing && !entry.undone).sort((a, b) => a.millis - b.millis);
-}
-
-/** Disagreements in all films. */
-export function conflictsIn(assets: readonly AssetRow[] | null): number {
-  return (assets ?? []).reduce((sum, row) => sum + row.tally.conflict, 0);
 }

@@ -12,7 +12,7 @@ afterEach(() => close());
 
 describe("the place", () => {
   it("is where the desk begins again, and an address that changes is followed", async () => {
-    const other = desk.assets?.find((row) => row.id !== desk.assetId && row.state === "ready");
+    const other = desk.library.rows.held.find((row) => row.id !== desk.assetId && row.state === "ready");
     if (!other) throw new Error("the mock has one film only");
     desk.go("library");
     desk.openAsset(other.id);

@@ -19,6 +19,7 @@ import { TimelineHand } from "./hand.svelte";
 import { Over } from "./over.svelte";
 import { Conflicts } from "./conflicts.svelte";
 import { Lake } from "./lake.svelte";
+import { Library } from "./library.svelte";
 import { Markers } from "./markers.svelte";
 import { Notices } from "./notices.svelte";
 import { measureToPaint } from "./paint";
@@ -31,7 +32,6 @@ import { Writes } from "./writes";
 
 export type DeskName = "library" | "review" | "conflicts" | "activity";
 export type Popup = "palette" | "keys" | "settings" | "export" | "bulk" | "channels" | "alongside";
-export type AssetFilter = "all" | "open" | "circled" | "flagged";
 
 /** Where the desk and the film that are open are remembered, as the address names them. */
 const PLACE = "desk.place";
@@ -56,7 +56,6 @@ export class Desk {
   full = $state(false);
   /** The picture has a window of its own. */
   detached = $state(false);
-  assetFilter = $state<AssetFilter>("all");
   /** When the act under way was asked for, on the clock of `performance.now()`. */
   pressedAt = 0;
 
@@ -74,10 +73,11 @@ export class Desk {
   readonly hand: TimelineHand;
   readonly over: Over;
   readonly lake: Lake;
+  readonly library: Library;
   readonly conflicts: Conflicts;
 
   readonly #hello;
-  readonly #assets;
+  readonly #current;
   readonly #asset;
   readonly #jobs;
   readonly #settings;
@@ -86,9 +86,12 @@ export class Desk {
   #told = $state.raw(new Map<string, Job>());
 
   readonly hello = $derived.by(() => this.#hello.data);
-  readonly assets = $derived.by(() => this.#assets.data?.assets ?? null);
-  readonly assetsFault = $derived.by(() => this.#assets.fault ?? this.#hello.fault);
-  readonly assetRow = $derived(this.assets?.find((row) => row.id === this.assetId) ?? null);
+  readonly assetsFault = $derived.by(() => this.library.fault ?? this.#hello.fault);
+  readonly assetRow = $derived.by((): AssetRow | null => {
+    const id = this.assetId;
+    if (id === null) return null;
+    return this.#current.data?.assets.find((row) => row.id === id) ?? this.library.held(id) ?? null;
+  });
   /** What of the asset at hand is on this machine, while its proxy is not: then there is nothing to play yet. */
   readonly awayKept = $derived.by(() => {
     const detail = this.assetDetail;
@@ -119,9 +122,13 @@ export class Desk {
     this.backend = backend;
     this.queries = new Queries(backend);
     this.#hello = this.queries.read("hello", () => ({}));
-    this.#assets = this.queries.read("assets", () => ({}));
-    this.#asset = this.queries.read("asset", () => (this.readyId ? { asset: this.readyId } : null));
     this.#jobs = this.queries.read("jobs", () => ({}));
+    this.library = new Library(this.queries);
+    this.#current = this.queries.read("assets", () => {
+      const ids = [this.assetId, this.#arrived].filter((id) => id !== null);
+      return ids.length > 0 ? { ids } : null;
+    });
+    this.#asset = this.queries.read("asset", () => (this.readyId ? { asset: this.readyId } : null));
     this.#settings = this.queries.read("settings", () => ({}));
     this.#keymap = this.queries.read("keymap", () => ({}));
     this.lake = new Lake(backend, this.queries);
@@ -313,19 +320,44 @@ export class Desk {
     localStorage.setItem(PLACE, place);
   }
 
+  /** What the file at hand became: it has its own name from now on. */
+  get #arrived(): string | null {
+    return this.jobs.find((job) => `${ON_ITS_WAY}${job.id}` === this.assetId)?.asset ?? null;
+  }
+
+  /** Takes another asset when the one at hand is not there. */
   #chooseAsset(): void {
-    const { assets } = this;
-    if (!assets || assets.some((row) => row.id === this.assetId)) return;
-    // A file that came in has its own name from now on, and stays the one at hand.
-    const arrived = this.jobs.find((job) => `${ON_ITS_WAY}${job.id}` === this.assetId)?.asset;
-    if (arrived && assets.some((row) => row.id === arrived)) {
-      this.assetId = arrived;
+    const { assetId } = this;
+    if (this.assetRow || (this.library.total ?? 0) === 0) return;
+    const known = this.#current.data;
+    if (assetId !== null && !known) return;
+    // A file that came in stays the one at hand.
+    const arrived = known?.assets.find((row) => row.id === this.#arrived);
+    if (arrived) {
+      this.assetId = arrived.id;
       return;
     }
-    const ready = assets.filter((row) => row.state === "ready");
-    const demo = ready.find((row) => row.id === this.hello?.demo_asset);
-    this.assetId = (ready.find((row) => row.tally.open > 0) ?? demo ?? ready[0] ?? assets[0])?.id ?? null;
+    const demo = this.hello?.demo_asset;
+    untrack(() => void this.ask(this.#choose(assetId, demo)));
   }
+
+  async #choose(instead: string | null, demo: string | undefined): Promise<void> {
+    if (this.#isChoosing) return;
+    this.#isChoosing = true;
+    try {
+      const first = async (request: Request<"assets">): Promise<AssetRow | undefined> =>
+        (await this.backend.call("assets", { ...request, limit: 1 })).assets[0];
+      const found =
+        (await first({ filter: "open" })) ??
+        (demo === undefined ? undefined : await first({ ids: [demo] })) ??
+        (await first({ filter: "ready" })) ??
+        (await first({}));
+      if (found && this.assetId === instead) this.assetId = found.id;
+    } finally {
+      this.#isChoosing = false;
+    }
+  }
+  #isChoosing = false;
 
   #openAsset(): void {
     const row: AssetRow | null = this.assetRow;

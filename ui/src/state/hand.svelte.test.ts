@@ -4,6 +4,7 @@ import type { ProposalRow, TimelineItem } from "../backend";
 import type { MockBackend } from "../backend/mock/mock";
 import type { Desk } from "./desk.svelte";
 import type { Pointer } from "./gesture";
+import { plain } from "./listing";
 import { openDesk, until } from "./testdesk.svelte";
 
 let desk: Desk;
@@ -75,7 +76,7 @@ async function zoomIn(row: ProposalRow): Promise<void> {
 describe("dragging", () => {
   it("trims an edge, writes once at the end, and one undo takes it back", async () => {
     desk.hand.snapping = false;
-    const row = { ...cue() };
+    const row = plain(cue());
     await zoomIn(row);
     const to = drag(row, "end", 5);
     expect(desk.hand.look?.ghosts).toMatchObject([{ id: row.id, start_secs: row.start_secs }]);
@@ -92,7 +93,7 @@ describe("dragging", () => {
   });
 
   it("leaves everything as it was with Escape", async () => {
-    const row = { ...cue() };
+    const row = plain(cue());
     await zoomIn(row);
     const to = drag(row, "start", -7);
     expect(desk.hand.dragging).toBe(true);
@@ -105,7 +106,7 @@ describe("dragging", () => {
   });
 
   it("snaps to the playhead, and with Shift does not", async () => {
-    const row = { ...cue() };
+    const row = plain(cue());
     await zoomIn(row);
     desk.transport.seek(row.end_frame + 6);
     desk.timeline.pxPerSec = 120;
@@ -147,7 +148,7 @@ describe("dragging", () => {
     if (!first || !second) throw new Error("too few cues");
     desk.take([first.id], first.id);
     await desk.review.decide("circle", { stay: true });
-    const was = { ...first };
+    const was = plain(first);
     desk.take([second.id], second.id);
     desk.transport.seek(second.start_frame + 4);
     const calls = decided().length;
@@ -238,7 +239,7 @@ describe("at the edge of the view", () => {
   });
 
   it("an edge goes on under a hand that rests, its timecode with it, as one verdict", async () => {
-    const row = { ...cue() };
+    const row = plain(cue());
     desk.timeline.zoomTo(row.start_secs - 3, row.end_secs + 0.2);
     await layOut();
     drag(row, "end", 1);
@@ -336,7 +337,7 @@ describe("selecting", () => {
 
 describe("keys", () => {
   it("trim to the playhead and nudge, and say when something stays where it is", async () => {
-    const row = { ...cue() };
+    const row = plain(cue());
     desk.hand.pick(row.id, { shift: false, ctrl: false });
     desk.transport.seek(row.start_frame + 3);
     desk.hand.trimToPlayhead("start");
@@ -356,27 +357,27 @@ describe("keys", () => {
 
 describe("moving around", () => {
   it("adds up keys that are pressed faster than the list is read", async () => {
-    const row = { ...cue() };
+    const row = plain(cue());
     desk.review.select(row.id);
-    const listed = (): ProposalRow | undefined => desk.review.byId.get(row.id);
+    const listed = (): ProposalRow => plain(desk.review.byId.get(row.id) ?? row);
     desk.hand.nudge(1);
     desk.hand.nudge(1);
     desk.hand.nudge(10);
     expect(listed()).toMatchObject({ start_frame: row.start_frame });
-    await until(() => listed()?.start_frame === row.start_frame + 12);
-    expect(listed()?.end_frame).toBe(row.end_frame + 12);
+    await until(() => listed().start_frame === row.start_frame + 12);
+    expect(listed().end_frame).toBe(row.end_frame + 12);
     // A trim of one end does not take back that of the other.
     desk.transport.seek(row.start_frame + 15);
     desk.hand.trimToPlayhead("start");
     desk.transport.seek(row.start_frame + 20);
     desk.hand.trimToPlayhead("end");
-    await until(() => listed()?.end_frame === row.start_frame + 20);
-    expect(listed()?.start_frame).toBe(row.start_frame + 15);
+    await until(() => listed().end_frame === row.start_frame + 20);
+    expect(listed().start_frame).toBe(row.start_frame + 15);
     expect(decided()).toHaveLength(5);
     await desk.review.undo("undo");
-    await until(() => listed()?.end_frame === row.end_frame + 12);
+    await until(() => listed().end_frame === row.end_frame + 12);
     desk.hand.nudge(1);
-    await until(() => listed()?.end_frame === row.end_frame + 13);
+    await until(() => listed().end_frame === row.end_frame + 13);
     expect(listed()?.start_frame).toBe(row.start_frame + 16);
   });
 

@@ -9,7 +9,7 @@ const OLDEST_MILLIS = 3000;
 /** Knows every answer the desk holds and reads it again when an event says that it is stale. */
 export class Queries {
   readonly backend: Backend;
-  readonly #live = new Set<Query<CommandName>>();
+  readonly #live = new Set<Live>();
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -30,15 +30,19 @@ export class Queries {
       const wanted = request();
       untrack(() => query.ask(wanted));
     });
+    this.join(query);
+    return query;
+  }
+
+  /** Tells something else that is held what goes stale, for as long as the surrounding component or effect root lives. */
+  join(live: Live): void {
     $effect(() => {
-      const member = query as unknown as Query<CommandName>;
-      this.#live.add(member);
+      this.#live.add(live);
       return () => {
-        query.close();
-        this.#live.delete(member);
+        live.close();
+        this.#live.delete(live);
       };
     });
-    return query;
   }
 
   /** Marks everything that depends on these tags as stale. */
@@ -52,10 +56,19 @@ export class Queries {
   }
 }
 
+/** What is held of the program's and kept fresh. */
+export interface Live {
+  dependsOnAny: (tags: readonly string[]) => boolean;
+  again: () => void;
+  close: () => void;
+}
+
 /** How an answer is kept fresh by what changed alone. */
 export interface Changes<K extends CommandName> {
   /** Asks only for what changed since `held`; null asks for all of it again. */
   since: (request: Request<K>, held: Answer<K>) => Request<K> | null;
+  /** Asks for all of it in another way than by its own command. */
+  whole?: (request: Request<K>) => Promise<Answer<K>>;
   /** Puts what changed into what is held; null when only the whole answer can say. */
   merged: (held: Answer<K>, changed: Answer<K>) => Answer<K> | null;
 }
@@ -147,9 +160,10 @@ export class Query<K extends CommandName> {
     try {
       const held = untrack(() => this.data);
       const since = held === undefined ? null : (this.#changes?.since(request, held) ?? null);
-      let answer = await this.#backend.call(this.#name, since ?? request);
+      const whole = this.#changes?.whole ?? ((all: Request<K>) => this.#backend.call(this.#name, all));
+      let answer = since ? await this.#backend.call(this.#name, since) : await whole(request);
       if (since && held && this.#changes && asked === this.#asked) {
-        answer = this.#changes.merged(held, answer) ?? (await this.#backend.call(this.#name, request));
+        answer = this.#changes.merged(held, answer) ?? (await whole(request));
       }
       if (asked === this.#asked) {
         this.data = answer;

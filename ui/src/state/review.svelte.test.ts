@@ -122,7 +122,9 @@ describe("an undo", () => {
   });
 
   it("says when it was in another film", async () => {
-    const other = desk.assets?.find((row) => row.id !== desk.assetId && row.state === "ready" && row.tally.open > 0);
+    const other = desk.library.rows.held.find(
+      (row) => row.id !== desk.assetId && row.state === "ready" && row.tally.open > 0,
+    );
     if (!other) throw new Error("the mock has one film only");
     await desk.verdict("circle");
     desk.openAsset(other.id);

@@ -3,6 +3,7 @@ import type { Changed, Order, ProposalRow, ProposalState, Tally, Verdict } from 
 import type { Span } from "../time/trims";
 import { withChanges } from "./changed";
 import { lanesOf } from "./lanes";
+import { fromListing, plain } from "./listing";
 import type { Notices } from "./notices.svelte";
 import type { Queries, Query } from "./queries.svelte";
 import type { Writes } from "./writes";
@@ -88,6 +89,8 @@ export class Review {
       (row) => (kinds.size === 0 || kinds.has(row.kind)) && isAmong(shown, painted.get(row.id)?.state ?? row.state),
     );
   });
+  /** Where each stands in the list. */
+  readonly #listed = $derived(new Map(this.list.map((row, place) => [row.id, place])));
   /** How many stand where, and how many of each kind present are undecided. */
   readonly #counts = $derived.by(() => {
     const painted = this.#painted;
@@ -134,6 +137,7 @@ export class Review {
       () => (performance.now() - this.#decidedAt < PACE_MILLIS ? PACE_MILLIS : OTHERS_MILLIS),
       {
         since: (request, { version }) => ({ ...request, since: version }),
+        whole: async (request) => fromListing(await queries.backend.call("listing", request)),
         merged: withChanges,
       },
     );
@@ -157,6 +161,11 @@ export class Review {
     });
   }
 
+  /** Where a proposal stands in the list; -1 when it is not in it. */
+  placeOf(id: string): number {
+    return this.#listed.get(id) ?? -1;
+  }
+
   stateOf(row: ProposalRow): ProposalState {
     return this.#painted.get(row.id)?.state ?? row.state;
   }
@@ -167,7 +176,7 @@ export class Review {
    */
   standing(row: ProposalRow): ProposalRow {
     const edit = this.#painted.get(row.id)?.edit;
-    return edit ? { ...row, edit } : row;
+    return edit ? { ...plain(row), edit } : row;
   }
 
   select(id: string): void {
@@ -187,8 +196,8 @@ export class Review {
 
   /** Selects from where the selection began to `id`. */
   extendTo(id: string): void {
-    const from = this.list.findIndex((row) => row.id === (this.#anchor ?? this.cursor));
-    const to = this.list.findIndex((row) => row.id === id);
+    const from = this.placeOf(this.#anchor ?? this.cursor ?? "");
+    const to = this.placeOf(id);
     if (to < 0) return;
     const low = Math.min(from < 0 ? to : from, to);
     this.selected = new Set(this.list.slice(low, Math.max(from, to) + 1).map((row) => row.id));
@@ -213,7 +222,7 @@ export class Review {
   /** Moves by `steps` rows in the list. */
   move(steps: number, extend = false): void {
     if (this.list.length === 0) return;
-    const here = this.list.findIndex((row) => row.id === this.cursor);
+    const here = this.placeOf(this.cursor ?? "");
     const to = Math.min(Math.max(0, here < 0 ? 0 : here + steps), this.list.length - 1);
     const row = this.list[to];
     if (!row) return;
@@ -224,7 +233,7 @@ export class Review {
   /** The next undecided proposal that way, going round at the end. */
   nextUndecided(way: 1 | -1): boolean {
     const count = this.list.length;
-    const here = this.list.findIndex((row) => row.id === this.cursor);
+    const here = this.placeOf(this.cursor ?? "");
     for (let i = 1; i <= count; i += 1) {
       const row = this.list[(((here + way * i) % count) + count) % count];
       if (row && isUndecided(this.stateOf(row)) && row.id !== this.cursor) {

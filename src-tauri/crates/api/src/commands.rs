@@ -79,12 +79,14 @@ macro_rules! for_each_command {
         $then! {
             "What the desk needs to draw its first picture.",
             Anywhere hello(Empty) -> Hello, reads [Settings, Undo], stales [];
-            "Everything in the library, newest first.",
-            Anywhere assets(Empty) -> Assets, reads [Assets], stales [];
+            "A window of the library, newest first, and how much there is.",
+            Anywhere assets(AssetsRequest) -> Assets, reads [Assets], stales [];
             "Everything the inspector shows of one asset.",
             Anywhere asset(AssetRequest) -> AssetDetail, reads [Asset], stales [];
             "Proposals, filtered and ordered.",
             Anywhere proposals(ProposalsRequest) -> Proposals, reads [Proposals], stales [];
+            "The same in columns, for a list that may be long.",
+            Anywhere listing(ProposalsRequest) -> Listing, reads [Proposals], stales [];
             "Why a proposal is there and what became of it.",
             Anywhere provenance(ProvenanceRequest) -> Provenance, reads [Proposals], stales [];
             "What a bulk verdict would touch.",

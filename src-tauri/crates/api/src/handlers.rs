@@ -22,10 +22,8 @@ pub(crate) fn hello(desk: &Desk, _request: Empty) -> Result<Hello, Fault> {
     })
 }
 
-pub(crate) fn assets(desk: &Desk, _request: Empty) -> Result<Assets, Fault> {
-    Ok(Assets {
-        assets: desk.workstation.assets()?.into_iter().map(Into::into).collect(),
-    })
+pub(crate) fn assets(desk: &Desk, request: AssetsRequest) -> Result<Assets, Fault> {
+    desk.workstation.library(&request.into()).map(Into::into)
 }
 
 pub(crate) fn asset(desk: &Desk, request: AssetRequest) -> Result<AssetDetail, Fault> {
@@ -34,6 +32,14 @@ pub(crate) fn asset(desk: &Desk, request: AssetRequest) -> Result<AssetDetail, F
 
 pub(crate) fn proposals(desk: &Desk, request: ProposalsRequest) -> Result<Proposals, Fault> {
     desk.workstation.proposals(&request.into()).map(Into::into)
+}
+
+pub(crate) fn listing(desk: &Desk, request: ProposalsRequest) -> Result<Listing, Fault> {
+    let query = workstation::ProposalQuery {
+        since: None,
+        ..request.into()
+    };
+    desk.workstation.proposals(&query).map(Into::into)
 }
 
 pub(crate) fn provenance(desk: &Desk, request: ProvenanceRequest) -> Result<Provenance, Fault> {

@@ -12,6 +12,7 @@ use crate::{
     catalog::{Subject, bump},
     model::worth,
     proposals::NEXT_REVISION,
+    shelf,
     sql::{Id, Step, Trouble, id, int, text, uint},
     standing::{refold, refold_marker},
 };
@@ -172,28 +173,28 @@ impl<'a> Intake<'a> {
         let known = self
             .conn
             .prepare_cached(
-                "SELECT entry, millis, counter, added_millis, added_counter FROM assets WHERE id = ?1",
+                "SELECT entry, millis, counter, added_millis, added_counter, title FROM assets WHERE id = ?1",
             )?
             .query_row([asset.asset.bytes()], |row| {
-                Ok((
-                    Stamp {
-                        clock: Hlc {
-                            millis: uint(row, 1)?,
-                            counter: row.get(2)?,
-                        },
+                Ok(Known {
+                    latest: Stamp {
+                        clock: clock_of(row, 1)?,
                         entry: id(row, 0)?,
                     },
-                    Hlc {
-                        millis: uint(row, 3)?,
-                        counter: row.get(4)?,
-                    },
-                ))
+                    added: clock_of(row, 3)?,
+                    title: row.get(5)?,
+                })
             })
             .optional()?;
         let added = known
             .as_ref()
-            .map_or(stamp.clock, |(_, added)| stamp.clock.min(*added));
-        if known.is_none_or(|(latest, _)| stamp > latest) {
+            .map_or(stamp.clock, |known| stamp.clock.min(known.added));
+        let title = match &known {
+            Some(known) if stamp <= known.latest => &known.title,
+            _ => &asset.title,
+        };
+        shelf::put(self.conn, asset.asset, title, added)?;
+        if known.is_none_or(|known| stamp > known.latest) {
             self.conn
                 .prepare_cached("INSERT OR REPLACE INTO assets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
                 .execute(params![
@@ -454,6 +455,13 @@ impl<'a> Intake<'a> {
             proposals,
         })
     }
+}
+
+/// What is known of an asset of which a further entry comes.
+struct Known {
+    latest: Stamp,
+    added: Hlc,
+    title: String,
 }
 
 /// What of an entry wins over another about the same thing: the later clock, and of equals the greater id.

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::{
     AssetRecord, Catalog, CatalogError, LocationRecord, ProposalState, Sighting,
     apply::{author_of, clock_of},
+    shelf::tally_of,
     sql::{Id, Step, Trouble, id, id_bounds, int, json, uint},
 };
 
@@ -326,11 +327,11 @@ impl Library<'_> {
     fn tallies(&mut self) -> Result<(), Trouble> {
         let sql = self.of(
             "asset",
-            "SELECT asset, state, count(*) FROM proposals WHERE",
-            "GROUP BY asset, state",
+            "SELECT asset, open, circled, rejected, conflict FROM shelf WHERE",
+            "",
         );
         self.each(&sql, |record, row| {
-            add_to(&mut record.tally, row.get(1)?, uint(row, 2)?);
+            record.tally = tally_of(row, 1)?;
             Ok(())
         })
     }

@@ -10,7 +10,7 @@ use crate::{
     Applied, CatalogError, Journal,
     apply::Intake,
     journal::lock,
-    schema,
+    schema, shelf,
     sql::{self, Durability, Trouble, int, uint},
 };
 
@@ -217,6 +217,7 @@ impl Catalog {
             tx.execute(&format!("DELETE FROM {table}"), [])
                 .map_err(|e| at(e.into()))?;
         }
+        shelf::clear(&tx).map_err(|e| at(e.into()))?;
         set_journal_sequence(&tx, 0).map_err(|e| at(e.into()))?;
         let mut intake = Intake::new(&tx);
         intake.everything_changed();

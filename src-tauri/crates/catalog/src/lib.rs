@@ -19,6 +19,7 @@ mod outgoing;
 mod proposals;
 mod schema;
 pub mod segment;
+mod shelf;
 mod sql;
 mod standing;
 mod writers;
@@ -34,8 +35,8 @@ pub use leases::Lease;
 pub use ledger::{Outlook, Target};
 pub use markers::MarkerRecord;
 pub use model::{
-    AssetRecord, Decided, Filter, ListChanges, ListVersion, LocationRecord, Order, ProposalRecord,
-    ProposalState, Sighting, VerdictRecord, worth,
+    AssetRecord, Decided, Filter, Library, LibraryFilter, LibraryQuery, ListChanges, ListVersion,
+    ListedAsset, LocationRecord, Order, ProposalRecord, ProposalState, Sighting, VerdictRecord, worth,
 };
 pub use outgoing::{Outgoing, Owed, Urgency};
 pub use writers::{WriterRecord, WriterTrouble};

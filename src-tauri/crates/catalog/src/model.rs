@@ -21,6 +21,62 @@ pub struct AssetRecord {
     pub runs: Vec<RunEntry>,
 }
 
+/// One piece of media as the library lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedAsset {
+    /// As probed; of several entries the one with the latest clock.
+    pub entry: AssetEntry,
+    /// The earliest clock under which it is known.
+    pub added: Hlc,
+    /// Where its proposals stand.
+    pub tally: Tally,
+    /// Where its bytes were found, latest first.
+    pub locations: Vec<LocationRecord>,
+}
+
+/// Which assets of the library are meant, by where their proposals stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LibraryFilter {
+    /// All.
+    #[default]
+    All,
+    /// With something that waits for a person: open, or in conflict.
+    Open,
+    /// With something circled.
+    Circled,
+    /// With something in conflict.
+    Flagged,
+}
+
+/// A window of the library.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LibraryQuery {
+    /// Of these.
+    pub filter: LibraryFilter,
+    /// Whose titles hold each of these words somewhere, whatever its case; empty for all.
+    pub words: String,
+    /// How many of them to pass over.
+    pub offset: u64,
+    /// How many to answer at most.
+    pub limit: u32,
+}
+
+/// The answer to a [`LibraryQuery`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Library {
+    /// The window.
+    pub assets: Vec<ListedAsset>,
+    /// How many match, window or not.
+    pub count: u64,
+    /// Whether more match than were counted: a search stops at 20 000, and looks for one or two letters among the newest
+    /// 100 000 alone.
+    pub more: bool,
+    /// How many there are at all.
+    pub total: u64,
+    /// Where all their proposals stand.
+    pub tally: Tally,
+}
+
 /// Where an original was found, and by whom: a path means something only on the workstation that wrote it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LocationRecord {

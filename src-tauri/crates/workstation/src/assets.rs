@@ -1,6 +1,6 @@
 //! Assets as they are shown.
 
-use catalog::AssetRecord;
+use catalog::ListedAsset;
 use fault::{Code, Fault};
 use ledger::{AssetId, ProposalId, Tally};
 use media::{FieldOrder, IngestReport, MediaInfo, VideoInfo};
@@ -16,26 +16,32 @@ use crate::workstation::Workstation;
 /// Digits a shortened id needs at least.
 const MIN_PREFIX: usize = 6;
 /// What the id of an asset on its way in begins with; the number of its job follows.
-const ON_ITS_WAY: &str = "job-";
+pub(crate) const ON_ITS_WAY: &str = "job-";
+/// Rows read at once where all are wanted.
+const ROWS_AT_ONCE: u32 = 1000;
 
 impl Workstation {
-    /// Everything in the library, newest first, with the files that are on their way in.
+    /// Everything in the library, newest first, with the files that are on their way in: for the command line, which prints it
+    /// all. A desk asks for windows of it ([`Workstation::library`]).
     ///
     /// # Errors
     /// Trouble with the store.
     pub fn assets(&self) -> Result<Vec<AssetRow>, Fault> {
         let mut rows = self.assets_on_their_way()?;
-        let mut ready = Vec::new();
-        for record in self.catalog.assets().or_fault()? {
-            ready.push(self.row(&record)?);
+        let mut query = catalog::LibraryQuery {
+            limit: ROWS_AT_ONCE,
+            ..catalog::LibraryQuery::default()
+        };
+        loop {
+            let window = self.catalog.library(&query).or_fault()?;
+            for asset in &window.assets {
+                rows.push(self.row(asset)?);
+            }
+            query.offset += u64::from(ROWS_AT_ONCE);
+            if query.offset >= window.count {
+                return Ok(rows);
+            }
         }
-        ready.sort_by(|a, b| {
-            b.added_millis
-                .cmp(&a.added_millis)
-                .then_with(|| a.title.cmp(&b.title))
-        });
-        rows.append(&mut ready);
-        Ok(rows)
     }
 
     /// One asset with everything the inspector shows; of one on its way in what is known of it.
@@ -57,7 +63,12 @@ impl Workstation {
             }
             Err(fault) => return Err(fault),
         };
-        let row = self.row(&record)?;
+        let row = self.row(&catalog::ListedAsset {
+            entry: record.entry.clone(),
+            added: record.added,
+            tally: record.tally,
+            locations: record.locations.clone(),
+        })?;
         let clock = self.label_clock(record.entry.asset)?;
         let proxy = record
             .renditions
@@ -190,8 +201,9 @@ impl Workstation {
         IngestReport::load(&self.rendition_path(asset, "report")?).or_fault()
     }
 
-    fn row(&self, record: &AssetRecord) -> Result<AssetRow, Fault> {
-        let head = AssetHead::of(record)?;
+    /// A row of the library.
+    pub(crate) fn row(&self, record: &ListedAsset) -> Result<AssetRow, Fault> {
+        let head = AssetHead::of_entry(&record.entry)?;
         let clock = FrameClock::new(&head, None);
         let video = head.media.video.as_ref();
         let own = self.author();
@@ -240,7 +252,7 @@ impl Workstation {
 
     /// Ingest jobs that have not become an asset yet, as rows: of several for one file the latest, and of failed ones only
     /// those whose file was not taken in since.
-    fn assets_on_their_way(&self) -> Result<Vec<AssetRow>, Fault> {
+    pub(crate) fn assets_on_their_way(&self) -> Result<Vec<AssetRow>, Fault> {
         let mut latest = std::collections::BTreeMap::new();
         for job in self
             .catalog
@@ -286,7 +298,7 @@ impl Workstation {
     }
 }
 
-fn row_on_its_way(job: catalog::Job) -> AssetRow {
+pub(crate) fn row_on_its_way(job: catalog::Job) -> AssetRow {
     let place = job.new.request.get("place").and_then(|place| place.as_str());
     let source = place.map(shown_place).unwrap_or_default();
     let state = match job.state {

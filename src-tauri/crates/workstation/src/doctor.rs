@@ -167,10 +167,10 @@ impl Workstation {
         checks
     }
 
-    fn count_all(&self) -> Result<(usize, u64), Fault> {
+    fn count_all(&self) -> Result<(u64, u64), Fault> {
         let tally = self.catalog.tally(&catalog::Filter::default()).or_fault()?;
         let proposals = tally.open + tally.circled + tally.rejected + tally.conflict;
-        Ok((self.catalog.assets().or_fault()?.len(), proposals))
+        Ok((self.asset_count()?, proposals))
     }
 
     fn watch_checks(&self) -> Vec<Check> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use catalog::AssetRecord;
 use fault::{Code, Fault};
-use ledger::{AssetId, Rendition};
+use ledger::{AssetEntry, AssetId, Rendition};
 use media::{FrameIndex, MediaInfo};
 use serde::{Deserialize, Serialize};
 use timebase::{Flicks, Rate, Timecode};
@@ -34,7 +34,12 @@ pub(crate) struct AssetHead {
 impl AssetHead {
     /// As the ledger holds it.
     pub fn of(record: &AssetRecord) -> Result<Self, Fault> {
-        serde_json::from_value(record.entry.media.clone())
+        Self::of_entry(&record.entry)
+    }
+
+    /// The same of the entry alone.
+    pub fn of_entry(entry: &AssetEntry) -> Result<Self, Fault> {
+        serde_json::from_value(entry.media.clone())
             .map_err(|error| faults::from_json(&error, "The description of this asset"))
     }
 }

@@ -26,6 +26,7 @@ mod keymap;
 mod lakes;
 mod lakeside;
 mod lend;
+mod library;
 mod log;
 mod looks;
 mod markers;

@@ -5,6 +5,7 @@ import type {
   AssetDetail,
   AssetRequest,
   Assets,
+  AssetsRequest,
   BringAsset,
   Checks,
   Decide,
@@ -23,6 +24,7 @@ import type {
   Keymap,
   KeymapChange,
   LakeState,
+  Listing,
   Marked,
   MarkerRequest,
   Markers,
@@ -61,12 +63,14 @@ import type {
 export interface Commands {
   /** What the desk needs to draw its first picture. */
   hello: { request: Empty; response: Hello };
-  /** Everything in the library, newest first. */
-  assets: { request: Empty; response: Assets };
+  /** A window of the library, newest first, and how much there is. */
+  assets: { request: AssetsRequest; response: Assets };
   /** Everything the inspector shows of one asset. */
   asset: { request: AssetRequest; response: AssetDetail };
   /** Proposals, filtered and ordered. */
   proposals: { request: ProposalsRequest; response: Proposals };
+  /** The same in columns, for a list that may be long. */
+  listing: { request: ProposalsRequest; response: Listing };
   /** Why a proposal is there and what became of it. */
   provenance: { request: ProvenanceRequest; response: Provenance };
   /** What a bulk verdict would touch. */
@@ -162,6 +166,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   assets: { windowOnly: false, reads: ['assets'], stales: [] },
   asset: { windowOnly: false, reads: ['asset'], stales: [] },
   proposals: { windowOnly: false, reads: ['proposals'], stales: [] },
+  listing: { windowOnly: false, reads: ['proposals'], stales: [] },
   provenance: { windowOnly: false, reads: ['proposals'], stales: [] },
   preview: { windowOnly: false, reads: ['proposals'], stales: [] },
   decide: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },

@@ -88,6 +88,9 @@ export type AssetDetail = {
   interlaced: boolean,
 };
 
+/** Which assets of the library. */
+export type AssetFilter = "all" | "open" | "circled" | "flagged" | "ready";
+
 /** Names one asset. */
 export type AssetRequest = {
   /** Its id. */
@@ -143,10 +146,36 @@ export type AssetRow = {
 /** Where an asset is on its way into the lake. */
 export type AssetState = "queued" | "ingesting" | "ready" | "failed";
 
-/** `assets`: everything in the library, newest first. */
+/** `assets`: a window of the library. */
 export type Assets = {
   /** The rows. */
   assets: Array<AssetRow>,
+  /** How many match, window or not. */
+  count: number,
+  /** Whether more match than were counted: a search stops at 20 000, and looks for one or two letters among the newest 100 000 alone. */
+  more: boolean,
+  /** How many there are at all. */
+  total: number,
+  /** Where the proposals of all of them stand. */
+  tally: Tally,
+  /** How many stand before `place_of`; nothing when it is not among those that match. */
+  place?: number,
+};
+
+/** A window of the library, newest first; a field that is left out asks for nothing. */
+export type AssetsRequest = {
+  /** Of these only. */
+  filter?: AssetFilter,
+  /** Whose titles hold each of these words somewhere, whatever its case. */
+  words?: string,
+  /** These rows rather than a window, in this order; what is not known is left out. */
+  ids?: Array<string>,
+  /** Asks too how many stand before this one; words are left out of account. */
+  place_of?: string,
+  /** Rows to pass over. */
+  offset?: number,
+  /** Rows at most: 200 when not given, 1000 at most. */
+  limit?: number,
 };
 
 /** One sound track. */
@@ -705,6 +734,60 @@ export type Lane = {
   y: number,
   /** Height. */
   height: number,
+};
+
+/** What many rows have in common. */
+export type ListedSource = {
+  /** The asset. */
+  asset: string,
+  /** The kind. */
+  kind: string,
+  /** Engine name. */
+  engine: string,
+  /** Model or method. */
+  model: string,
+  /** Version of both. */
+  version: string,
+  /** The run that made them. */
+  run: string,
+};
+
+/** `listing`: all that `proposals` answers for the same request, in columns. A hundred thousand rows are a fifth of the bytes that way, and a page keeps them as a few long texts and arrays. Every column has an item for each row, in their order. */
+export type Listing = {
+  /** 32 hexadecimal digits of each, one after the other. */
+  ids: string,
+  /** Which of `sources` each comes from. */
+  source: Array<number>,
+  /** What rows come from, each once. */
+  sources: Array<ListedSource>,
+  /** First frames, with a person's edit applied. */
+  start_frame: Array<number>,
+  /** First frames after. */
+  end_frame: Array<number>,
+  /** For showing and drawing, to the microsecond. */
+  start_secs: Array<number>,
+  /** For showing and drawing, to the microsecond. */
+  end_secs: Array<number>,
+  /** A letter for where each stands: `o`pen, `c`ircled, `r`ejected, `x` in conflict. */
+  states: string,
+  /** 0 to 1000, and -1 where the engine gives none. */
+  confidence_permille: Array<number>,
+  /** What deciding each is worth. */
+  worth: Array<number>,
+  /** A line for each: first timecode, timecode after, title and detail with tabs between them. */
+  words: string,
+  /** A line for each: its payload as JSON. */
+  payloads: string,
+  /** What persons changed, by the row's place. */
+  edits: Record<number, Record<string, unknown>>,
+  /** Which of `verdicts` each was decided by; -1 for none. */
+  decided: Array<number>,
+  /** Who decided and when, each once. */
+  verdicts: Array<DecidedBy>,
+  /** As in `proposals`. */
+  tally: Tally,
+  /** What to give as `since` to `proposals`. */
+  version: string,
 };
 
 /** EBU R128 figures of the first sound track. */

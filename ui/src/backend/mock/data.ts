@@ -174,7 +174,7 @@ export function proposalsOf(asset: string, many: number): ProposalRow[] {
   return all.map((seed, i) => {
     const state = seed.state ?? "open";
     return {
-      id: `${asset}-p${String(i).padStart(5, "0")}`,
+      id: `${asset}-p${String(i).padStart(30 - asset.length, "0")}`,
       asset,
       kind: seed.kind,
       start_frame: seed.start,

@@ -5,6 +5,7 @@ import type { StageHost } from "../stage/host";
 import type {
   Answer,
   AssetDetail,
+  AssetFilter,
   AssetRow,
   Changed,
   CommandName,
@@ -20,6 +21,7 @@ import type {
   TimelineView,
   UndoState,
 } from "../wire";
+import { listingOf } from "./listing";
 import { assets, checks, engines, demoJob, jobs, proposalsOf, timecode } from "./data";
 import { layOut, paintFrame, paintTimeline } from "./pictures";
 
@@ -181,6 +183,26 @@ export class MockBackend implements Backend {
     for (const hear of this.#hearers) hear(event);
   }
 
+  #library({ filter, words, ids, place_of, offset, limit }: Request<"assets">): Answer<"assets"> {
+    const all = this.#assets.map((asset) => this.#row(asset));
+    const titles = (words ?? "").toLowerCase().split(/\s+/);
+    const shown = all
+      .filter((row) => isAmong(row, filter ?? "all"))
+      .filter(({ title }) => titles.every((word) => title.toLowerCase().includes(word)));
+    const place = shown.findIndex((row) => row.id === place_of);
+    const first = offset ?? 0;
+    return {
+      assets: ids
+        ? ids.flatMap((id) => all.find((row) => row.id === id) ?? [])
+        : shown.slice(first, first + (limit ?? 200)),
+      count: shown.length,
+      more: false,
+      total: all.length,
+      tally: this.#tally(),
+      ...(place >= 0 ? { place } : {}),
+    };
+  }
+
   #rowsOf(asset: AssetDetail, i: number, many: boolean): ProposalRow[] {
     if (asset.state !== "ready" || asset.frame_count === 0) return [];
     const rows = proposalsOf(asset.id, i === 0 && many ? 12_000 : 0);
@@ -263,7 +285,7 @@ export class MockBackend implements Backend {
       ...(this.#assets[0] ? { demo_asset: this.#assets[0].id } : {}),
       refused: [],
     }),
-    assets: () => ({ assets: this.#assets.map((asset) => this.#row(asset)) }),
+    assets: (request) => this.#library(request),
     asset: ({ asset: id }) => {
       const asset = this.#assets.find((row) => row.id === id);
       if (!asset) throw new Refused({ code: "not-found", message: "No such asset.", hint: "", detail: id });
@@ -285,6 +307,7 @@ export class MockBackend implements Backend {
         gone: [],
       };
     },
+    listing: (request) => listingOf(this.#answers.proposals(request)),
     provenance: ({ proposal }) => {
       const row = this.#rows.find((candidate) => candidate.id === proposal);
       return {
@@ -476,6 +499,13 @@ export class MockBackend implements Backend {
     },
     save_export: () => ({ saved: true }),
   };
+}
+
+function isAmong({ tally, state }: AssetRow, filter: AssetFilter): boolean {
+  if (filter === "open") return tally.open + tally.conflict > 0;
+  if (filter === "circled") return tally.circled > 0;
+  if (filter === "flagged") return tally.conflict > 0 || state === "failed";
+  return filter === "all" || state === "ready";
 }
 
 /** Gives a row the range of an edit, or of none the one it was proposed with. */

@@ -1,6 +1,5 @@
 import type { AssetRow, Fault } from "../../backend";
 import { clockTime, shortRate } from "../../design";
-import type { AssetFilter } from "../../state/desk.svelte";
 
 /** The second line of an asset: length, rate, and what is special about it. */
 export function facts(asset: AssetRow): string {
@@ -41,19 +40,5 @@ export function standing(asset: AssetRow, fault: Fault | null): Standing {
       if (conflict > 0) return { words: `${conflict} ${conflict === 1 ? "conflict" : "conflicts"}`, tone: "warn" };
       if (open > 0) return { words: `${open} open`, tone: "quiet" };
       return { words: circled > 0 ? "all decided" : "nothing proposed", tone: "quiet" };
-  }
-}
-
-export function passes(asset: AssetRow, filter: AssetFilter): boolean {
-  const { open, circled, conflict } = asset.tally;
-  switch (filter) {
-    case "all":
-      return true;
-    case "open":
-      return open + conflict > 0;
-    case "circled":
-      return circled > 0;
-    case "flagged":
-      return conflict > 0 || asset.state === "failed";
   }
 }

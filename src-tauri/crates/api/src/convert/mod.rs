@@ -52,6 +52,7 @@ same_names!(wire::ShieldShow => stage::SmallShield { Off, Flagged, All });
 same_names!(wire::ScopesShow => stage::ScopeSet { Off, Waveform, Parade, Vectorscope, All });
 same_names!(wire::CompareMode => stage::CompareMode { SideBySide, Wipe, Difference, Still });
 
+mod listing;
 mod markers;
 mod preferences;
 
@@ -98,6 +99,22 @@ same_fields!(ws::AssetRow => wire::AssetRow {
     video_codec, audio_channels, state: Into::into, job, progress, tally: Into::into, added_millis, hdr, still,
     interlaced,
 });
+
+same_names!(wire::AssetFilter => ws::LibraryFilter { All, Open, Circled, Flagged, Ready });
+same_fields!(ws::LibraryList => wire::Assets { assets: each, count, more, total, tally: Into::into, place });
+
+impl From<wire::AssetsRequest> for ws::LibraryQuery {
+    fn from(request: wire::AssetsRequest) -> Self {
+        Self {
+            filter: request.filter.unwrap_or_default().into(),
+            words: request.words.unwrap_or_default(),
+            ids: request.ids,
+            place_of: request.place_of,
+            offset: request.offset.unwrap_or_default(),
+            limit: request.limit,
+        }
+    }
+}
 
 same_fields!(ws::LoudnessView => wire::LoudnessFigures { integrated_lufs, range_lu, true_peak_dbtp });
 same_fields!(ws::ProxyView => wire::ProxyFigures { width, height, size_bytes });

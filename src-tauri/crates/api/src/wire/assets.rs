@@ -83,11 +83,66 @@ pub struct AssetRow {
     pub interlaced: bool,
 }
 
-/// `assets`: everything in the library, newest first.
+/// Which assets of the library.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum AssetFilter {
+    /// All, files on their way in first.
+    #[default]
+    All,
+    /// With something that waits for a person: open, or in conflict.
+    Open,
+    /// With something circled.
+    Circled,
+    /// With something in conflict, and files that could not be taken in.
+    Flagged,
+    /// Those that are in.
+    Ready,
+}
+
+/// A window of the library, newest first; a field that is left out asks for nothing.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct AssetsRequest {
+    /// Of these only.
+    #[serde(default)]
+    pub filter: Option<AssetFilter>,
+    /// Whose titles hold each of these words somewhere, whatever its case.
+    #[serde(default)]
+    pub words: Option<String>,
+    /// These rows rather than a window, in this order; what is not known is left out.
+    #[serde(default)]
+    pub ids: Option<Vec<String>>,
+    /// Asks too how many stand before this one; words are left out of account.
+    #[serde(default)]
+    pub place_of: Option<String>,
+    /// Rows to pass over.
+    #[serde(default)]
+    pub offset: Option<u64>,
+    /// Rows at most: 200 when not given, 1000 at most.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// `assets`: a window of the library.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
 pub struct Assets {
     /// The rows.
     pub assets: Vec<AssetRow>,
+    /// How many match, window or not.
+    pub count: u64,
+    /// Whether more match than were counted: a search stops at 20 000, and looks for one or two letters among the newest
+    /// 100 000 alone.
+    pub more: bool,
+    /// How many there are at all.
+    pub total: u64,
+    /// Where the proposals of all of them stand.
+    pub tally: TallyCounts,
+    /// How many stand before `place_of`; nothing when it is not among those that match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<u64>,
 }
 
 /// Names one asset.

@@ -9,6 +9,7 @@ mod exports;
 mod fault;
 mod jobs;
 mod lake;
+mod listing;
 mod markers;
 mod payloads;
 mod proposals;
@@ -16,8 +17,8 @@ mod stage;
 mod timeline;
 
 pub use assets::{
-    AssetDetail, AssetRequest, AssetRow, AssetState, Assets, AudioTrack, Kept, LoudnessFigures, ProxyFigures,
-    SpriteSheets, TallyCounts, VideoTrack,
+    AssetDetail, AssetFilter, AssetRequest, AssetRow, AssetState, Assets, AssetsRequest, AudioTrack, Kept,
+    LoudnessFigures, ProxyFigures, SpriteSheets, TallyCounts, VideoTrack,
 };
 pub use decisions::{
     Changed, Decide, Decided, HistoryStep, Preview, PreviewFilter, PreviewRequest, Steps, Undone, VerdictWord,
@@ -31,6 +32,7 @@ pub use exports::{ExportFormat, ExportRequest, ExportWhat, Exported, ImportCues,
 pub use fault::{FaultCode, FaultWords};
 pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Refusal, Started};
 pub use lake::{BringAsset, KeepAsset, LakeKind, LakePlace, LakeState, StandingWord, Transfer, Writer};
+pub use listing::{ListedSource, Listing};
 pub use markers::{EditMarker, Marked, Marker, MarkerRequest, Markers, PutMarker, Unmarked};
 pub use payloads::{
     AreaPayload, CueColumnsWord, CueEdgeWord, CuePayload, CuePlacePayload, CueStylePayload, FacesPayload,

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use catalog::{Catalog, Filter, Journal, Lease};
-use ledger::Standing;
+use catalog::{Catalog, Filter, Journal, Lease, LibraryQuery};
+use ledger::{Standing, Tally};
 use serde_json::json;
 
 use crate::{
@@ -84,6 +84,23 @@ fn every_catalog_ever_released_still_opens() {
             numbers(&catalog.proposal_ids(&Filter::default()).unwrap()),
             [0, 1]
         );
+        // What later steps derive is derived of what was there.
+        let found = catalog
+            .library(&LibraryQuery {
+                words: "eel 7".to_owned(),
+                limit: 1,
+                ..LibraryQuery::default()
+            })
+            .unwrap();
+        let (one, two) = (
+            Tally {
+                open: 1,
+                circled: 1,
+                ..Tally::default()
+            },
+            record.tally,
+        );
+        assert_eq!((found.count, found.total, found.tally, two), (1, 1, one, one));
         let records = catalog.proposals(&Filter::default()).unwrap();
         let standings: Vec<_> = records.into_iter().map(|record| record.standing).collect();
         let edit = Some(json!({ "end_frame": 8 }));

@@ -19,6 +19,8 @@ mod lists;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]
+mod shelf;
+#[cfg(test)]
 mod things;
 
 // The same small world the ledger is tested in, so that the two are held to the same histories.

@@ -78,6 +78,59 @@ pub struct AssetRow {
     pub interlaced: bool,
 }
 
+/// Which assets of the library to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LibraryFilter {
+    /// All, files on their way in first.
+    #[default]
+    All,
+    /// With something that waits for a person: open, or in conflict.
+    Open,
+    /// With something circled.
+    Circled,
+    /// With something in conflict, and files that could not be taken in.
+    Flagged,
+    /// Those that are in.
+    Ready,
+}
+
+/// A window of the library.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LibraryQuery {
+    /// Of these.
+    pub filter: LibraryFilter,
+    /// Whose titles hold each of these words somewhere, whatever its case; empty for all.
+    pub words: String,
+    /// These rows rather than a window, in this order; what is not known is left out.
+    pub ids: Option<Vec<String>>,
+    /// How many stand before this one is asked too; words are left out of account.
+    pub place_of: Option<String>,
+    /// How many rows to pass over.
+    pub offset: u64,
+    /// How many to answer at most: 200 when not given, 1000 at most.
+    pub limit: Option<u32>,
+}
+
+/// The answer to a [`LibraryQuery`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LibraryList {
+    /// The rows asked for.
+    pub assets: Vec<AssetRow>,
+    /// How many match, window or not.
+    pub count: u64,
+    /// Whether more match than were counted: a search stops at 20 000, and looks for one or two letters among the newest
+    /// 100 000 alone.
+    pub more: bool,
+    /// How many there are at all.
+    pub total: u64,
+    /// Where the proposals of all of them stand.
+    pub tally: TallyView,
+    /// How many stand before `place_of`; none when it is not among those that match.
+    pub place: Option<u64>,
+}
+
 /// The picture track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoTrack {

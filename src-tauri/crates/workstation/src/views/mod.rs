@@ -8,8 +8,8 @@ mod proposal;
 mod system;
 
 pub use asset::{
-    AssetDetail, AssetRow, AssetState, AudioTrack, KeptView, LoudnessView, ProxyView, SpriteView, TallyView,
-    VideoTrack,
+    AssetDetail, AssetRow, AssetState, AudioTrack, KeptView, LibraryFilter, LibraryList, LibraryQuery,
+    LoudnessView, ProxyView, SpriteView, TallyView, VideoTrack,
 };
 pub use job::{Job, JobState, Refused};
 pub use marker::{EditMarker, Marked, MarkerView, PutMarker};
