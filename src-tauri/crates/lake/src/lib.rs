@@ -12,6 +12,7 @@ pub mod faults;
 mod folder;
 mod key;
 pub mod layout;
+mod look;
 mod memory;
 mod parts;
 mod rights;
@@ -26,12 +27,13 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Cause, LakeError};
 pub use folder::{FolderLake, Footing};
 pub use key::{Key, KeyError};
+pub use look::{Look, look};
 pub use memory::MemoryLake;
 pub use parts::{LEAST_PART_BYTES, MOST_PARTS, Part, Upload, part_bytes};
 pub use rights::{Act, Found, Meant, Right, Verdict, rights};
 pub use s3::{Checksums, Keys, PlaceError, S3Lake, S3Place};
 pub use sign_in::{
     Badge, Cognito, Errand, IdentityCenter, PersonalBadge, Pin, Principal, Prompter, Question, Role,
-    Services, SignIn, SignInError, Unattended,
+    Services, SignIn, SignInError, Unattended, profiles,
 };
 pub use store::{ByteRange, ETag, Labels, Lake, Listing, Object, ObjectInfo, Put, RestoreSpeed, Shelf};

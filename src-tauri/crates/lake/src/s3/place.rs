@@ -69,7 +69,7 @@ impl S3Place {
     ///
     /// # Errors
     /// [`PlaceError::Endpoint`] and [`PlaceError::Unsafe`].
-    pub(crate) fn check_endpoint(&self) -> Result<(), PlaceError> {
+    pub fn check_endpoint(&self) -> Result<(), PlaceError> {
         self.endpoint_url.as_deref().map_or(Ok(()), check_address)
     }
 }
