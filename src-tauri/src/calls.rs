@@ -25,12 +25,15 @@ use crate::{shell::Shell, surroundings};
 /// Stage calls that may wait. A page that is so far ahead of the stage is told to slow down.
 const WAITING: usize = 256;
 
-/// `invoke('call', {name, request})`.
+/// `invoke('call', {name, request, opening})`.
 #[derive(Deserialize)]
 struct Call {
     name: String,
     #[serde(default)]
     request: Value,
+    /// Which opening of a lake the page shows, as `hello` told it.
+    #[serde(default)]
+    opening: Option<u64>,
 }
 
 /// A call and where its answer goes.
@@ -136,7 +139,8 @@ pub(crate) fn answer(shell: &Arc<Shell>, invoke: Invoke<Wry>) -> bool {
             if call.name == "doctor" {
                 settle(resolver, doctor(&shell, call));
             } else {
-                let answer = api::call_text(&shell.desk, &call.name, call.request);
+                let answer = api::check_opening(&shell.desk, &call.name, call.opening)
+                    .and_then(|()| api::call_text(&shell.desk, &call.name, call.request));
                 settle(resolver, answer.map(InvokeResponseBody::Json));
             }
         });

@@ -37,7 +37,7 @@ pub(crate) fn set(
     }
     held.forget();
     drop(held);
-    let player = reels::silent(desk.workstation(), &film.asset, false, film.frame)?.ok_or_else(|| {
+    let player = reels::silent(&desk.workstation(), &film.asset, false, film.frame)?.ok_or_else(|| {
         Fault::new(Code::Unsupported, "This film has no pictures to compare with.")
             .hint("Choose one that is ready and has a picture.")
     })?;
@@ -64,7 +64,7 @@ fn ask_original(desk: &Arc<Desk>, host: &Arc<StageHost>, opener: &Arc<Opener>, (
         }
     };
     let slow = move || say(&waiting, reels::OPENING);
-    let open = move || reels::silent(desk.workstation(), &asset, true, at);
+    let open = move || reels::silent(&desk.workstation(), &asset, true, at);
     let show = move |opened| match opened {
         Ok(Some(player)) => {
             if let Some(now) = place.beside() {

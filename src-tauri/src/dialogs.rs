@@ -15,6 +15,39 @@ pub(crate) fn save_file(app: &AppHandle, window: &str, name: &str) -> Result<Opt
     on_main(app, window, Ask::Save(name.to_owned())).map(|files| files.into_iter().next())
 }
 
+/// Opens a page in the system's browser.
+#[cfg(target_os = "linux")]
+pub(crate) fn open_page(app: &AppHandle, window: &str, address: &str) -> Result<(), Fault> {
+    use gtk::prelude::Cast as _;
+    use tauri::Manager as _;
+    let parent = app.get_webview_window(window).ok_or_else(no_browser)?;
+    let (asked, answer) = std::sync::mpsc::sync_channel(1);
+    let address = address.to_owned();
+    app.run_on_main_thread(move || {
+        let parent = parent.gtk_window().ok();
+        let parent = parent.as_ref().map(|parent| parent.upcast_ref::<gtk::Window>());
+        let shown = gtk::show_uri_on_window(parent, &address, gtk::gdk::ffi::GDK_CURRENT_TIME as u32);
+        if asked
+            .send(shown.map_err(|error| no_browser().because(&error)))
+            .is_err()
+        {
+            tracing::debug!("nobody waits for the browser any more");
+        }
+    })
+    .map_err(|error| no_browser().because(&error))?;
+    answer.recv().map_err(|error| no_browser().because(&error))?
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn open_page(_app: &AppHandle, _window: &str, _address: &str) -> Result<(), Fault> {
+    Err(no_browser())
+}
+
+fn no_browser() -> Fault {
+    Fault::new(Code::Unsupported, "The system's browser could not be opened.")
+        .hint("Copy the address, and open it in any browser on any machine.")
+}
+
 enum Ask {
     Open,
     Save(String),

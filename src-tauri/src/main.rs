@@ -3,6 +3,7 @@
 mod calls;
 mod comparison;
 mod dialogs;
+mod intake;
 mod native;
 mod notices;
 mod opener;

@@ -221,7 +221,7 @@ impl Originals {
                 waiting.play(Some(now.without_original(OPENING)));
             }
         };
-        let open = move || far(desk.workstation(), &asset, picture, at);
+        let open = move || far(&desk.workstation(), &asset, picture, at);
         let show = move |opened: Result<Option<Player>, Fault>| {
             let Some(now) = place.reel() else { return };
             let reel = match opened {

@@ -8,21 +8,20 @@ use std::{
 };
 
 use api::{
-    Desk, Tag, Window,
+    Desk, Window,
     wire::{
-        Event, Host, Picked, Refusal, StageChannels, StageCompare, StageDetach, StageGuides, StageHoles,
-        StageMix, StageOpen, StagePlace, StageSurface, TimelineView, Transport, TransportAct, TransportState,
-        ViewerPlace,
+        Host, StageChannels, StageCompare, StageDetach, StageGuides, StageHoles, StageMix, StageOpen,
+        StagePlace, StageSurface, TimelineView, Transport, TransportAct, TransportState, ViewerPlace,
     },
 };
 use fault::{Code, Fault};
 use playback::{Act, Player};
 use tauri::{App, AppHandle, Emitter as _, Manager as _};
-use workstation::{Access, LakePlace, LibraryQuery, OpenOptions, Passphrase, Workstation, default_home};
+use workstation::{Access, LakePlace, OpenOptions, Passphrase, Workstation, default_home};
 
 use crate::{
     calls::Lane,
-    comparison, dialogs, native, notices,
+    comparison, dialogs, intake, native, notices,
     opener::Opener,
     options::Options,
     reels::{self, Originals},
@@ -61,19 +60,14 @@ impl Shell {
             None => default_home()?,
         };
         workstation::start_log(&home, true);
-        let mut open = OpenOptions::new(home).reading_apart();
+        let mut open = OpenOptions::new(home).reading_apart().coming_back();
         let access = Access {
             endpoint_url: options.endpoint_url.clone(),
             profile: options.profile.clone(),
             region: options.region.clone(),
         };
         open.lake = LakePlace::told(options.lake.as_deref(), access)?;
-        open.passphrase = Some(Passphrase::new(|_new| {
-            workstation::passphrase_of_environment().unwrap_or_else(|fault| {
-                tracing::warn!("{fault}");
-                None
-            })
-        }));
+        open.passphrase = Some(Passphrase::of_environment());
         open.workers = true;
         let desk = Arc::new(Desk::new(Workstation::open(open)?, Host::Window)?);
         let lane = Lane::start(Arc::clone(&desk))?;
@@ -126,7 +120,11 @@ impl Shell {
         if self.window.set(desk_window).is_err() {
             return Err(Fault::new(Code::Internal, "The desk began twice."));
         }
-        self.own(take_in(app.handle().clone(), Arc::clone(&self.desk), paths)?);
+        self.own(intake::take_in(
+            app.handle().clone(),
+            Arc::clone(&self.desk),
+            paths,
+        )?);
         end_when_asked(app.handle());
         Ok(())
     }
@@ -185,6 +183,7 @@ impl Shell {
         self.lane.close();
         // Notices end with the workstation.
         self.desk.workstation().close();
+        self.desk.settle();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             let name = thread.thread().name().unwrap_or_default().to_owned();
@@ -235,60 +234,6 @@ pub(crate) fn no_window(error: &dyn std::error::Error) -> Fault {
     Fault::new(Code::Missing, "The desk's window could not be opened.")
         .hint("Without a display, `circletake serve` gives the same desk to a browser.")
         .because(error)
-}
-
-/// Takes the files in; a home without anything gets the demo film.
-fn take_in(app: AppHandle, desk: Arc<Desk>, paths: Vec<PathBuf>) -> Result<JoinHandle<()>, Fault> {
-    let work = move || {
-        let workstation = desk.workstation();
-        let nothing = LibraryQuery {
-            limit: Some(0),
-            ..LibraryQuery::default()
-        };
-        let begun = if paths.is_empty() {
-            workstation.library(&nothing).and_then(|library| {
-                if library.total == 0 {
-                    workstation.demo().map(|_ticket| ())
-                } else {
-                    Ok(())
-                }
-            })
-        } else {
-            workstation
-                .ingest(&paths)
-                .map(|intake| say_refused(&app, &desk, Picked::from(intake).refused))
-        };
-        if let Err(fault) = begun {
-            tracing::error!(
-                message = fault.message,
-                detail = fault.detail,
-                "nothing was taken in"
-            );
-        }
-    };
-    let started = thread::Builder::new().name("desk-intake".to_owned()).spawn(work);
-    started.map_err(|error| Fault::new(Code::Internal, "No thread to take files in.").because(&error))
-}
-
-/// Files that were named and not taken in: the page asks for them with what it needs first, and again when it is told.
-fn say_refused(app: &AppHandle, desk: &Desk, refused: Vec<Refusal>) {
-    if refused.is_empty() {
-        return;
-    }
-    for refusal in &refused {
-        tracing::warn!(
-            name = refusal.name,
-            message = refusal.fault.message,
-            "not taken in"
-        );
-    }
-    desk.set_refused(refused);
-    let stale = Event::Stale {
-        stale: vec![Tag::Settings.as_str().to_owned()],
-    };
-    if let Err(error) = app.emit("desk", &stale) {
-        tracing::debug!(%error, "the page is not there yet: it will ask");
-    }
 }
 
 /// Carries the stage's news to the page.
@@ -471,7 +416,7 @@ impl Window for DeskWindow {
             Some(before) if open.original => (before.asked_for_original(), true),
             before => {
                 let at = before.as_ref().map_or(0, |before| before.player.facts().frame);
-                let near = reels::near(self.desk.workstation(), &asset, open.original, at)?;
+                let near = reels::near(&self.desk.workstation(), &asset, open.original, at)?;
                 let Some((reel, is_more_there)) = near else {
                     host.play(None);
                     return Ok(());
@@ -514,6 +459,16 @@ impl Window for DeskWindow {
         Ok(())
     }
 
+    fn lake_changed(&self) {
+        self.originals.forget();
+        self.compared.forget();
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(host) = &self.host {
+            host.set_beside(None);
+            host.play(None);
+        }
+    }
+
     fn transport(&self, transport: Transport) -> Result<(), Fault> {
         let host = self.host()?;
         let _held = self.originals.hold();
@@ -553,6 +508,10 @@ impl Window for DeskWindow {
 
     fn pick_files(&self) -> Result<Vec<PathBuf>, Fault> {
         dialogs::open_files(&self.app, WINDOW)
+    }
+
+    fn open_page(&self, address: &str) -> Result<(), Fault> {
+        dialogs::open_page(&self.app, WINDOW, address)
     }
 
     fn save_export(&self, export_id: &str, name: &str) -> Result<bool, Fault> {

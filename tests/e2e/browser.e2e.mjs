@@ -14,6 +14,7 @@ import {
   openEmptyDesk,
   requireProgram,
 } from "./program.mjs";
+import { connectAndGoBack } from "./lakes.mjs";
 import { dragCue } from "./timeline.mjs";
 
 requireProgram();
@@ -32,6 +33,7 @@ const DIALOGS = [
   ["Control+,", "settings"],
   ["Control+e", "export"],
   ["b", "bulk"],
+  ["Control+Shift+L", "lakes"],
 ];
 
 const results = new URL("results/", import.meta.url).pathname;
@@ -58,6 +60,9 @@ try {
   await step("axe on every desk", () => axeEverywhere(page));
   await step("axe on an empty lake", () => axeEmpty());
   await step("bring files in", () => uploadFiles(page));
+  await step("connect another lake, and go back", () =>
+    connectAndGoBack(page, home, axeHere),
+  );
   await report(page);
   await home.stop();
   page = await openDesk(browser, await step("restart", () => home.serve()));

@@ -35,6 +35,11 @@ export class Home {
     this.#folder = folder ?? mkdtempSync(join(tmpdir(), "circletake-e2e-"));
   }
 
+  /** Where it is. */
+  get folder() {
+    return this.#folder;
+  }
+
   /** The process that serves, while it does. */
   get pid() {
     return this.#server?.pid;
@@ -56,6 +61,11 @@ export class Home {
   async serve() {
     this.#server = spawn(PROGRAM, ["--home", this.#folder, "serve"], {
       stdio: ["ignore", "pipe", "inherit"],
+      // Nothing of a test goes into the keychain of who runs it.
+      env: {
+        ...process.env,
+        DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent/bus",
+      },
     });
     const lines = createInterface({ input: this.#server.stdout });
     const late = AbortSignal.timeout(START_MILLIS);

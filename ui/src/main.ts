@@ -4,10 +4,10 @@ import { mount } from "svelte";
 import { connect } from "./backend";
 import "./design/base.css";
 import "./design/tokens.css";
-import Shell from "./views/Shell.svelte";
+import Program from "./views/Program.svelte";
 
 const target = document.getElementById("desk");
 if (!target) throw new Error("the page has no place for the desk");
 const backend = await connect();
 document.documentElement.dataset["host"] = backend.host;
-mount(Shell, { target, props: { backend } });
+mount(Program, { target, props: { backend } });

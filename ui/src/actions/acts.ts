@@ -322,6 +322,9 @@ const app = group("Desk", "global", always, [
   ["app.settings", "Settings", ["Ctrl+,"], (desk) => (desk.popup = "settings")],
   ["app.export", "Export…", ["Ctrl+E"], (desk) => (desk.popup = "export"), (desk) => desk.assetRow?.state === "ready"],
   ["app.add_files", "Add files…", [], (desk) => void desk.addFiles()],
+  ["lake.switch", "Lakes…", ["Ctrl+Shift+L"], (desk) => (desk.popup = "lakes")],
+  ["lake.connect", "Connect a lake…", [], (desk) => desk.connect()],
+  ["lake.sign_in", "Sign in to the lake again…", [], (desk) => void desk.signInAgain(), (desk) => desk.lake.isFar],
   ["lake.try", "Ask the lake now", [], (desk) => void desk.ask(desk.lake.tryNow()), (desk) => desk.lake.isFar],
   [
     "lake.pause",

@@ -19,6 +19,8 @@ export type Line = "up" | "broken" | "ended";
 /** What the desk needs from the program behind it. Implementations are the only code that knows HTTP or Tauri. */
 export interface Backend {
   readonly host: "window" | "browser" | "mock";
+  /** Which opening of a lake the page shows, as `hello` told it: what it writes is written there or not at all. */
+  opening: number | null;
   /** Asks for one command; throws {@link Refused} with the program's own words. */
   call<K extends CommandName>(name: K, request: Request<K>): Promise<Answer<K>>;
   /** Hears events until the returned function is called. `line` tells when the line breaks and comes back. */

@@ -29,6 +29,7 @@ const AGAIN_MILLIS = 3000;
 /** The desk in a browser, served by `circletake serve`. */
 export class HttpBackend implements Backend {
   readonly host = "browser";
+  opening: number | null = null;
   readonly stage: StageHost;
   /** Names this page, so that the server lets go of a picture once a newer one is asked for. */
   readonly #page = crypto.randomUUID();
@@ -55,7 +56,10 @@ export class HttpBackend implements Backend {
     try {
       response = await fetch(`/api/${name}`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: {
+          "content-type": "application/json",
+          ...(this.opening === null ? {} : { "circletake-opening": String(this.opening) }),
+        },
         body: JSON.stringify(request),
       });
     } catch (thrown) {

@@ -23,6 +23,7 @@ import type { Answer, AssetRow, CommandName, DeskEvent, Request, ShieldShow } fr
 /** The desk in its own window. */
 export class WindowBackend implements Backend {
   readonly host = "window";
+  opening: number | null = null;
   readonly stage: StageHost;
   constructor() {
     this.stage = new WindowStage(
@@ -35,7 +36,7 @@ export class WindowBackend implements Backend {
 
   async call<K extends CommandName>(name: K, request: Request<K>): Promise<Answer<K>> {
     try {
-      return await invoke<Answer<K>>("call", { name, request });
+      return await invoke<Answer<K>>("call", { name, request, opening: this.opening });
     } catch (thrown) {
       throw new Refused(
         faultFromBody(thrown, {

@@ -5,6 +5,7 @@ import type {
   DeskEvent,
   Fault,
   Job,
+  LakeAddress,
   Line,
   ProposalRow,
   Request,
@@ -31,7 +32,8 @@ import { Uploads } from "./uploads.svelte";
 import { Writes } from "./writes";
 
 export type DeskName = "library" | "review" | "conflicts" | "activity";
-export type Popup = "palette" | "keys" | "settings" | "export" | "bulk" | "channels" | "alongside";
+export type Popup =
+  "palette" | "keys" | "settings" | "export" | "bulk" | "channels" | "alongside" | "lakes" | "connect";
 
 /** Where the desk and the film that are open are remembered, as the address names them. */
 const PLACE = "desk.place";
@@ -51,6 +53,8 @@ export class Desk {
   name = $state<DeskName>("review");
   assetId = $state<string | null>(null);
   popup = $state<Popup | null>(null);
+  /** The lake that is to be signed in to, when the popup for that is not about a new one. */
+  connectTo = $state.raw<LakeAddress | null>(null);
   line = $state<Line>("up");
   /** Whether the viewer has the whole window. */
   full = $state(false);
@@ -118,7 +122,8 @@ export class Desk {
     this.jobs.find((job) => job.kind === "demo" && (job.state === "running" || job.state === "queued")) ?? null,
   );
 
-  constructor(backend: Backend) {
+  /** `renew` begins the page anew once another lake is open. */
+  constructor(backend: Backend, renew: (lake: string) => void = () => undefined) {
     this.backend = backend;
     this.queries = new Queries(backend);
     this.#hello = this.queries.read("hello", () => ({}));
@@ -153,6 +158,12 @@ export class Desk {
       if (told || refused.length === 0) return;
       told = true;
       untrack(() => void this.uploads.add([], refused));
+    });
+
+    $effect(() => this.#followLake(renew));
+    $effect(() => {
+      const fault = this.hello?.not_come_back;
+      if (fault) untrack(() => this.notices.failWith("The lake opened last is not open", fault));
     });
 
     this.#readPlace();
@@ -265,6 +276,23 @@ export class Desk {
     this.queries.stale(["lake", `asset:${detail.id}`]);
   }
 
+  /** The way to a lake: a new one, or the sign-in to one that is known. */
+  connect(to: LakeAddress | null = null): void {
+    this.connectTo = to;
+    this.popup = "connect";
+  }
+
+  /** Signs in to the lake that is open once more. */
+  async signInAgain(): Promise<void> {
+    try {
+      const { lakes } = await this.backend.call("lakes", {});
+      const address = lakes.find((lake) => lake.open)?.address;
+      if (address) this.connect(address);
+    } catch (thrown) {
+      this.notices.fail(thrown);
+    }
+  }
+
   /** Has the original of the asset at hand brought to this machine. */
   async bringOriginal(): Promise<void> {
     const detail = this.assetDetail;
@@ -304,6 +332,22 @@ export class Desk {
       return false;
     }
   }
+
+  /** Whoever looks at this desk may have opened another lake: nothing of the one before holds any more. */
+  #followLake(renew: (lake: string) => void): void {
+    const { hello } = this;
+    if (!hello) return;
+    this.#opening ??= hello.opening;
+    this.backend.opening = this.#opening;
+    if (hello.opening === this.#opening) return;
+    untrack(() => {
+      this.backend.opening = hello.opening;
+      this.backend.stage.compare(null);
+      void this.ask(this.backend.stage.open(null));
+      renew(hello.lake.name);
+    });
+  }
+  #opening: number | null = null;
 
   #readPlace(): void {
     // A program that starts anew has no address to come back to: it opens what was open last.

@@ -28,11 +28,13 @@ pub enum Tag {
     Settings,
     /// Whether the lake can be reached, and what is on its way.
     Lake,
+    /// The sign-in under way.
+    SignIn,
 }
 
 impl Tag {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Assets,
         Self::Asset,
         Self::Proposals,
@@ -41,6 +43,7 @@ impl Tag {
         Self::Undo,
         Self::Settings,
         Self::Lake,
+        Self::SignIn,
     ];
 
     /// The spelling on the wire; `asset` is followed by `:<id>` there.
@@ -54,6 +57,7 @@ impl Tag {
             Self::Undo => "undo",
             Self::Settings => "settings",
             Self::Lake => "lake",
+            Self::SignIn => "sign_in",
         }
     }
 }
@@ -129,6 +133,28 @@ macro_rules! for_each_command {
             Anywhere lake_state(Empty) -> LakeState, reads [Lake, Settings], stales [];
             "Asks the lake again at once, and sends what it did not take once more.",
             Anywhere try_lake(Empty) -> Empty, reads [], stales [Lake];
+            "The lakes that were opened here, the last one first, with what waits in each.",
+            Anywhere lakes(Empty) -> KnownLakes, reads [Lake], stales [];
+            "Goes over to another lake of the list, for all who look at this desk.",
+            Anywhere open_lake(LakeRequest) -> Empty, reads [], stales [Assets, Proposals, Markers, Jobs, Undo, Settings, Lake];
+            "Takes a lake off the list; what waits to be sent there stays in this home.",
+            Anywhere forget_lake(LakeRequest) -> Empty, reads [], stales [Lake];
+            "What a lake's address means, and how one signs in there.",
+            Anywhere read_lake(LakeAddress) -> LakeRead, reads [], stales [];
+            "The profiles in AWS's own configuration files, by name.",
+            Anywhere aws_profiles(Empty) -> Profiles, reads [], stales [];
+            "Begins to sign in to a lake; a sign-in under way is given up.",
+            Anywhere sign_in(SignInRequest) -> SignInState, reads [], stales [SignIn];
+            "How far the sign-in has come, and what it asks.",
+            Anywhere sign_in_state(Empty) -> SignInState, reads [SignIn], stales [];
+            "Answers what the sign-in asks.",
+            Anywhere answer_sign_in(SignInAnswer) -> Empty, reads [], stales [SignIn];
+            "Gives the sign-in up.",
+            Anywhere end_sign_in(Empty) -> Empty, reads [], stales [SignIn];
+            "What one may do in a lake, tried without leaving anything behind, and what it looks like.",
+            Anywhere lake_outlook(LakeAddress) -> LakeOutlook, reads [], stales [];
+            "Opens the lake that one signed in to, for all who look at this desk.",
+            Anywhere connect_lake(LakeAddress) -> Empty, reads [], stales [Assets, Proposals, Markers, Jobs, Undo, Settings, Lake, SignIn];
             "Keeps an asset's files on this machine, or lets them go with the others.",
             Anywhere keep_asset(KeepAsset) -> Empty, reads [], stales [Lake, Assets];
             "Brings an asset's files, or its original, from the lake to this machine.",
@@ -169,6 +195,8 @@ macro_rules! for_each_command {
             Window transport(Transport) -> Empty, reads [], stales [];
             "A dialog for files to ingest.",
             Window pick_files(Empty) -> Picked, reads [], stales [Jobs, Assets];
+            "Opens the page that the sign-in sends the person to in the system's browser.",
+            Window open_errand(Empty) -> Empty, reads [], stales [];
             "A dialog to save a file that `export` made.",
             Window save_export(SaveExport) -> Saved, reads [], stales [];
         }

@@ -245,7 +245,7 @@ impl Desk {
 
     fn media_file(&self, asset: AssetId, file: &str, known: Option<&str>) -> Result<Content, Fault> {
         let file_of = |name: &str, content_type| {
-            let path = self.workstation.rendition_path(asset, name)?;
+            let path = self.workstation().rendition_path(asset, name)?;
             Ok(Content::File { path, content_type })
         };
         match file {
@@ -260,7 +260,7 @@ impl Desk {
     /// Times of the proxy's frames: u32 numerator, u32 denominator of the time base in seconds, then an i64 for each frame,
     /// all little endian, counted from frame 0.
     fn frame_times(&self, asset: AssetId, known: Option<&str>) -> Result<Content, Fault> {
-        let index = self.workstation.frame_index(asset)?.of_proxy();
+        let index = self.workstation().frame_index(asset)?.of_proxy();
         let mut bytes = Vec::with_capacity(8 + index.pts().len() * 8);
         bytes.extend_from_slice(&index.time_base().num().to_le_bytes());
         bytes.extend_from_slice(&index.time_base().den().to_le_bytes());
@@ -272,12 +272,12 @@ impl Desk {
 
     /// A small picture from a third into the asset, where films have begun; covered when the shield covers that moment.
     fn poster(&self, asset: AssetId, shield: ShieldShow, known: Option<&str>) -> Result<Content, Fault> {
-        let detail = self.workstation.asset(&asset.to_string())?;
+        let detail = self.workstation().asset(&asset.to_string())?;
         let sprites = detail.sprites.ok_or_else(nothing_here)?;
         let tile_number = u32::try_from(sprites.frames.len() / 3).unwrap_or(0);
         let per_sheet = (sprites.columns * sprites.rows).max(1);
         let sheet = self
-            .workstation
+            .workstation()
             .rendition_path(asset, &format!("sprites-{:03}.jpg", tile_number / per_sheet))?;
         let (column, row) = (
             tile_number % per_sheet % sprites.columns.max(1),
@@ -289,7 +289,7 @@ impl Desk {
             ShieldShow::All => true,
             ShieldShow::Flagged => {
                 let frame = sprites.frames.get(tile_number as usize).copied().unwrap_or(0);
-                let rows = self.workstation.proposals_of_kinds(asset, over::may_flag)?;
+                let rows = self.workstation().proposals_of_kinds(asset, over::may_flag)?;
                 over::is_flagged_at(&rows, frame)
             }
         };
@@ -323,12 +323,12 @@ impl Desk {
             |key: &str| Ok::<_, Fault>(query.number::<u32>(key)?.unwrap_or(SIDE_MAX).clamp(1, SIDE_MAX));
         let within = (side("w")?, side("h")?);
         let film = if query.text("original").is_some() {
-            self.workstation.unchanged_original(asset)?.ok_or_else(|| {
+            self.workstation().unchanged_original(asset)?.ok_or_else(|| {
                 Fault::new(Code::NotFound, "The original is away or has changed.")
                     .hint("The proxy shows the same frame.")
             })?
         } else {
-            self.workstation.rendition_path(asset, "proxy")?
+            self.workstation().rendition_path(asset, "proxy")?
         };
         let scopes = scopes_of(query)?;
         // A proxy that was made anew may look different; its file is another one then.
@@ -340,7 +340,7 @@ impl Desk {
         if known == Some(etag.as_str()) {
             return Ok(Content::Unchanged { etag });
         }
-        let index = self.workstation.frame_index(asset)?;
+        let index = self.workstation().frame_index(asset)?;
         if frame >= index.len() {
             return Err(Fault::new(
                 Code::NotFound,
@@ -406,7 +406,7 @@ impl Desk {
 
     fn timeline_picture(&self, query: &Query, known: Option<&str>) -> Result<Content, Fault> {
         let view = timeline_view(query)?;
-        let drawn = self.scenes.of(&self.workstation, &view.asset)?;
+        let drawn = self.drawn(&view.asset)?;
         let etag = tag(&[&drawn.revision, &format!("{view:?}")]);
         if known == Some(etag.as_str()) {
             return Ok(Content::Unchanged { etag });

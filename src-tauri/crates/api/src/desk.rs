@@ -6,18 +6,21 @@ use workstation::Workstation;
 use crate::{
     content::Contents,
     events::EventStream,
+    openings::{Opened, Openings},
     over::Over,
-    scene::Scenes,
+    scene::Drawn,
+    visiting::Visiting,
     window::Window,
     wire::{Host, Refusal},
 };
 
-/// One desk: a workstation with what its pictures need. Everything here may be called from any thread and may block.
+/// One desk: a workstation with what its pictures need. Which lake is open may change while it lives; whoever works on one call
+/// asks once and stays with that workstation. Everything here may be called from any thread and may block.
 pub struct Desk {
-    pub(crate) workstation: Arc<Workstation>,
+    pub(crate) openings: Arc<Openings>,
     pub(crate) host: Host,
-    pub(crate) scenes: Scenes,
     pub(crate) contents: Contents,
+    pub(crate) visiting: Visiting,
     window: RwLock<Option<Arc<dyn Window>>>,
     presenter: RwLock<String>,
     refused: RwLock<Vec<Refusal>>,
@@ -30,16 +33,15 @@ impl Desk {
     /// When its threads cannot be started.
     pub fn new(workstation: Arc<Workstation>, host: Host) -> Result<Self, Fault> {
         let contents = Contents::new()?;
-        let scenes = Scenes::new(&workstation);
         let presenter = match host {
             Host::Browser => "browser",
             Host::Window => "off-screen",
         };
         Ok(Self {
-            workstation,
+            openings: Arc::new(Openings::new(workstation)),
             host,
-            scenes,
             contents,
+            visiting: Visiting::default(),
             window: RwLock::default(),
             presenter: RwLock::new(presenter.to_owned()),
             refused: RwLock::default(),
@@ -68,14 +70,59 @@ impl Desk {
             .clone()
     }
 
-    /// The workstation underneath.
-    pub fn workstation(&self) -> &Arc<Workstation> {
-        &self.workstation
+    /// The workstation of the lake that is open now.
+    pub fn workstation(&self) -> Arc<Workstation> {
+        Arc::clone(&self.opened().workstation)
+    }
+
+    pub(crate) fn opened(&self) -> Arc<Opened> {
+        self.openings.now()
+    }
+
+    pub(crate) fn drawn(&self, asset: &str) -> Result<Drawn, Fault> {
+        let opened = self.opened();
+        opened.scenes.of(&opened.workstation, asset)
+    }
+
+    /// Goes over to another lake of the list, for all who look at this desk: the other is opened, every page hears that everything
+    /// is stale, and the one before is closed in good order behind that. What was open stays open when the other cannot be.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for a lake that is not known or away, [`Code::Conflict`] while another is being opened or closed, and
+    /// whatever keeps a lake from opening.
+    pub fn open_known_lake(&self, id: &str) -> Result<(), Fault> {
+        self.go_over(|workstation| {
+            if workstation.lake_id() == id {
+                return Ok(None);
+            }
+            let lake = workstation.known_lake(id)?;
+            workstation.open_beside(lake, None).map(Some)
+        })
+    }
+
+    pub(crate) fn go_over(
+        &self,
+        open: impl FnOnce(&Workstation) -> Result<Option<Arc<Workstation>>, Fault>,
+    ) -> Result<(), Fault> {
+        if !self.openings.go(open)? {
+            return Ok(());
+        }
+        self.visiting.end();
+        if let Ok(window) = self.window() {
+            window.lake_changed();
+        }
+        Ok(())
+    }
+
+    /// Waits until lakes that were gone from are closed. To be called when the desk itself closes, after the workstation that is
+    /// open was closed.
+    pub fn settle(&self) {
+        self.openings.settle();
     }
 
     /// What becomes stale from now on, and how jobs go.
     pub fn events(&self) -> EventStream {
-        EventStream::new(self.workstation.subscribe())
+        EventStream::new(Arc::clone(&self.openings))
     }
 
     /// The scene of an asset's timeline as it stands now, for the window's own stage.
@@ -83,7 +130,7 @@ impl Desk {
     /// # Errors
     /// No such asset, and trouble with the store.
     pub fn scene(&self, asset: &str) -> Result<Arc<stage::TimelineScene>, Fault> {
-        Ok(self.scenes.of(&self.workstation, asset)?.scene)
+        Ok(self.drawn(asset)?.scene)
     }
 
     /// What may lie over an asset's picture as it stands now.
@@ -91,7 +138,7 @@ impl Desk {
     /// # Errors
     /// No such asset, and trouble with the store.
     pub fn over(&self, asset: &str) -> Result<Arc<Over>, Fault> {
-        Ok(self.scenes.of(&self.workstation, asset)?.over)
+        Ok(self.drawn(asset)?.over)
     }
 
     pub(crate) fn presenter(&self) -> String {

@@ -2,7 +2,12 @@ use fault::{Code, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{commands::for_each_command, desk::Desk, handlers, wire::*};
+use crate::{
+    commands::{COMMANDS, for_each_command},
+    desk::Desk,
+    handlers,
+    wire::*,
+};
 
 macro_rules! route {
     ($($words:literal, $place:ident $name:ident($request:ty) -> $response:ty, reads [$($read:ident),*], stales [$($stale:ident),*];)*) => {
@@ -40,6 +45,24 @@ macro_rules! route {
 }
 
 for_each_command!(route);
+
+/// Whether a call may be answered that a page made while it showed the opening of this number (`hello` counts them). Reading always
+/// may; what writes was meant for the lake that the page showed.
+///
+/// # Errors
+/// [`Code::Conflict`] when another lake was opened since.
+pub fn check_opening(desk: &Desk, name: &str, shown: Option<u64>) -> Result<(), Fault> {
+    let writes = COMMANDS
+        .iter()
+        .any(|command| command.name == name && !command.stales.is_empty());
+    match shown {
+        Some(shown) if writes && shown != desk.opened().number => {
+            let message = "Another lake was opened on this desk meanwhile, so this was not done.";
+            Err(Fault::new(Code::Conflict, message).hint("Nothing was written, in neither of the two."))
+        }
+        _ => Ok(()),
+    }
+}
 
 fn decode<T: DeserializeOwned>(name: &str, request: Value) -> Result<T, Fault> {
     // A command that needs nothing may be called with nothing.

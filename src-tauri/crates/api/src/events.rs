@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -9,6 +10,7 @@ use workstation::{Change, Changes};
 
 use crate::{
     Tag,
+    openings::Openings,
     wire::{Event, Job, JobState},
 };
 
@@ -16,16 +18,22 @@ use crate::{
 const JOB_GAP: Duration = Duration::from_millis(100);
 
 /// Events for one listener. The workstation's mailbox coalesces behind it, so a slow listener costs nothing and misses
-/// nothing. Dropping it ends it.
+/// nothing. When another lake is opened it goes on with that one, and says that everything is stale. Dropping it ends it.
 pub struct EventStream {
+    openings: Arc<Openings>,
+    /// Which opening it listens to.
+    number: u64,
     changes: Changes,
     throttle: Throttle,
 }
 
 impl EventStream {
-    pub(crate) fn new(changes: Changes) -> Self {
+    pub(crate) fn new(openings: Arc<Openings>) -> Self {
+        let opened = openings.now();
         Self {
-            changes,
+            number: opened.number,
+            changes: opened.workstation.subscribe(),
+            openings,
             throttle: Throttle::default(),
         }
     }
@@ -36,12 +44,26 @@ impl EventStream {
         loop {
             let now = Instant::now();
             let wake = self.throttle.next_due().map_or(until, |due| due.min(until));
-            let changes = self.changes.next(wake.saturating_duration_since(now))?;
+            let Some(changes) = self.changes.next(wake.saturating_duration_since(now)) else {
+                return self.go_over();
+            };
             let events = self.sort(changes, Instant::now());
             if !events.is_empty() || Instant::now() >= until {
                 return Some(events);
             }
         }
+    }
+
+    /// The lake that was listened to is closed: another one is open, or none any more.
+    fn go_over(&mut self) -> Option<Vec<Event>> {
+        let opened = self.openings.now();
+        if opened.number == self.number {
+            return None;
+        }
+        self.number = opened.number;
+        self.changes = opened.workstation.subscribe();
+        self.throttle = Throttle::default();
+        Some(vec![all_stale()])
     }
 
     fn sort(&mut self, changes: Vec<Change>, now: Instant) -> Vec<Event> {
@@ -57,6 +79,7 @@ impl EventStream {
                 Change::Undo => stale.push(Tag::Undo.as_str().to_owned()),
                 Change::Settings => stale.push(Tag::Settings.as_str().to_owned()),
                 Change::Lake => stale.push(Tag::Lake.as_str().to_owned()),
+                Change::SignIn => stale.push(Tag::SignIn.as_str().to_owned()),
                 Change::Job(job) => jobs.extend(self.throttle.offer(job.into(), now)),
             }
         }

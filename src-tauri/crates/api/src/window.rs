@@ -70,6 +70,9 @@ pub trait Window: Send + Sync {
     /// No such asset.
     fn stage_view(&self, view: TimelineView) -> Result<(), Fault>;
 
+    /// Another lake is open: nothing of the one before is shown or played any more.
+    fn lake_changed(&self);
+
     /// Works the transport.
     ///
     /// # Errors
@@ -81,6 +84,12 @@ pub trait Window: Send + Sync {
     /// # Errors
     /// When the dialog cannot be shown.
     fn pick_files(&self) -> Result<Vec<PathBuf>, Fault>;
+
+    /// Opens a page in the system's browser.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn open_page(&self, address: &str) -> Result<(), Fault>;
 
     /// Lets the person choose where an export goes, proposing `name`, and saves it there with what it could not carry.
     /// False when they chose nothing.

@@ -117,6 +117,8 @@ fn open(cli: &Cli) -> Result<Arc<Workstation>, Fault> {
     let mut options = OpenOptions::new(home).reading_apart();
     options.lake = lake_of(cli)?;
     options.passphrase = Some(Passphrase::new(commands::entrance::passphrase));
+    // A desk goes on where it was left; what a script asks for does not depend on that.
+    options.comes_back = matches!(cli.command, Command::Serve { .. });
     Workstation::open(options)
 }
 

@@ -12,6 +12,7 @@ use axum::{
 use fault::{Code, Fault};
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use workstation::Workstation;
 
 use crate::{
     desk_files,
@@ -24,6 +25,8 @@ use crate::{
 
 /// A request of a command may have this many bytes; a subtitle file is the largest thing in one.
 const REQUEST_BYTES_MAX: usize = 16 << 20;
+/// Which opening of a lake a page shows that makes a call, as `hello` told it.
+const OPENING: &str = "circletake-opening";
 /// Pictures that may be asked for at once.
 const PICTURES_MAX: usize = 24;
 /// What an asset's files are kept for in the browser: their content does not change.
@@ -155,7 +158,14 @@ impl Site {
             }
         };
         let desk = Arc::clone(&self.desk);
-        match blocking(move || api::call_text(&desk, command.name, request)).await {
+        let shown = headers
+            .get(OPENING)
+            .and_then(|shown| shown.to_str().ok()?.parse().ok());
+        let call = move || {
+            api::check_opening(&desk, command.name, shown)?;
+            api::call_text(&desk, command.name, request)
+        };
+        match blocking(call).await {
             Ok(body) => answer(StatusCode::OK, "application/json", body.into_bytes()),
             Err(error) => fault(&error),
         }
@@ -263,13 +273,14 @@ impl Site {
             .find_map(|pair| pair.strip_prefix("name="))
             .map(api::decoded)
             .unwrap_or_default();
-        let incoming = self.desk.workstation().incoming_dir();
+        // The file belongs to the lake that is open now, whichever is when it has come.
+        let workstation = self.desk.workstation();
+        let incoming = workstation.incoming_dir();
         let received = match upload::receive(incoming, &name, body, self.upload_max_bytes).await {
             Ok(received) => received,
             Err(error) => return fault(&error),
         };
-        let desk = Arc::clone(&self.desk);
-        match blocking(move || take_in(&desk, received)).await {
+        match blocking(move || take_in(&workstation, received)).await {
             Ok(started) => answer(
                 StatusCode::OK,
                 "application/json",
@@ -281,11 +292,11 @@ impl Site {
 }
 
 /// Queues what was uploaded; what is not queued does not stay.
-fn take_in(desk: &Desk, received: Received) -> Result<Started, Fault> {
-    if let Err(fault) = desk.workstation().clear_incoming() {
+fn take_in(workstation: &Arc<Workstation>, received: Received) -> Result<Started, Fault> {
+    if let Err(fault) = workstation.clear_incoming() {
         tracing::warn!("what earlier uploads left: {fault}");
     }
-    let intake = desk.workstation().ingest(std::slice::from_ref(&received.path))?;
+    let intake = workstation.ingest(std::slice::from_ref(&received.path))?;
     if !intake.jobs.is_empty() {
         received.keep();
     }

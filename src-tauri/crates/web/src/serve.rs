@@ -185,5 +185,6 @@ impl Drop for Served {
             runtime.shutdown_timeout(GRACE);
         }
         self.site.listeners.join();
+        self.site.desk.settle();
     }
 }

@@ -19,8 +19,8 @@ use crate::{overlay, place};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// And where it was not.
 const FIRST_PATIENCE: Duration = Duration::from_secs(30);
-/// The lake inside the home.
-const EMBEDDED: &str = "embedded";
+/// The lake inside the home, in what is written down of it.
+pub(crate) const EMBEDDED: &str = "embedded";
 
 /// Where journal, catalog and copies of a lake lie in a home, and what opens the lake.
 pub(crate) struct Berth {
@@ -29,7 +29,7 @@ pub(crate) struct Berth {
     pub identity: PathBuf,
     /// Who works here, where the lake says so.
     pub signed: Option<Signed>,
-    pub entrance: Option<Entrance>,
+    pub entrance: Option<Arc<Entrance>>,
     /// The store of a lake elsewhere.
     pub far: Option<Arc<dyn Lake>>,
 }
@@ -63,12 +63,17 @@ struct Bound {
 }
 
 impl Berth {
-    /// The berth of a lake in a home, made when it is not there. Of a lake in a bucket it is the signed-in person's own. When nobody
+    /// The berth of a lake in a home, made when it is not there, entered by `entrance` or as was chosen for it. Of a lake in a bucket it is the signed-in person's own. When nobody
     /// can be asked who that is, it is the last one's, whose badge then signs for that person only.
     ///
     /// # Errors
     /// When the home cannot be written; when nobody ever opened this lake here and nobody is signed in.
-    pub fn take(home: &Home, place: &LakePlace, passphrase: &mut AskPassphrase<'_>) -> Result<Self, Fault> {
+    pub fn take(
+        home: &Home,
+        place: &LakePlace,
+        entrance: Option<Arc<Entrance>>,
+        passphrase: &mut AskPassphrase<'_>,
+    ) -> Result<Self, Fault> {
         match place {
             LakePlace::Folder(_) => Ok(Self::plain(home, folder_of(home, place)?, None)),
             LakePlace::Given(given) => Ok(Self::plain(
@@ -76,7 +81,13 @@ impl Berth {
                 folder_of(home, place)?,
                 Some(Arc::clone(&given.store)),
             )),
-            LakePlace::Bucket(bucket) => Self::signed(home, place, bucket, passphrase),
+            LakePlace::Bucket(bucket) => {
+                let entrance = match entrance {
+                    Some(entrance) => entrance,
+                    None => Arc::new(Entrance::at(home.root(), bucket, passphrase)?),
+                };
+                Self::signed(home, place, bucket, entrance)
+            }
         }
     }
 
@@ -94,12 +105,11 @@ impl Berth {
         home: &Home,
         place: &LakePlace,
         bucket: &S3Place,
-        passphrase: &mut AskPassphrase<'_>,
+        entrance: Arc<Entrance>,
     ) -> Result<Self, Fault> {
         let folder = folder_of(home, place)?;
         let file = folder.join("lake.toml");
         let before = bound(&file)?.and_then(|bound| bound.signed);
-        let entrance = Entrance::at(home.root(), bucket, passphrase)?;
         let patience = before.as_ref().map_or(FIRST_PATIENCE, |_| PATIENCE);
         let signed = match (entrance.who_soon(bucket, patience), before) {
             (Ok(who), before) => {
@@ -150,31 +160,14 @@ fn never_opened(bucket: &S3Place, fault: Fault) -> Fault {
 
 /// The first lake in a folder has the home itself, each other one a folder under `lakes/`.
 fn folder_of(home: &Home, place: &LakePlace) -> Result<PathBuf, Fault> {
-    let line = match place {
-        LakePlace::Folder(dir) => {
-            let dir = std::path::absolute(dir).unwrap_or_else(|_unknown| dir.clone());
-            place::to_uri(&dir)
-        }
-        other => other.line(),
+    let line = line_of(home, place);
+    let Some(folder) = found(home, place)? else {
+        write_bound(&own_file(home), line, None)?;
+        return Ok(home.root().to_owned());
     };
-    if let LakePlace::Folder(dir) = place {
-        let file = home.root().join("lake.toml");
-        // Wherever the home lies: its own lake moves with it.
-        let line = if *dir == home.lake() {
-            EMBEDDED.to_owned()
-        } else {
-            line.clone()
-        };
-        match bound(&file)? {
-            None => {
-                write_bound(&file, line, None)?;
-                return Ok(home.root().to_owned());
-            }
-            Some(bound) if bound.lake == line => return Ok(home.root().to_owned()),
-            Some(_other) => {}
-        }
+    if folder == home.root() {
+        return Ok(folder);
     }
-    let folder = home.lakes().join(short_hash("circletake 2026 lake", &line));
     home::make_folder(&folder)?;
     let file = folder.join("lake.toml");
     if !file.exists() {
@@ -183,8 +176,55 @@ fn folder_of(home: &Home, place: &LakePlace) -> Result<PathBuf, Fault> {
     Ok(folder)
 }
 
-/// A name for a folder that stands for a line of text.
-fn short_hash(context: &str, line: &str) -> String {
+/// The same without making anything; none for a folder in a home that has no lake yet.
+fn found(home: &Home, place: &LakePlace) -> Result<Option<PathBuf>, Fault> {
+    let line = line_of(home, place);
+    if let LakePlace::Folder(_) = place {
+        match bound(&own_file(home))? {
+            None => return Ok(None),
+            Some(bound) if bound.lake == line => return Ok(Some(home.root().to_owned())),
+            Some(_other) => {}
+        }
+    }
+    Ok(Some(home.lakes().join(short_hash("circletake 2026 lake", &line))))
+}
+
+/// Where the journals of a lake lie that were begun in this home: one, or one for each person who signed in to it here.
+///
+/// # Errors
+/// When what the home says of its own lake does not read.
+pub(crate) fn journals(home: &Home, place: &LakePlace) -> Result<Vec<PathBuf>, Fault> {
+    let Some(folder) = found(home, place)? else {
+        return Ok(Vec::new());
+    };
+    let mut dirs = vec![folder.clone()];
+    if place.bucket().is_some() {
+        let persons = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        dirs.extend(persons.map(|entry| entry.path()));
+    }
+    dirs.retain(|dir| dir.join("journal.db").exists());
+    Ok(dirs)
+}
+
+/// Where a home says which lake its own journal belongs to.
+fn own_file(home: &Home) -> PathBuf {
+    home.root().join("lake.toml")
+}
+
+/// What tells a lake from the others of a home: wherever the home lies, the lake inside it moves with it.
+pub(crate) fn line_of(home: &Home, place: &LakePlace) -> String {
+    match place {
+        LakePlace::Folder(dir) if *dir == home.lake() => EMBEDDED.to_owned(),
+        LakePlace::Folder(dir) => {
+            let dir = std::path::absolute(dir).unwrap_or_else(|_unknown| dir.clone());
+            place::to_uri(&dir)
+        }
+        other => other.line(),
+    }
+}
+
+/// A short name that stands for a line of text.
+pub(crate) fn short_hash(context: &str, line: &str) -> String {
     let hash = blake3::Hasher::new_derive_key(context)
         .update(line.as_bytes())
         .finalize();
@@ -281,7 +321,7 @@ mod tests {
                 vault::FileVault::open(home.root().join("secrets.vault"), &passphrase.into()).unwrap();
             vault::Vault::put(&vault, &format!("keys {id}"), &"a secret".into()).unwrap();
         };
-        let take = || Berth::take(&home, &place, &mut |_| Some(passphrase.into()));
+        let take = || Berth::take(&home, &place, None, &mut |_| Some(passphrase.into()));
 
         keep("SOMEBODY");
         choose("ANNA");

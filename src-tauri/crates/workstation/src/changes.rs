@@ -29,6 +29,8 @@ pub enum Change {
     Settings,
     /// Whether the lake can be reached, and what is on its way.
     Lake,
+    /// A sign-in under way asks something, or ended.
+    SignIn,
     /// A job went on.
     Job(Job),
 }
@@ -44,6 +46,7 @@ pub(crate) enum Subject {
     Undo,
     Settings,
     Lake,
+    SignIn,
 }
 
 impl From<Subject> for Change {
@@ -57,6 +60,7 @@ impl From<Subject> for Change {
             Subject::Undo => Self::Undo,
             Subject::Settings => Self::Settings,
             Subject::Lake => Self::Lake,
+            Subject::SignIn => Self::SignIn,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fault::{Code, Fault};
-use lake::{Badge, Lake, PersonalBadge, Principal, Prompter, Right, S3Lake, S3Place, Services, SignIn};
+use lake::{Badge, Lake, Look, PersonalBadge, Principal, Prompter, Right, S3Lake, S3Place, Services, SignIn};
 use vault::{FileVault, Keychain, SecretString, ThisRun, Vault};
 
 use crate::faults::{self, OrFault as _};
@@ -30,6 +30,16 @@ impl Passphrase {
     /// Asks `ask` each time; `true` when there is no file yet and a new passphrase is to be made up.
     pub fn new(ask: impl Fn(bool) -> Option<SecretString> + Send + Sync + 'static) -> Self {
         Self(Arc::new(ask))
+    }
+
+    /// The one of [`passphrase_of_environment`], and none where that cannot be read, which is logged.
+    pub fn of_environment() -> Self {
+        Self::new(|_new| {
+            passphrase_of_environment().unwrap_or_else(|fault| {
+                tracing::warn!("{fault}");
+                None
+            })
+        })
     }
 
     pub(crate) fn ask(&self, new: bool) -> Option<SecretString> {
@@ -72,6 +82,12 @@ pub struct Entrance {
     vault: Arc<dyn Vault>,
     runtime: Option<tokio::runtime::Runtime>,
     handle: tokio::runtime::Handle,
+}
+
+impl fmt::Debug for Entrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Entrance").field(&self.badge).finish()
+    }
 }
 
 impl Drop for Entrance {
@@ -122,6 +138,24 @@ impl Entrance {
             open_vault(home, &mut |new| if new { None } else { passphrase(new) })?
         } else {
             Arc::new(ThisRun::default())
+        };
+        Self::with(choice, vault, place.region.clone())
+    }
+
+    /// Makes ready to sign in to the lake at `place` as `choice` says, with a vault only where there is somebody to ask for its
+    /// passphrase.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn towards(
+        home: &Path,
+        choice: SignIn,
+        place: &S3Place,
+        passphrase: Option<&mut AskPassphrase<'_>>,
+    ) -> Result<Self, Fault> {
+        let vault: Arc<dyn Vault> = match passphrase {
+            Some(passphrase) => open_vault(home, passphrase)?,
+            None => Arc::new(ThisRun::default()),
         };
         Self::with(choice, vault, place.region.clone())
     }
@@ -181,6 +215,30 @@ impl Entrance {
             .map_err(|error| faults::from_sign_in(&error))
     }
 
+    /// The same unless `given_up` comes first; then nobody else is signed in than before, and there is no answer.
+    ///
+    /// # Errors
+    /// As [`Self::sign_in`].
+    pub fn sign_in_unless(
+        &self,
+        prompter: &dyn Prompter,
+        place: Option<&S3Place>,
+        given_up: impl Future<Output = ()>,
+    ) -> Result<Option<Principal>, Fault> {
+        let work = async {
+            self.badge.sign_in(prompter).await?;
+            self.badge.principal(place).await
+        };
+        let raced = async {
+            tokio::select! {
+                () = given_up => None,
+                done = work => Some(done),
+            }
+        };
+        let done = self.handle.block_on(raced).transpose();
+        done.map_err(|error| faults::from_sign_in(&error))
+    }
+
     /// Forgets the sign-in here, and ends it at the service where that is possible.
     ///
     /// # Errors
@@ -210,6 +268,18 @@ impl Entrance {
             )
             .hint("Try again in a moment; nothing was lost.")),
         }
+    }
+
+    /// What the lake at `place` looks like.
+    ///
+    /// # Errors
+    /// When it cannot be listed.
+    pub fn look(&self, place: S3Place) -> Result<Look, Fault> {
+        let work = async {
+            let lake = S3Lake::open_as(place, self.badge.clone()).await?;
+            lake::look(&lake).await
+        };
+        self.handle.block_on(work).or_fault()
     }
 
     /// What one may do in the lake at `place`, tried without leaving anything behind.

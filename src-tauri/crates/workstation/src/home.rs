@@ -11,6 +11,8 @@ use crate::{faults, overlay};
 #[derive(Clone, Debug)]
 pub(crate) struct Home {
     root: PathBuf,
+    /// What belongs to the lake that is open: the home itself, or a folder of it.
+    berth: PathBuf,
 }
 
 impl Home {
@@ -23,14 +25,21 @@ impl Home {
                 format!("Cannot use this home: {}", root.display()),
             )
         })?;
-        let home = Self { root };
-        for folder in [
-            home.root.clone(),
-            home.staging(),
-            home.logs(),
-            home.exports(),
-            home.incoming(),
-        ] {
+        let home = Self {
+            berth: root.clone(),
+            root,
+        };
+        for folder in [home.root.clone(), home.logs(), home.exports()] {
+            make_folder(&folder)?;
+        }
+        Ok(home)
+    }
+
+    /// The same for the lake whose journal lies in `berth`. What is made and what was uploaded lies beside that journal: another lake
+    /// does not know what of it is still needed.
+    pub fn moored(self, berth: PathBuf) -> Result<Self, Fault> {
+        let home = Self { berth, ..self };
+        for folder in [home.staging(), home.incoming()] {
             make_folder(&folder)?;
         }
         Ok(home)
@@ -52,13 +61,18 @@ impl Home {
         self.root.join("lake")
     }
 
+    /// The lakes that were opened here.
+    pub fn known_lakes(&self) -> PathBuf {
+        self.root.join("lakes.toml")
+    }
+
     /// What belongs to lakes other than the home's own.
     pub fn lakes(&self) -> PathBuf {
         self.root.join("lakes")
     }
 
     pub fn staging(&self) -> PathBuf {
-        self.root.join("staging")
+        self.berth.join("staging")
     }
 
     pub fn logs(&self) -> PathBuf {
@@ -70,7 +84,7 @@ impl Home {
     }
 
     pub fn incoming(&self) -> PathBuf {
-        self.root.join("incoming")
+        self.berth.join("incoming")
     }
 
     pub fn demo_film(&self) -> PathBuf {

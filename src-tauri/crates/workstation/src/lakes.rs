@@ -102,11 +102,36 @@ impl LakePlace {
         Self::read(&text, &access).map(Some)
     }
 
+    /// Checks where credentials would go.
+    ///
+    /// # Errors
+    /// An endpoint that is none, or that they may not be sent to.
+    pub fn check(&self) -> Result<(), Fault> {
+        let checked = self.bucket().map_or(Ok(()), S3Place::check_endpoint);
+        checked.map_err(|error| faults::from_lake(&lake::LakeError::Place(error)))
+    }
+
     /// The bucket, for a lake in one.
     pub const fn bucket(&self) -> Option<&S3Place> {
         match self {
             Self::Bucket(place) => Some(place),
             Self::Folder(_) | Self::Given(_) => None,
+        }
+    }
+
+    /// Address and access, to come back by: nothing secret. None for a store that the caller has opened.
+    pub(crate) fn written(&self) -> Option<(String, Access)> {
+        match self {
+            Self::Folder(dir) => Some((place::to_uri(dir), Access::default())),
+            Self::Bucket(place) => Some((
+                place.to_string(),
+                Access {
+                    endpoint_url: place.endpoint_url.clone(),
+                    profile: place.profile.clone(),
+                    region: place.region.clone(),
+                },
+            )),
+            Self::Given(_) => None,
         }
     }
 

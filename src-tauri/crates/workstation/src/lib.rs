@@ -23,6 +23,7 @@ mod intake;
 mod jobs;
 mod keeping;
 mod keymap;
+mod known;
 mod lakes;
 mod lakeside;
 mod lend;
@@ -45,6 +46,7 @@ mod simulation;
 mod staging;
 mod threads;
 mod views;
+mod visit;
 mod watch;
 mod words;
 mod workstation;
@@ -61,6 +63,12 @@ pub use follow::{Followed, WriterView};
 pub use frames::{FrameClock, SOUND_RATE};
 pub use import::read_sidecar;
 pub use intake::{Already, Intake, Queued};
+pub use known::{KnownLake, Waiting};
+/// What a sign-in and its rights are made of.
+pub use lake::{
+    Cognito, Errand, Found, IdentityCenter, Look, Pin, Principal, Question, Right, Role as SignInRole,
+    S3Place, SignIn, Verdict, profiles,
+};
 pub use lakes::{Access, GivenLake, LakePlace};
 pub use lend::{LentLake, lend_lake};
 pub use log::start_log;
@@ -72,5 +80,8 @@ pub use settings::{
     DeskSettings, IngestSettings, LakeSettings, LogLevel, LogSettings, Originals, PersonSettings, Settings,
     Theme, WatchSettings,
 };
+/// What a person types and nobody may read.
+pub use vault::SecretString;
 pub use views::*;
+pub use visit::{Visit, VisitQuestion, VisitStep, look_at_folder};
 pub use workstation::{OpenOptions, Workstation, default_home};

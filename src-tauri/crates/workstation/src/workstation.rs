@@ -16,6 +16,7 @@ use crate::faults::{self, OrFault as _};
 use crate::frames::FrameClocks;
 use crate::home::{self, Home, Identity, now_millis};
 use crate::keymap::KeymapFile;
+use crate::known;
 use crate::lakeside::Lakeside;
 use crate::outgoing::Departures;
 use crate::settings::SettingsFile;
@@ -30,6 +31,10 @@ pub struct OpenOptions {
     pub home: PathBuf,
     /// The lake; the one inside the home when not given.
     pub lake: Option<LakePlace>,
+    /// The way into it, where somebody has just made one; as was chosen for it when not given.
+    pub entrance: Option<Arc<Entrance>>,
+    /// Whether the lake is noted as the one to come back to, and the one noted last is come back to when none is given.
+    pub comes_back: bool,
     /// Whether this process takes up jobs at once.
     pub workers: bool,
     /// The program that reads foreign files in a process of its own; this process does when there is none. Its `main` begins
@@ -45,10 +50,19 @@ impl OpenOptions {
         Self {
             home: home.into(),
             lake: None,
+            entrance: None,
+            comes_back: false,
             workers: false,
             reader: None,
             passphrase: None,
         }
+    }
+
+    /// As desks do it: the lake opened last comes first, whichever was opened before it.
+    #[must_use]
+    pub const fn coming_back(mut self) -> Self {
+        self.comes_back = true;
+        self
     }
 
     /// Foreign files are read by this program, started again for each: a decoder that crashes takes nothing along.
@@ -81,7 +95,7 @@ pub struct Workstation {
     pub(crate) identity: RwLock<Identity>,
     pub(crate) identity_file: PathBuf,
     signed: Option<Signed>,
-    entrance: Option<Entrance>,
+    pub(crate) entrance: Option<Arc<Entrance>>,
     pub(crate) journal: Journal,
     pub(crate) catalog: Catalog,
     pub(crate) place: LakePlace,
@@ -94,9 +108,12 @@ pub struct Workstation {
     /// Whether there may be runs whose proposals are not here yet.
     pub(crate) misses_runs: AtomicBool,
     pub(crate) reader: Option<PathBuf>,
+    pub(crate) comes_back: bool,
+    /// Why the lake opened last is not the one that is open.
+    pub(crate) not_come_back: Option<Fault>,
     settings: RwLock<SettingsFile>,
     keymap: RwLock<KeymapFile>,
-    pub(crate) hub: Hub,
+    pub(crate) hub: Arc<Hub>,
     pub(crate) owner: Owner,
     pub(crate) clocks: FrameClocks,
     /// Cancels asked for in this process, so that they act before the next sign of life.
@@ -115,16 +132,43 @@ impl Workstation {
     pub fn open(options: OpenOptions) -> Result<Arc<Self>, Fault> {
         media::init();
         let home = Home::open(&options.home)?;
+        let embedded = LakePlace::Folder(home.lake());
+        if let Some(place) = options.lake.clone() {
+            return Self::open_at(options, home, place, None);
+        }
+        if !options.comes_back {
+            return Self::open_at(options, home, embedded, None);
+        }
+        let back = known::last(&home).and_then(|last| match last {
+            Some(place) => Self::open_at(options.clone(), home.clone(), place, None).map(Some),
+            None => Ok(None),
+        });
+        match back {
+            Ok(Some(workstation)) => Ok(workstation),
+            Ok(None) => Self::open_at(options, home, embedded, None),
+            Err(fault) => {
+                tracing::warn!("the lake opened last is not come back to: {fault}");
+                Self::open_at(options, home, embedded, Some(fault))
+            }
+        }
+    }
+
+    fn open_at(
+        options: OpenOptions,
+        home: Home,
+        place: LakePlace,
+        not_come_back: Option<Fault>,
+    ) -> Result<Arc<Self>, Fault> {
         let settings = SettingsFile::load(&home.settings())?;
         log::set_level(settings.settings.log.level);
         let keymap = KeymapFile::load(&home.keymap())?;
-        let place = options.lake.clone().unwrap_or_else(|| home.lake().into());
         let passphrase = options.passphrase.unwrap_or_default();
-        let berth = Berth::take(&home, &place, &mut |new| passphrase.ask(new))?;
+        let berth = Berth::take(&home, &place, options.entrance, &mut |new| passphrase.ask(new))?;
         let identity = berth.identity()?;
         let lake = Lakeside::open(&place, &berth.dir, berth.far)?;
         let journal = Journal::open(&berth.dir).or_fault()?;
         let catalog = Catalog::open(&berth.dir).or_fault()?;
+        let home = home.moored(berth.dir)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let workstation = Arc::new(Self {
             home,
@@ -142,9 +186,11 @@ impl Workstation {
             sends_objects: Mutex::default(),
             misses_runs: AtomicBool::new(true),
             reader: options.reader,
+            comes_back: options.comes_back,
+            not_come_back,
             settings: RwLock::new(settings),
             keymap: RwLock::new(keymap),
-            hub: Hub::default(),
+            hub: Arc::default(),
             owner: owner::this_process(),
             clocks: FrameClocks::default(),
             cancels: Mutex::default(),
@@ -160,6 +206,9 @@ impl Workstation {
         }
         workstation.clear_the_dead()?;
         workstation.clear_incoming()?;
+        if options.comes_back {
+            known::note(&workstation.home, &workstation.place)?;
+        }
         workstation.threads.start_watch(&workstation)?;
         if options.workers {
             workstation.start_workers()?;
@@ -210,16 +259,7 @@ impl Workstation {
 
     /// The lake as it is shown.
     pub fn lake_view(&self) -> LakeView {
-        let embedded = matches!(&self.place, LakePlace::Folder(dir) if *dir == self.home.lake());
-        LakeView {
-            name: if embedded {
-                "Embedded lake".to_owned()
-            } else {
-                self.place.name()
-            },
-            place: self.place.line(),
-            kind: self.place.kind().to_owned(),
-        }
+        known::view(&self.home, &self.place)
     }
 
     /// Signs in anew to the lake of this desk, asking the person for what it takes. What waits is sent at once then.

@@ -23,6 +23,11 @@ import type {
   KeepAsset,
   Keymap,
   KeymapChange,
+  KnownLakes,
+  LakeAddress,
+  LakeOutlook,
+  LakeRead,
+  LakeRequest,
   LakeState,
   Listing,
   Marked,
@@ -33,6 +38,7 @@ import type {
   Picked,
   Preview,
   PreviewRequest,
+  Profiles,
   Proposals,
   ProposalsRequest,
   Provenance,
@@ -42,6 +48,9 @@ import type {
   Saved,
   Settings,
   SettingsChange,
+  SignInAnswer,
+  SignInRequest,
+  SignInState,
   StageChannels,
   StageCompare,
   StageDetach,
@@ -113,6 +122,28 @@ export interface Commands {
   lake_state: { request: Empty; response: LakeState };
   /** Asks the lake again at once, and sends what it did not take once more. */
   try_lake: { request: Empty; response: Empty };
+  /** The lakes that were opened here, the last one first, with what waits in each. */
+  lakes: { request: Empty; response: KnownLakes };
+  /** Goes over to another lake of the list, for all who look at this desk. */
+  open_lake: { request: LakeRequest; response: Empty };
+  /** Takes a lake off the list; what waits to be sent there stays in this home. */
+  forget_lake: { request: LakeRequest; response: Empty };
+  /** What a lake's address means, and how one signs in there. */
+  read_lake: { request: LakeAddress; response: LakeRead };
+  /** The profiles in AWS's own configuration files, by name. */
+  aws_profiles: { request: Empty; response: Profiles };
+  /** Begins to sign in to a lake; a sign-in under way is given up. */
+  sign_in: { request: SignInRequest; response: SignInState };
+  /** How far the sign-in has come, and what it asks. */
+  sign_in_state: { request: Empty; response: SignInState };
+  /** Answers what the sign-in asks. */
+  answer_sign_in: { request: SignInAnswer; response: Empty };
+  /** Gives the sign-in up. */
+  end_sign_in: { request: Empty; response: Empty };
+  /** What one may do in a lake, tried without leaving anything behind, and what it looks like. */
+  lake_outlook: { request: LakeAddress; response: LakeOutlook };
+  /** Opens the lake that one signed in to, for all who look at this desk. */
+  connect_lake: { request: LakeAddress; response: Empty };
   /** Keeps an asset's files on this machine, or lets them go with the others. */
   keep_asset: { request: KeepAsset; response: Empty };
   /** Brings an asset's files, or its original, from the lake to this machine. */
@@ -153,12 +184,14 @@ export interface Commands {
   transport: { request: Transport; response: Empty };
   /** A dialog for files to ingest. */
   pick_files: { request: Empty; response: Picked };
+  /** Opens the page that the sign-in sends the person to in the system's browser. */
+  open_errand: { request: Empty; response: Empty };
   /** A dialog to save a file that `export` made. */
   save_export: { request: SaveExport; response: Saved };
 }
 
 export type CommandName = keyof Commands;
-export type Tag = 'assets' | 'asset' | 'proposals' | 'markers' | 'jobs' | 'undo' | 'settings' | 'lake';
+export type Tag = 'assets' | 'asset' | 'proposals' | 'markers' | 'jobs' | 'undo' | 'settings' | 'lake' | 'sign_in';
 
 /** What each command depends on and makes stale; `asset` stands for `asset:<the id in the request>`. */
 export const commands: Record<CommandName, { windowOnly: boolean; reads: readonly Tag[]; stales: readonly Tag[] }> = {
@@ -188,6 +221,17 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   set_settings: { windowOnly: false, reads: [], stales: ['settings'] },
   lake_state: { windowOnly: false, reads: ['lake', 'settings'], stales: [] },
   try_lake: { windowOnly: false, reads: [], stales: ['lake'] },
+  lakes: { windowOnly: false, reads: ['lake'], stales: [] },
+  open_lake: { windowOnly: false, reads: [], stales: ['assets', 'proposals', 'markers', 'jobs', 'undo', 'settings', 'lake'] },
+  forget_lake: { windowOnly: false, reads: [], stales: ['lake'] },
+  read_lake: { windowOnly: false, reads: [], stales: [] },
+  aws_profiles: { windowOnly: false, reads: [], stales: [] },
+  sign_in: { windowOnly: false, reads: [], stales: ['sign_in'] },
+  sign_in_state: { windowOnly: false, reads: ['sign_in'], stales: [] },
+  answer_sign_in: { windowOnly: false, reads: [], stales: ['sign_in'] },
+  end_sign_in: { windowOnly: false, reads: [], stales: ['sign_in'] },
+  lake_outlook: { windowOnly: false, reads: [], stales: [] },
+  connect_lake: { windowOnly: false, reads: [], stales: ['assets', 'proposals', 'markers', 'jobs', 'undo', 'settings', 'lake', 'sign_in'] },
   keep_asset: { windowOnly: false, reads: [], stales: ['lake', 'assets'] },
   bring_asset: { windowOnly: false, reads: [], stales: ['lake'] },
   keymap: { windowOnly: false, reads: ['settings'], stales: [] },
@@ -208,5 +252,6 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   stage_view: { windowOnly: true, reads: [], stales: [] },
   transport: { windowOnly: true, reads: [], stales: [] },
   pick_files: { windowOnly: true, reads: [], stales: ['jobs', 'assets'] },
+  open_errand: { windowOnly: true, reads: [], stales: [] },
   save_export: { windowOnly: true, reads: [], stales: [] },
 };

@@ -525,6 +525,10 @@ export type Hello = {
   demo_asset?: string,
   /** Files that were named when the program was started and were not taken in. */
   refused: Array<Refusal>,
+  /** Counts the lakes opened since the program was started: with another number a page begins anew. */
+  opening: number,
+  /** Why the lake opened last is not the one that is open, when it is not. */
+  not_come_back?: Fault,
 };
 
 /** Kind `highlights`. */
@@ -679,8 +683,60 @@ export type KeymapChange = {
 /** Whose keys. */
 export type KeymapPreset = "circletake" | "premiere" | "resolve" | "avid";
 
+/** A lake that was opened here. */
+export type KnownLake = {
+  /** Its name in calls. */
+  id: string,
+  /** Name shown. */
+  name: string,
+  /** Where it lies, as text to show. */
+  place: string,
+  /** What it is. */
+  kind: LakeKind,
+  /** Its address, for a lake in a bucket: to sign in to it again. */
+  address?: LakeAddress,
+  /** Whether it is the one that is open. */
+  open: boolean,
+  /** Whether it is the one inside the home, which stays in the list. */
+  embedded: boolean,
+  /** When it was opened last, milliseconds since 1970; 0 when it was not yet. */
+  opened_millis: number,
+  /** Entries that wait to be sent. */
+  waiting_entries: number,
+  /** Objects that wait to be sent. */
+  waiting_objects: number,
+  /** Their bytes. */
+  waiting_bytes: number,
+};
+
+/** `lakes`: what a person can go over to. */
+export type KnownLakes = {
+  /** The one opened last first. */
+  lakes: Array<KnownLake>,
+};
+
+/** Where a lake is, as it is typed. Only the window may name a folder. */
+export type LakeAddress = {
+  /** `s3://bucket/prefix`, or a folder's whole path. */
+  address: string,
+  /** Another server than AWS's own. */
+  endpoint_url?: string,
+  /** The bucket's region. */
+  region?: string,
+};
+
 /** What kind of store the lake is. */
 export type LakeKind = "folder" | "s3";
+
+/** `lake_outlook`: what one may do in the lake, and what it looks like. */
+export type LakeOutlook = {
+  /** What was tried. */
+  rights: Array<LakeRight>,
+  /** What it looks like, in words. */
+  look: string,
+  /** Whether something lies there that is no lake of ours. */
+  foreign: boolean,
+};
 
 /** The lake as it is shown. */
 export type LakePlace = {
@@ -690,6 +746,42 @@ export type LakePlace = {
   place: string,
   /** What it is. */
   kind: LakeKind,
+};
+
+/** `read_lake`: what an address means. */
+export type LakeRead = {
+  /** Name shown. */
+  name: string,
+  /** Where it lies, as text to show. */
+  place: string,
+  /** What it is. */
+  kind: LakeKind,
+  /** Whether somebody signs in to it. */
+  asks_who: boolean,
+  /** Its name among the known lakes, when it is one. */
+  known?: string,
+  /** How one signed in last, to it or to every lake. */
+  choice: SignInChoice,
+};
+
+/** `open_lake`, `forget_lake`. */
+export type LakeRequest = {
+  /** Which, as `lakes` names it. */
+  id: string,
+};
+
+/** One thing that was tried. */
+export type LakeRight = {
+  /** A short name that does not change. */
+  act: string,
+  /** What a person calls it. */
+  title: string,
+  /** How it came out. */
+  verdict: RightVerdict,
+  /** The row in one sentence. */
+  words: string,
+  /** What is missing, as policies spell it. */
+  missing?: string,
 };
 
 /** `lake_state`. */
@@ -936,6 +1028,12 @@ export type PreviewRequest = {
   filter: PreviewFilter,
 };
 
+/** `aws_profiles`. */
+export type Profiles = {
+  /** Their names, sorted. */
+  profiles: Array<string>,
+};
+
 /** One proposal in a list, with everything a verdict needs. */
 export type ProposalRow = {
   /** 32 hexadecimal digits. */
@@ -1094,6 +1192,9 @@ export type Refusal = {
   fault: Fault,
 };
 
+/** How a right came out. */
+export type RightVerdict = "good" | "missing" | "has" | "has_not" | "too_much" | "unknown";
+
 /** The role a person claims. */
 export type Role = "editor" | "qc" | "producer";
 
@@ -1198,6 +1299,110 @@ export type ShotPayload = {
   transition_in: Transition,
   /** Frames of the transition into it, 0 for a cut. */
   transition_frames: number,
+};
+
+/** `answer_sign_in`. */
+export type SignInAnswer = {
+  /** Which sign-in. */
+  visit: number,
+  /** What was asked for; none does without. */
+  answer?: Typed,
+};
+
+/** How one signs in to a lake; nothing of it is secret. */
+export type SignInChoice = { "kind": "chain" } | { "kind": "profile",
+/** Its name. */
+name: string,
+} | { "kind": "identity-center",
+/** The portal. */
+start_url: string,
+/** The region the portal lives in. */
+region: string,
+/** The account, twelve digits. */
+account: string,
+/** The permission set's name there. */
+role: string,
+} | { "kind": "role",
+/** The role. */
+arn: string,
+/** The profile that takes it. */
+profile?: string,
+/** The device whose code is asked for. */
+mfa?: string,
+/** What the role's owner agreed on with those who take it. */
+external_id?: string,
+/** Seconds until it has to be taken again. */
+session_secs?: number,
+} | { "kind": "machine" } | { "kind": "cognito",
+/** Where people sign in. */
+domain: string,
+/** The app client's id. */
+client: string,
+/** The user pool. */
+user_pool: string,
+/** The identity pool. */
+identity_pool: string,
+/** The port that the browser comes back to; the usual one when not given. */
+port?: number,
+} | { "kind": "keys",
+/** The access key's id. */
+id?: string,
+};
+
+/** `sign_in`. */
+export type SignInRequest = {
+  /** To which lake. */
+  lake: LakeAddress,
+  /** How. */
+  choice: SignInChoice,
+  /** Whether also who is signed in already is asked again. */
+  anew: boolean,
+};
+
+/** `sign_in_state`: how far the sign-in has come. */
+export type SignInState = {
+  /** Which sign-in, counted since the program was started; 0 when there is none. */
+  visit: number,
+  /** Its step. */
+  step: SignInStep,
+};
+
+/** How far a sign-in has come. */
+export type SignInStep = { "at": "nothing" } | { "at": "working" } | { "at": "code",
+/** The page that asks for it. */
+page: string,
+/** The page to open; with the code in it where there is one. */
+address: string,
+/** What the page has to show. */
+code: string,
+/** Until when it holds, milliseconds since 1970. */
+until_millis: number,
+} | { "at": "page",
+/** The page. */
+address: string,
+/** Until when its answer is waited for, milliseconds since 1970. */
+until_millis: number,
+} | { "at": "passphrase",
+/** Whether it is to be made up: there is no file yet. */
+new: boolean,
+} | { "at": "device_code",
+/** Its serial number or ARN. */
+device: string,
+} | { "at": "secret_key",
+/** The access key's id. */
+id: string,
+} | { "at": "done",
+/** As people are called. */
+name: string,
+/** What the lake's keys have of it. */
+principal: string,
+/** Whether the lake can hold one to that name. */
+vouched: boolean,
+/** Where secrets are kept, in words. */
+secrets: string,
+} | { "at": "failed",
+/** What happened and what to do. */
+fault: Fault,
 };
 
 /** Sheets of thumbnails: tile `i` lies on sheet `i / (columns * rows)`. */
@@ -1529,6 +1734,9 @@ export type TransportState = {
   /** Counts what was put into the viewer, a film or the original in its proxy's place: with another number its sound may have other channels. 0 before the first. */
   reel: number,
 };
+
+/** Something typed that nobody may read: it is in no log and no fault. */
+export type Typed = string;
 
 /** What undo and redo would do. */
 export type UndoState = {

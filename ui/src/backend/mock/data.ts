@@ -1,4 +1,15 @@
-import type { AssetDetail, Check, Engine, Job, ProposalRow, ProposalState } from "../wire";
+import type {
+  AssetDetail,
+  Check,
+  Engine,
+  Job,
+  KnownLake,
+  LakeOutlook,
+  LakeRight,
+  ProposalRow,
+  ProposalState,
+  RightVerdict,
+} from "../wire";
 
 /** Invented data in the shape of the real thing, for component tests and for looking at the desk. */
 const RATE = 24;
@@ -413,5 +424,77 @@ export function checks(): Check[] {
       hint: "sudo apt install tesseract-ocr",
     },
     { area: "Lake", title: "Folder lake", state: "ok", words: "Writes are atomic and reach the disk.", hint: "" },
+  ];
+}
+
+export function newLake() {
+  const nothing = { waiting_entries: 0, waiting_objects: 0, waiting_bytes: 0 };
+  return { ...nothing, open: false, embedded: false, opened_millis: Date.now() };
+}
+
+export function lakeOutlook(): LakeOutlook {
+  const row = (act: string, title: string, verdict: RightVerdict, missing?: string): LakeRight => ({
+    act,
+    title,
+    verdict,
+    words: title,
+    ...(missing ? { missing } : {}),
+  });
+  const put = "s3:PutObject, or kms:GenerateDataKey for the lake's key";
+  return {
+    look: "It is a lake of Circle Take's with the ledgers of 4 people.",
+    foreign: false,
+    rights: [
+      row("see", "see what is in the lake", "good"),
+      row("read", "read what is in the lake", "good"),
+      row("write-ledger", "write verdicts to the lake", "good"),
+      row("move-head", "tell the others of them", "missing", put),
+      row("add-proposals", "add proposals", "has"),
+      row("take-in", "take originals in", "has"),
+      row("add-proxies", "add proxies and stills", "has"),
+      row("deliver", "add deliverables and reports", "unknown"),
+      row("approve", "approve", "has_not", put),
+      row("rewrite-ledger", "rewrite verdicts that are in the lake", "good", put),
+      row("replace-original", "replace originals", "good", put),
+      row("delete-ledger", "delete verdicts from the lake", "too_much"),
+      row("write-as-other", "write in somebody else's name", "good", put),
+    ],
+  };
+}
+
+export function knownLakes(): KnownLake[] {
+  const settled = newLake();
+  const yesterday = Date.now() - 26 * 3_600_000;
+  return [
+    {
+      ...settled,
+      id: "l1",
+      name: "northlight lake",
+      place: "~/.local/share/circletake/lake",
+      kind: "folder",
+      open: true,
+      embedded: true,
+      opened_millis: Date.now() - 600_000,
+    },
+    {
+      ...settled,
+      id: "l2",
+      name: "northlight-media/season-2",
+      place: "s3://northlight-media/season-2",
+      address: { address: "s3://northlight-media/season-2" },
+      kind: "s3",
+      opened_millis: yesterday,
+      waiting_entries: 14,
+      waiting_objects: 3,
+      waiting_bytes: 2_410_000_000,
+    },
+    {
+      ...settled,
+      id: "l3",
+      name: "rushes",
+      place: "/gone/mnt/rushes",
+      kind: "folder",
+      opened_millis: yesterday - 9 * 86_400_000,
+    },
   ];
 }

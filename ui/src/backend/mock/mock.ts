@@ -23,6 +23,7 @@ import type {
 } from "../wire";
 import { listingOf } from "./listing";
 import { assets, checks, engines, demoJob, jobs, proposalsOf, timecode } from "./data";
+import { MockLakes } from "./lakes";
 import { layOut, paintFrame, paintTimeline } from "./pictures";
 
 /** One grey pixel. */
@@ -40,6 +41,7 @@ interface Step {
 /** A program of paper: the same answers as the real one, from memory. Variants: `empty`, `demo`, `many`, `refuse`, `light`, `contrast`, `film`. */
 export class MockBackend implements Backend {
   readonly host = "mock";
+  opening: number | null = null;
   readonly stage: StageHost;
   /** Every call made, for tests. */
   readonly calls: { name: string; request: unknown }[] = [];
@@ -62,6 +64,8 @@ export class MockBackend implements Backend {
     budget_bytes: 50 * 2 ** 30,
     writers: [],
   };
+  /** The lakes that were opened here. */
+  readonly lakes = new MockLakes((event) => this.say(event));
   /** What the person picks next. */
   picked: Picked = { jobs: [], refused: [], outgoing: [] };
   /** Milliseconds an answer takes. */
@@ -278,7 +282,8 @@ export class MockBackend implements Backend {
     hello: () => ({
       version: "0.1.0",
       host: "browser",
-      lake: { name: "northlight lake", place: "~/.local/share/circletake/lake", kind: "folder" },
+      lake: this.lakes.open,
+      opening: this.lakes.opening,
       person: this.#settings.person,
       presenter: "Vulkan (lavapipe)",
       undo: this.#undo(),
@@ -443,6 +448,7 @@ export class MockBackend implements Backend {
       return this.#settings;
     },
     lake_state: () => ({ ...this.lakeState, paused: this.#settings.lake_paused }),
+    ...this.lakes.answers,
     try_lake: () => ({}),
     keep_asset: () => ({}),
     bring_asset: () => ({}),

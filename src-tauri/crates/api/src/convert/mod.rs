@@ -55,6 +55,9 @@ same_names!(wire::CompareMode => stage::CompareMode { SideBySide, Wipe, Differen
 mod listing;
 mod markers;
 mod preferences;
+mod sign_in;
+
+pub(crate) use sign_in::look_words;
 
 /// Every one of a list, as the other side has it.
 fn each<A, B: From<A>>(all: Vec<A>) -> Vec<B> {
@@ -226,6 +229,29 @@ fn lake_kind(word: String) -> wire::LakeKind {
 }
 
 same_fields!(ws::LakeView => wire::LakePlace { name, place, kind: lake_kind });
+impl wire::KnownLake {
+    /// As it is shown beside the one that is open.
+    pub(crate) fn of(lake: ws::KnownLake, open: &str) -> Self {
+        Self {
+            address: lake.place.bucket().map(|place| wire::LakeAddress {
+                address: place.to_string(),
+                endpoint_url: place.endpoint_url.clone(),
+                region: place.region.clone(),
+            }),
+            open: lake.id == open,
+            id: lake.id,
+            name: lake.view.name,
+            place: lake.view.place,
+            kind: lake_kind(lake.view.kind),
+            embedded: lake.is_embedded,
+            opened_millis: lake.opened_millis,
+            waiting_entries: lake.waiting.entries,
+            waiting_objects: lake.waiting.objects,
+            waiting_bytes: lake.waiting.bytes,
+        }
+    }
+}
+
 same_names!(ws::Standing => wire::StandingWord { Here, Unknown, Reached, Offline, SignedOut, Refused });
 same_fields!(ws::WriterView => wire::Writer { principal, workstation, trouble, words });
 same_fields!(ws::TransferView => wire::Transfer { key, asset, size_bytes, done_bytes, refused });

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{LakePlace, Refusal};
+use super::{FaultWords, LakePlace, Refusal};
 
 /// A request or an answer with nothing in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -86,6 +86,11 @@ pub struct Hello {
     /// Files that were named when the program was started and were not taken in.
     #[serde(default)]
     pub refused: Vec<Refusal>,
+    /// Counts the lakes opened since the program was started: with another number a page begins anew.
+    pub opening: u64,
+    /// Why the lake opened last is not the one that is open, when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_come_back: Option<FaultWords>,
 }
 
 /// Colours of the desk.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::FaultWords;
+use super::{FaultWords, LakeAddress};
 
 /// What kind of store the lake is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -129,4 +129,48 @@ pub struct BringAsset {
     pub asset: String,
     /// Whether its original is meant, or what was made from it.
     pub original: bool,
+}
+
+/// `lakes`: what a person can go over to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct KnownLakes {
+    /// The one opened last first.
+    pub lakes: Vec<KnownLake>,
+}
+
+/// A lake that was opened here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct KnownLake {
+    /// Its name in calls.
+    pub id: String,
+    /// Name shown.
+    pub name: String,
+    /// Where it lies, as text to show.
+    pub place: String,
+    /// What it is.
+    pub kind: LakeKind,
+    /// Its address, for a lake in a bucket: to sign in to it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<LakeAddress>,
+    /// Whether it is the one that is open.
+    pub open: bool,
+    /// Whether it is the one inside the home, which stays in the list.
+    pub embedded: bool,
+    /// When it was opened last, milliseconds since 1970; 0 when it was not yet.
+    pub opened_millis: u64,
+    /// Entries that wait to be sent.
+    pub waiting_entries: u64,
+    /// Objects that wait to be sent.
+    pub waiting_objects: u64,
+    /// Their bytes.
+    pub waiting_bytes: u64,
+}
+
+/// `open_lake`, `forget_lake`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct LakeRequest {
+    /// Which, as `lakes` names it.
+    pub id: String,
 }

@@ -1,5 +1,6 @@
 //! What crosses the boundary, as JSON: snake_case, the same field names as the command line's `--json`. Frames and
-//! milliseconds are whole numbers below 2^53; seconds are for showing and drawing only. Nothing here takes a path.
+//! milliseconds are whole numbers below 2^53; seconds are for showing and drawing only. Nothing here takes a path, but for the
+//! folder of a lake, which only the window may name.
 
 mod assets;
 mod decisions;
@@ -13,6 +14,7 @@ mod listing;
 mod markers;
 mod payloads;
 mod proposals;
+mod sign_in;
 mod stage;
 mod timeline;
 
@@ -31,7 +33,10 @@ pub use events::{Event, TransportState, ViewerPlace};
 pub use exports::{ExportFormat, ExportRequest, ExportWhat, Exported, ImportCues, ImportedCues};
 pub use fault::{FaultCode, FaultWords};
 pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Refusal, Started};
-pub use lake::{BringAsset, KeepAsset, LakeKind, LakePlace, LakeState, StandingWord, Transfer, Writer};
+pub use lake::{
+    BringAsset, KeepAsset, KnownLake, KnownLakes, LakeKind, LakePlace, LakeRequest, LakeState, StandingWord,
+    Transfer, Writer,
+};
 pub use listing::{ListedSource, Listing};
 pub use markers::{EditMarker, Marked, Marker, MarkerRequest, Markers, PutMarker, Unmarked};
 pub use payloads::{
@@ -42,6 +47,10 @@ pub use payloads::{
 pub use proposals::{
     DecidedBy, HistoryEntry, Order, ProposalRow, Proposals, ProposalsRequest, Provenance, ProvenanceRequest,
     StateWord, VerdictGiven,
+};
+pub use sign_in::{
+    LakeAddress, LakeOutlook, LakeRead, LakeRight, Profiles, RightWord, SignInAnswer, SignInChoice,
+    SignInRequest, SignInState, SignInStep, Typed,
 };
 pub use stage::{
     BoxesShow, ChannelSetting, ChannelSide, Compare, CompareMode, ComparedFilm, Flagged, FrameRange, Matte,

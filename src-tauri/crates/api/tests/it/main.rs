@@ -52,6 +52,7 @@ fn the_list_names_each_command_once_and_answers_the_window_nowhere_else() {
             "stage_view",
             "transport",
             "pick_files",
+            "open_errand",
             "save_export"
         ]
     );

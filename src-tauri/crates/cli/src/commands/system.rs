@@ -35,7 +35,12 @@ pub fn serve(workstation: &Arc<Workstation>, port: Option<u16>, output: &Output)
         std::thread::park_timeout(LOOK_EVERY);
     }
     aside("Closing.");
+    // Another lake may have been opened since.
+    let open = served.desk().workstation();
     drop(served);
+    if !Arc::ptr_eq(&open, workstation) {
+        open.close();
+    }
     Ok(Ending::Whole)
 }
 

@@ -158,12 +158,12 @@ impl Browser {
     }
 
     pub(crate) fn call(&self, name: &str, request: &Value) -> Answer {
+        self.call_with(name, request, &[])
+    }
+
+    pub(crate) fn call_with(&self, name: &str, request: &Value, more: &[(&str, &str)]) -> Answer {
+        let headers = [&[("Content-Type", "application/json")], more].concat();
         let body = request.to_string();
-        self.send(
-            "POST",
-            &format!("/api/{name}"),
-            &[("Content-Type", "application/json")],
-            body.as_bytes(),
-        )
+        self.send("POST", &format!("/api/{name}"), &headers, body.as_bytes())
     }
 }

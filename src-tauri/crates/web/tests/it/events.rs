@@ -6,7 +6,10 @@ use crate::{
 };
 
 /// Events as they come, until one fits.
-fn until(reader: &mut std::io::BufReader<std::net::TcpStream>, fits: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn until(
+    reader: &mut std::io::BufReader<std::net::TcpStream>,
+    fits: impl Fn(&Value) -> bool,
+) -> Value {
     let mut text = String::new();
     while let Some(bytes) = chunk(reader) {
         text.push_str(&String::from_utf8(bytes).unwrap());
@@ -21,7 +24,7 @@ fn until(reader: &mut std::io::BufReader<std::net::TcpStream>, fits: impl Fn(&Va
     panic!("the events ended: {text}");
 }
 
-fn names(event: &Value, tag: &str) -> bool {
+pub(crate) fn names(event: &Value, tag: &str) -> bool {
     event["stale"]
         .as_array()
         .is_some_and(|tags| tags.iter().any(|known| known == tag))

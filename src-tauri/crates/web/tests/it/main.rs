@@ -8,6 +8,7 @@
 mod browser;
 mod events;
 mod film;
+mod lakes;
 mod security;
 mod upload;
 

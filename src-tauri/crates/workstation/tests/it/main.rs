@@ -6,6 +6,7 @@
 
 mod far;
 mod shared;
+mod visit;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
