@@ -138,6 +138,8 @@ export class Connection {
   async begin(anew: boolean): Promise<void> {
     this.beginFault = null;
     this.outlook = null;
+    // The sign-in before is over, also while the new one is not known yet.
+    this.#visit = 0;
     this.#stays = false;
     const wanted = this.#wanted;
     try {

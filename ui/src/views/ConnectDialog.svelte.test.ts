@@ -100,6 +100,10 @@ describe("the way to a lake", () => {
     await fireEvent.click(within(dialog).getByRole("button", { name: "Back" }));
     expect(here(dialog)).toContain("Sign in");
     await within(dialog).findByText("mara@northlight.example");
+    // Anew means that it is asked anew: what was done before does not count.
+    await fireEvent.click(within(dialog).getByRole("button", { name: "Sign in anew" }));
+    await within(dialog).findByLabelText("Code ABCD-EFGH");
+    expect(here(dialog)).toContain("Sign in");
   });
 
   it("hands a secret over once and keeps it nowhere in the page", async () => {
