@@ -34,7 +34,8 @@ use bytes::Bytes;
 pub use crate::chance::Chance;
 use crate::{
     ByteRange, Clock, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put,
-    RestoreSpeed, Upload,
+    RestoreSpeed, Upload, Whose,
+    events::{Queue, QueuePlace},
 };
 
 /// How often a call goes wrong, in so many of a thousand. The default is fine weather.
@@ -437,5 +438,13 @@ impl Lake for Faulty {
     async fn restore(&self, key: &Key, days: u32, speed: RestoreSpeed) -> Result<(), LakeError> {
         let work = self.inner.restore(key, days, speed);
         self.whole("restore", Some(key), work).await
+    }
+
+    fn queue(&self, place: &QueuePlace) -> Result<Arc<dyn Queue>, LakeError> {
+        self.inner.queue(place)
+    }
+
+    fn whose(&self, bucket: &str, name: &str) -> Whose {
+        self.inner.whose(bucket, name)
     }
 }

@@ -23,7 +23,7 @@ use self::disk::{Disk, Source};
 pub use self::footing::Footing;
 use crate::{
     ByteRange, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put, RestoreSpeed,
-    Upload,
+    Upload, layout,
 };
 
 /// A lake in a folder: the zero-setup store, and one that several people can share where the file system keeps its promises
@@ -83,6 +83,23 @@ impl FolderLake {
                 }
                 Err(LakeError::Stopped)
             })
+    }
+}
+
+impl FolderLake {
+    /// A file that somebody else put into the lake's folder under a name that the lake would write otherwise. No link leads there.
+    fn plain_file(&self, key: &Key) -> Option<PathBuf> {
+        let mut path = self.dir().to_owned();
+        let (mut segments, mut is_file) = (key.segments().peekable(), false);
+        while let Some(segment) = segments.next() {
+            path.push(segment);
+            let meta = std::fs::symlink_metadata(&path).ok()?;
+            is_file = segments.peek().is_none() && meta.is_file();
+            if !is_file && !meta.is_dir() {
+                return None;
+            }
+        }
+        is_file.then_some(path)
     }
 }
 
@@ -269,6 +286,11 @@ impl Lake for FolderLake {
     }
 
     fn local_file(&self, key: &Key) -> Option<PathBuf> {
-        Some(self.disk.place_of(key))
+        let own = self.disk.place_of(key);
+        if layout::root_of(key).is_none() && !own.exists() {
+            // What others put here has the names that they gave it.
+            return Some(self.plain_file(key).unwrap_or(own));
+        }
+        Some(own)
     }
 }

@@ -96,6 +96,52 @@ pub fn snapshot(id: &str) -> Result<Key, KeyError> {
     Key::of(&["snapshots", "v1", &format!("{id}.sqlite.zst")])
 }
 
+/// `claims/v1/<object>/<number>`: who takes in an object that somebody else put into the lake; `object` names it in one version.
+/// The first is written by whoever begins, the next by whoever finds it given up. The number is padded to six digits.
+///
+/// # Errors
+/// When `object` cannot stand in a key.
+pub fn claim(object: &str, number: u32) -> Result<Key, KeyError> {
+    Key::of(&["claims", "v1", object, &format!("{number:06}")])
+}
+
+/// The last segment of [`taken`].
+pub const TAKEN: &str = "taken";
+
+/// `claims/v1/<object>/taken`: what became of it, once it was taken in.
+///
+/// # Errors
+/// When `object` cannot stand in a key.
+pub fn taken(object: &str) -> Result<Key, KeyError> {
+    Key::of(&["claims", "v1", object, TAKEN])
+}
+
+/// The prefix under which the claims on one object are listed.
+pub fn claims(object: &str) -> String {
+    format!("claims/v1/{object}/")
+}
+
+/// What the lake's own keys begin with, in the order of a listing. Everything else was put there by somebody else.
+pub const ROOTS: [&str; 12] = [
+    "ai/",
+    "approvals/",
+    "claims/",
+    "data-lake/",
+    "heads/",
+    "ledger/",
+    "mezzanine/",
+    "proxy/",
+    "raw/",
+    "renditions/",
+    "snapshots/",
+    "thumbnails/",
+];
+
+/// Which part of the lake's own a key lies in; none for what somebody else put there.
+pub fn root_of(key: &Key) -> Option<&'static str> {
+    ROOTS.into_iter().find(|root| key.as_str().starts_with(root))
+}
+
 /// The prefix under which all heads are listed.
 pub const HEADS: &str = "heads/v1/";
 /// The prefix under which all segments are listed.
@@ -150,6 +196,33 @@ mod tests {
             "thumbnails/ab12/sprites-000.jpg"
         );
         assert_eq!(shown(mezzanine("ab12", "m.mxf")), "mezzanine/ab12/m.mxf");
+    }
+
+    #[test]
+    fn all_that_is_built_here_is_the_lakes_own() {
+        assert!(ROOTS.is_sorted());
+        let own = [
+            raw("a", "f"),
+            mezzanine("a", "f"),
+            proxy("a", "f"),
+            thumbnails("a", "f"),
+            rendition("a", "n", "f"),
+            run("a", "r"),
+            segment("p", "w", 1),
+            approvals("p", "w", 1),
+            head("p", "w"),
+            snapshot("s"),
+            claim("o", 1),
+            taken("o"),
+        ];
+        for key in own.map(Result::unwrap) {
+            assert!(root_of(&key).is_some(), "{key}");
+        }
+        for foreign in ["incoming/a.mov", "a.mov", "rawhide/a.mov", "raw.mov", "ai0"] {
+            assert_eq!(root_of(&Key::new(foreign).unwrap()), None, "{foreign}");
+        }
+        let key = claim("0f", 1).unwrap();
+        assert!(key.as_str().starts_with(&claims("0f")), "{key}");
     }
 
     #[test]

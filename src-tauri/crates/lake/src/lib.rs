@@ -8,6 +8,7 @@ mod clock;
 mod endpoint;
 mod error;
 mod escape;
+pub mod events;
 pub mod faults;
 mod folder;
 mod key;
@@ -36,4 +37,6 @@ pub use sign_in::{
     Badge, Cognito, Errand, IdentityCenter, PersonalBadge, Pin, Principal, Prompter, Question, Role,
     Services, SignIn, SignInError, Unattended, profiles,
 };
-pub use store::{ByteRange, ETag, Labels, Lake, Listing, Object, ObjectInfo, Put, RestoreSpeed, Shelf};
+pub use store::{
+    ByteRange, ETag, Labels, Lake, Listing, Object, ObjectInfo, Put, RestoreSpeed, Shelf, Whose,
+};

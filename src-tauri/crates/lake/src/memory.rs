@@ -10,7 +10,9 @@ use bytes::Bytes;
 
 use crate::{
     ByteRange, ETag, Key, Labels, Lake, LakeError, Listing, MOST_PARTS, Object, ObjectInfo, Part, Put,
-    RestoreSpeed, Shelf, Upload, folder::write_beside,
+    RestoreSpeed, Shelf, Upload,
+    events::{MemoryQueue, Queue, QueuePlace},
+    folder::write_beside,
 };
 
 /// A lake in memory: for tests and simulations, where a disk would be waited for. It keeps every promise of a lake but to
@@ -18,6 +20,17 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct MemoryLake {
     held: Mutex<Held>,
+    queue: Option<Arc<MemoryQueue>>,
+}
+
+impl MemoryLake {
+    /// An empty lake whose notifications wait in `queue`. Whoever tests puts them there.
+    pub fn with_queue(queue: Arc<MemoryQueue>) -> Self {
+        Self {
+            queue: Some(queue),
+            ..Self::default()
+        }
+    }
 }
 
 /// Parts of an upload by number.
@@ -297,5 +310,12 @@ impl Lake for MemoryLake {
 
     async fn restore(&self, key: &Key, _days: u32, _speed: RestoreSpeed) -> Result<(), LakeError> {
         self.head(key).await.map(drop)
+    }
+
+    fn queue(&self, _place: &QueuePlace) -> Result<Arc<dyn Queue>, LakeError> {
+        let queue = self.queue.clone();
+        queue
+            .map(|queue| queue as Arc<dyn Queue>)
+            .ok_or(LakeError::Unsupported("read a queue of events"))
     }
 }

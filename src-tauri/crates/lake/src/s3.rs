@@ -12,7 +12,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_config::{
-    BehaviorVersion, Region, environment::region::EnvironmentVariableRegionProvider,
+    BehaviorVersion, Region, SdkConfig, environment::region::EnvironmentVariableRegionProvider,
     meta::region::RegionProviderChain, profile::ProfileFileRegionProvider, timeout::TimeoutConfig,
 };
 use aws_credential_types::provider::ProvideCredentials;
@@ -25,11 +25,14 @@ use aws_sdk_s3::{
 use bytes::Bytes;
 
 use self::answers::Attempt;
+pub(crate) use self::answers::service_error;
 pub(crate) use self::place::check_address;
 pub use self::place::{Checksums, PlaceError, S3Place};
 use crate::{
     Badge, ByteRange, ETag, Key, Labels, Lake, LakeError, Listing, Object, ObjectInfo, Part, Put,
-    RestoreSpeed, Services, SignIn, Upload, sign_in::http_client,
+    RestoreSpeed, Services, SignIn, Upload, Whose,
+    events::{Queue, QueuePlace, SqsQueue},
+    sign_in::http_client,
 };
 
 /// Until a connection stands.
@@ -63,6 +66,8 @@ impl std::fmt::Debug for Keys {
 #[derive(Clone, Debug)]
 pub struct S3Lake {
     client: Client,
+    /// How services beside the store are asked.
+    config: SdkConfig,
     place: S3Place,
     before: String,
 }
@@ -142,6 +147,7 @@ impl S3Lake {
         }
         Self {
             client: Client::from_conf(s3.build()),
+            config,
             before: place.before_keys(),
             place,
         }
@@ -276,5 +282,13 @@ impl Lake for S3Lake {
 
     async fn restore(&self, key: &Key, days: u32, speed: RestoreSpeed) -> Result<(), LakeError> {
         self.ask_back(key, days, speed).await
+    }
+
+    fn queue(&self, place: &QueuePlace) -> Result<Arc<dyn Queue>, LakeError> {
+        Ok(Arc::new(SqsQueue::new(&self.config, place)))
+    }
+
+    fn whose(&self, bucket: &str, name: &str) -> Whose {
+        self.place.whose(bucket, name)
     }
 }

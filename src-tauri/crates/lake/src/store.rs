@@ -2,13 +2,17 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{Key, LakeError, Part, Upload};
+use crate::{
+    Key, KeyError, LakeError, Part, Upload,
+    events::{Queue, QueuePlace},
+};
 
 /// A strong version tag: two objects with the same tag under the same key have the same bytes. Opaque; compare only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,6 +119,19 @@ pub struct Listing {
     pub objects: Vec<ObjectInfo>,
     /// Whether more follow; ask again with `after` set to the last key.
     pub more: bool,
+}
+
+/// What a name in a store is to a lake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// This object of the lake.
+    Ours(Key),
+    /// It lies beside the lake, in the same bucket.
+    Beside,
+    /// It lies in another bucket.
+    OtherBucket,
+    /// It lies in the lake under a name that no key may have.
+    NoKey(KeyError),
 }
 
 /// A place for objects. Writes are durable when the call returns.
@@ -245,6 +262,20 @@ pub trait Lake: Send + Sync {
     /// # Errors
     /// [`LakeError::NotFound`], and trouble with the store.
     async fn restore(&self, key: &Key, days: u32, speed: RestoreSpeed) -> Result<(), LakeError>;
+
+    /// The queue in which the store's owner has notifications of its objects put, asked for as whoever this lake is asked as.
+    /// Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`LakeError::Unsupported`] where the store has none.
+    fn queue(&self, _place: &QueuePlace) -> Result<Arc<dyn Queue>, LakeError> {
+        Err(LakeError::Unsupported("read a queue of events"))
+    }
+
+    /// What the name of an object in the store, as its owner writes it, is in this lake.
+    fn whose(&self, _bucket: &str, name: &str) -> Whose {
+        Key::new(name).map_or_else(Whose::NoKey, Whose::Ours)
+    }
 
     /// The object's own file when the store keeps objects as files on this machine: to be read, never written, and only
     /// while the object is there. `None` for other stores: fetch it with [`Lake::get_to_file`].

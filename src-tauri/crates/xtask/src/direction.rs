@@ -52,6 +52,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("earshot", &["engines"]),
     ("aws-config", &["lake"]),
     ("aws-sdk-s3", &["lake"]),
+    ("aws-sdk-sqs", &["lake"]),
     ("aws-sdk-sso", &["lake"]),
     ("aws-sdk-ssooidc", &["lake"]),
     ("aws-sdk-sts", &["lake"]),

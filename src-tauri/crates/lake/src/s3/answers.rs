@@ -80,6 +80,22 @@ where
     }
 }
 
+/// The same for a service beside the store, whose answers say nothing of the bucket.
+pub fn service_error<E>(action: &'static str, error: SdkError<E, HttpResponse>) -> LakeError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let attempt = Attempt {
+        action,
+        bucket: "",
+        key: None,
+    };
+    match sorted(attempt, error) {
+        LakeError::NoBucket { source, .. } => refused(attempt, "it is not there".to_owned(), source),
+        error => error,
+    }
+}
+
 fn of_service<E>(attempt: Attempt<'_>, error: SdkError<E, HttpResponse>) -> LakeError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,

@@ -2,6 +2,8 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
+use crate::{Key, Whose};
+
 /// A bucket and the prefix in it that is the lake, and how to get there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Place {
@@ -62,6 +64,17 @@ impl S3Place {
             String::new()
         } else {
             format!("{}/", self.prefix)
+        }
+    }
+
+    /// What the name of an object in `bucket` is in this lake.
+    pub(crate) fn whose(&self, bucket: &str, name: &str) -> Whose {
+        if bucket != self.bucket {
+            return Whose::OtherBucket;
+        }
+        match name.strip_prefix(&self.before_keys()) {
+            Some(rest) => Key::new(rest).map_or_else(Whose::NoKey, Whose::Ours),
+            None => Whose::Beside,
         }
     }
 
@@ -161,6 +174,33 @@ mod tests {
             assert_eq!((place.bucket(), place.before_keys().as_str()), (bucket, before));
             assert_eq!(place.to_string(), text.trim_end_matches('/'));
         }
+    }
+
+    #[test]
+    fn names_in_a_bucket_are_the_lakes_or_not() {
+        let place: S3Place = "s3://media/shows/first light".parse().unwrap();
+        let ours = |text: &str| Whose::Ours(Key::new(text).unwrap());
+        assert_eq!(
+            place.whose("media", "shows/first light/in/a b.mov"),
+            ours("in/a b.mov")
+        );
+        assert_eq!(
+            place.whose("other", "shows/first light/in/a.mov"),
+            Whose::OtherBucket
+        );
+        for beside in [
+            "shows/second/a.mov",
+            "shows/first light",
+            "shows/first lights/a.mov",
+        ] {
+            assert_eq!(place.whose("media", beside), Whose::Beside, "{beside}");
+        }
+        for none in ["", "in//a.mov", "in/", "bell\u{7}.mov", "../a.mov"] {
+            let name = format!("shows/first light/{none}");
+            assert!(matches!(place.whose("media", &name), Whose::NoKey(_)), "{name}");
+        }
+        let whole: S3Place = "s3://media".parse().unwrap();
+        assert_eq!(whole.whose("media", "a.mov"), ours("a.mov"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! crash, files somebody else put there or changed.
 
 mod careless;
+mod events;
 mod fake;
 mod faults;
 mod rights;
