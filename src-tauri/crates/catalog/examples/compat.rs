@@ -84,7 +84,7 @@ fn decide(journal: &Journal) -> Result<(), Box<dyn Error>> {
     changed.marker = Some(put[0].id.into());
     changed.supersedes = vec![put[0].id];
     journal.append(&anna, 7, vec![Body::Marker(changed)])?;
-    owe(&journal)
+    owe(journal)
 }
 
 /// Two objects that are not in the lake yet: one half sent, one refused; a lease that nobody gave back; a head that was sent.

@@ -25,6 +25,8 @@ pub enum Lease {
     Ledger,
     /// Sending objects.
     Objects,
+    /// Listing what others put into the lake.
+    Foreign,
 }
 
 impl Lease {
@@ -32,6 +34,7 @@ impl Lease {
         match self {
             Self::Ledger => "ledger",
             Self::Objects => "objects",
+            Self::Foreign => "foreign",
         }
     }
 }

@@ -11,6 +11,8 @@ mod crash;
 #[cfg(test)]
 mod day;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod journal;
