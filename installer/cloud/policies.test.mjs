@@ -67,7 +67,8 @@ async function may(role, action, key, context = {}, named = 'userid') {
   }
   if (action.startsWith('s3:')) who['s3:TlsVersion'] = '1.3';
   const onKey = action.startsWith('kms:');
-  const resource = onKey ? KEY : key === undefined ? BUCKET : `${BUCKET}/${key.beside ?? PREFIX + key}`;
+  const onQueue = action.startsWith('sqs:');
+  const resource = onKey ? KEY : onQueue ? `arn:aws:sqs:eu-west-1:${ACCOUNT}:${key}` : key === undefined ? BUCKET : `${BUCKET}/${key.beside ?? PREFIX + key}`;
   const identity = role === 'administrator'
     ? { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
     : documentOf(policyOf(role), named);
@@ -77,7 +78,7 @@ async function may(role, action, key, context = {}, named = 'userid') {
       identityPolicies: [{ name: role, policy: identity }],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      resourcePolicy: onKey ? made(TEMPLATE.Resources.Key.Properties.KeyPolicy, named) : documentOf('LakePolicy', named),
+      resourcePolicy: onQueue ? undefined : onKey ? made(TEMPLATE.Resources.Key.Properties.KeyPolicy, named) : documentOf('LakePolicy', named),
     },
     { simulationMode: 'Strict' },
   );
@@ -129,7 +130,10 @@ for (const role of ROLES) {
     await allowed(role, 'kms:GenerateDataKey', '', { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' });
     // Not the bucket as a whole, nothing beside the lake, and the key through S3 alone.
     await denied(role, 's3:ListBucket', undefined);
-    for (const prefix of ['', PREFIX, 'second-light/heads/v1/', '../']) {
+    // Who takes in sees what others put beside Circle Take's own; nobody sees what lies beside the lake.
+    const whole = ['editor', 'worker'].includes(role) ? allowed : denied;
+    await whole(role, 's3:ListBucket', undefined, { 's3:prefix': PREFIX });
+    for (const prefix of ['', 'second-light/heads/v1/', '../']) {
       await denied(role, 's3:ListBucket', undefined, { 's3:prefix': prefix });
     }
     await denied(role, 's3:GetObject', beside('second-light/raw/a/film.mov'));
@@ -187,10 +191,33 @@ test('media: who takes in may, once for originals; who does not, may not', async
   await denied('producer', 's3:PutObject', 'ai/a/7.json.zst', CREATE);
 });
 
+test('what others put into the lake: who takes in hears of it and claims it once', async () => {
+  const claim = 'claims/v1/0f/000001';
+  for (const role of ['editor', 'worker']) {
+    for (const action of ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes']) {
+      await allowed(role, `sqs:${action}`, 'circletake-first-light');
+      await denied(role, `sqs:${action}`, 'payroll');
+    }
+    for (const action of ['SendMessage', 'PurgeQueue', 'SetQueueAttributes', 'DeleteQueue']) {
+      await denied(role, `sqs:${action}`, 'circletake-first-light');
+    }
+    await allowed(role, 's3:GetObject', 'incoming/A001.mov');
+    await denied(role, 's3:PutObject', 'incoming/A001.mov', CREATE);
+    await allowed(role, 's3:PutObject', claim, CREATE);
+    await denied(role, 's3:PutObject', claim, REPLACE);
+    await denied(role, 's3:DeleteObject', claim);
+    await allowed(role, 's3:ListBucket', undefined, { 's3:prefix': `${PREFIX}claims/v1/0f/` });
+  }
+  for (const role of ['qc', 'producer']) {
+    await denied(role, 'sqs:ReceiveMessage', 'circletake-first-light');
+    await denied(role, 's3:PutObject', claim, CREATE);
+  }
+});
+
 test('the bucket says no to everybody, whatever else they are allowed', async () => {
   const who = 'administrator';
   await allowed(who, 's3:PutObject', 'proxy/a/5e.mp4', REPLACE);
-  for (const key of ['raw/a/film.mov', segment(BEN), approval(BEN), 'snapshots/v1/s.sqlite.zst']) {
+  for (const key of ['raw/a/film.mov', segment(BEN), approval(BEN), 'snapshots/v1/s.sqlite.zst', 'claims/v1/0f/taken']) {
     assert.equal(await may(who, 's3:PutObject', key, REPLACE), 'ExplicitlyDenied', key);
     await allowed(who, 's3:PutObject', key, CREATE);
   }
