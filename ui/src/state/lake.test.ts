@@ -19,6 +19,7 @@ function state(change: Partial<LakeState>): LakeState {
     kept_bytes: 0,
     budget_bytes: 1,
     writers: [],
+    foreign: { on: false, queue: "", waiting: 0, taken: 0, refused: 0, archived: 0, gone: 0, objects: [] },
     ...change,
   };
 }

@@ -40,3 +40,46 @@ describe("the lake on the Activity desk", () => {
     await screen.findByRole("button", { name: "Send files again" });
   });
 });
+
+describe("what others put into the lake", () => {
+  it("is turned on here, and says what was heard, taken in and refused", async () => {
+    const backend = new MockBackend("", 0);
+    const at = new Date(2026, 10, 22, 14, 3).getTime();
+    backend.lakeState = {
+      ...backend.lakeState,
+      standing: "reached",
+      foreign: {
+        on: true,
+        queue: "https://sqs.eu-west-1.amazonaws.com/111122223333/foreign",
+        event: { millis: at, words: "incoming/a.mov arrived" },
+        listing: { millis: at, words: "2 objects of others, 1 new" },
+        waiting: 0,
+        taken: 1,
+        refused: 1,
+        archived: 0,
+        gone: 0,
+        objects: [
+          { key: "incoming/notes.mov", size_bytes: 12, state: "refused", why: "Not media.", since_millis: at },
+          { key: "incoming/a.mov", size_bytes: 5_000_000, state: "taken", since_millis: at },
+        ],
+      },
+    };
+    render(Shell, { backend });
+    const pane = await screen.findByRole("region", { name: "From others" });
+    expect(pane.textContent).not.toContain("Last notification");
+    await fireEvent.click(screen.getByRole("checkbox", { name: /Take in media/ }));
+    expect(backend.calls).toContainEqual({ name: "set_settings", request: { lake_take_in_foreign: true } });
+    await waitFor(() => expect(pane.textContent).toContain("Last notification 14:03: incoming/a.mov arrived"));
+    expect(pane.textContent).toContain("1 taken in, 1 not taken in");
+    expect(pane.textContent).toContain("2 objects of others, 1 new");
+    expect(pane.textContent).toContain("Not media.");
+    const queue = screen.getByRole("textbox", { name: /Queue/ });
+    await fireEvent.change(queue, { target: { value: "arn:aws:sqs:eu-west-1:111122223333:other" } });
+    await waitFor(() =>
+      expect(backend.calls).toContainEqual({
+        name: "set_settings",
+        request: { lake_event_queue: "arn:aws:sqs:eu-west-1:111122223333:other" },
+      }),
+    );
+  });
+});

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use catalog::AssetRecord;
 use fault::{Code, Fault};
 use lake::transfer::{Fetching, Progress, TransferError};
-use lake::{Key, LakeError};
+use lake::{ETag, Key, LakeError};
 use ledger::{AssetId, Rendition};
 
 use crate::changes::Subject;
@@ -82,6 +81,26 @@ impl Arrivals {
             .iter()
             .map(|wish| view(&wish.key, wish.size_bytes, None));
         coming.chain(waiting).collect()
+    }
+
+    /// How much of an object that is being fetched has come, in thousandths.
+    pub fn permille(&self, key: &Key) -> Option<u16> {
+        let state = self.lock();
+        let (size, done) = state.coming.get(key)?;
+        let permille = done.saturating_mul(1000).checked_div(*size)?;
+        u16::try_from(permille.min(1000)).ok()
+    }
+
+    /// Takes the fetching of `key` upon this thread, or waits until another has done it; the guard gives it back. None when
+    /// another has done it.
+    pub fn take_upon<'a>(
+        &'a self,
+        key: &'a Key,
+        size_bytes: u64,
+        go_on: &mut GoOn<'_>,
+    ) -> Result<Option<Claim<'a>>, Fault> {
+        let taken = self.claim(key, size_bytes, go_on)?;
+        Ok(taken.then_some(Claim { arrivals: self, key }))
     }
 
     /// Takes the fetching of `key` upon this thread, or waits until another has done it. False when another has.
@@ -180,7 +199,7 @@ impl Arrivals {
 }
 
 /// The fetching of one object that this thread has taken upon itself.
-struct Claim<'a> {
+pub(crate) struct Claim<'a> {
     arrivals: &'a Arrivals,
     key: &'a Key,
 }
@@ -199,6 +218,8 @@ pub(crate) fn asset_of(key: &Key) -> Option<AssetId> {
 /// An object that was fetched and is not kept yet.
 pub(crate) struct Arrived {
     file: PathBuf,
+    /// The version that came.
+    pub etag: ETag,
     /// All its bytes.
     pub size_bytes: u64,
     /// BLAKE3 of it, 64 hexadecimal digits.
@@ -206,8 +227,13 @@ pub(crate) struct Arrived {
 }
 
 impl Arrived {
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.file
+    }
+
     /// Takes it away again.
-    fn remove(self) -> Result<(), Fault> {
+    pub fn remove(self) -> Result<(), Fault> {
         std::fs::remove_file(&self.file).map_err(|error| {
             faults::from_io(
                 &error,
@@ -311,7 +337,7 @@ impl Workstation {
             return Ok(());
         }
         if original {
-            let Some(key) = original_key(&record) else {
+            let Some(key) = self.original_key(&record)? else {
                 return Err(
                     Fault::new(Code::NotFound, "The original of this asset is not in the lake.").hint(
                         "Whoever took it in can have it copied there: originals = \"copy\" in the settings.",
@@ -376,11 +402,7 @@ impl Workstation {
 
     /// Brings an object here, whoever waits for it, and tells everybody who looks at its asset.
     fn fetch(&self, wish: &Wish, go_on: &mut GoOn<'_>) -> Result<PathBuf, Fault> {
-        if self.arrivals.claim(&wish.key, wish.size_bytes, go_on)? {
-            let claim = Claim {
-                arrivals: &self.arrivals,
-                key: &wish.key,
-            };
+        if let Some(claim) = self.arrivals.take_upon(&wish.key, wish.size_bytes, go_on)? {
             let found = self.fetch_to_file(&wish.key, Some(wish.size_bytes), go_on)?;
             let expected = match wish.blake3.as_deref() {
                 Some(hash) => hash == found.hash,
@@ -413,6 +435,24 @@ impl Workstation {
         size_bytes: Option<u64>,
         go_on: &mut GoOn<'_>,
     ) -> Result<Arrived, Fault> {
+        self.fetch_as_it_is(key, size_bytes, go_on)?
+            .map_err(|error| match &error {
+                TransferError::Lake(LakeError::NotFound(_)) => {
+                    Fault::new(Code::Away, "The lake does not have this yet.")
+                        .hint("The workstation where it was made sends it; it comes by itself then.")
+                        .because(&error)
+                }
+                error => faults::from_transfer(error),
+            })
+    }
+
+    /// The same; what the lake says is inside.
+    pub(crate) fn fetch_as_it_is(
+        &self,
+        key: &Key,
+        size_bytes: Option<u64>,
+        go_on: &mut GoOn<'_>,
+    ) -> Result<Result<Arrived, TransferError>, Fault> {
         let folder = self.arrivals_folder();
         crate::home::make_folder(&folder)?;
         self.has_room_for(size_bytes.unwrap_or(0), &folder)?;
@@ -425,19 +465,12 @@ impl Workstation {
         };
         let told = |progress: Progress| self.arrivals.has_come(key, progress.done_bytes);
         let fetched = self.lake.fetch(&fetching, &told, go_on)?;
-        let fetched = fetched.map_err(|error| match &error {
-            TransferError::Lake(LakeError::NotFound(_)) => {
-                Fault::new(Code::Away, "The lake does not have this yet.")
-                    .hint("The workstation where it was made sends it; it comes by itself then.")
-                    .because(&error)
-            }
-            error => faults::from_transfer(error),
-        })?;
-        Ok(Arrived {
+        Ok(fetched.map(|fetched| Arrived {
             size_bytes: fetched.info.size_bytes,
             hash: fetched.hash.to_hex().to_string(),
+            etag: fetched.info.etag,
             file: fetching.target,
-        })
+        }))
     }
 
     /// Keeps what has arrived as the copy of an object on this machine.
@@ -490,14 +523,6 @@ impl Workstation {
         };
         self.fetch_to_file(key, None, go_on)
     }
-}
-
-/// Where the lake has an asset's original.
-pub(crate) fn original_key(record: &AssetRecord) -> Option<Key> {
-    let places = record.locations.iter().map(|known| known.location.place.as_str());
-    places
-        .filter_map(|place| place.strip_prefix("lake:"))
-        .find_map(|key| Key::new(key).ok())
 }
 
 /// Where the lake has a file made from an asset.

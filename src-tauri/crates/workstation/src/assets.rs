@@ -1,6 +1,6 @@
 //! Assets as they are shown.
 
-use catalog::ListedAsset;
+use catalog::{AssetRecord, ListedAsset};
 use fault::{Code, Fault};
 use ledger::{AssetId, ProposalId, Tally};
 use media::{FieldOrder, IngestReport, MediaInfo, VideoInfo};
@@ -110,13 +110,25 @@ impl Workstation {
                 }),
             notes: report.map(|report| report.notes).unwrap_or_default(),
             end_timecode,
-            places: record
-                .locations
-                .iter()
-                .map(|location| shown_place(&location.location.place))
-                .collect(),
+            places: self.places_of(&record)?,
             kept: self.kept_of(&record)?,
         })
+    }
+
+    /// Where originals were found, and which of them others took away again.
+    fn places_of(&self, record: &AssetRecord) -> Result<Vec<String>, Fault> {
+        let mut places = Vec::new();
+        for known in &record.locations {
+            let place = known.location.place.as_str();
+            let mut shown = shown_place(place);
+            if let Some(Ok(key)) = place.strip_prefix("lake:").map(lake::Key::new)
+                && self.is_gone(&key)?
+            {
+                shown.push_str(" (no longer in the lake)");
+            }
+            places.push(shown);
+        }
+        Ok(places)
     }
 
     /// An asset by its id, by the first digits of it, six at least, or by the job that took it in (`job-7`).

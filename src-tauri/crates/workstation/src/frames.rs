@@ -282,9 +282,10 @@ impl Workstation {
         for location in &record.locations {
             let place = &location.location.place;
             let path = match place.strip_prefix("lake:") {
-                Some(key) => lake::Key::new(key)
-                    .ok()
-                    .and_then(|key| self.near_copy(&key).ok().flatten()),
+                Some(key) => match lake::Key::new(key) {
+                    Ok(key) if self.is_still(&key, asset)? => self.near_copy(&key).ok().flatten(),
+                    _ => None,
+                },
                 None => place::from_uri(place),
             };
             let here = path.filter(|path| {
@@ -307,6 +308,10 @@ impl Workstation {
         let Some(path) = self.source_path(asset)? else {
             return Ok(None);
         };
+        // A copy of what lies in a lake elsewhere was checked when it came, and nobody writes to it; it may have come again since.
+        if self.lake.is_far() && path.starts_with(self.lake_dir()) {
+            return Ok(Some(path));
+        }
         let seen = self.catalog.sighting(&place::to_uri(&path)).or_fault()?;
         let now = crate::intake::fingerprint(&path).ok();
         let changed = seen

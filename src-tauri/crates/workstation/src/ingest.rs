@@ -35,6 +35,10 @@ impl Workstation {
         job: &catalog::Job,
         report: &mut Reporter,
     ) -> Result<Ending, Fault> {
+        let key = job.new.request.get("place").and_then(|place| place.as_str());
+        if let Some(key) = key.and_then(|place| place.strip_prefix("lake:")) {
+            return self.ingest_foreign(key, job, report);
+        }
         match self.ingest_file(job, report) {
             Err(fault) if fault.code == Code::Cancelled => report.broken_off(),
             ended => ended,
@@ -46,30 +50,43 @@ impl Workstation {
         let source = request
             .and_then(place::from_uri)
             .ok_or_else(|| Fault::new(Code::BadRequest, "This job names no file."))?;
-        let before = fingerprint(&source).map_err(|error| {
+        let origin = Origin {
+            path: &source,
+            key: None,
+        };
+        let (_, words, looks) = self.read_in(&origin, report)?;
+        Ok(Ending::DoneThen(words, looks))
+    }
+
+    /// Reads a file in, if it was not before. Answers its asset, a closing word and what follows.
+    pub(crate) fn read_in(
+        self: &Arc<Self>,
+        origin: &Origin<'_>,
+        report: &mut Reporter,
+    ) -> Result<(AssetId, String, Vec<NewJob>), Fault> {
+        let source = origin.path;
+        let before = fingerprint(source).map_err(|error| {
             faults::from_io(
                 &error,
                 Code::Unreadable,
-                format!("Cannot read {}", place::shown(&source)),
+                format!("Cannot read {}", place::shown(source)),
             )
             .hint("Check that the disk is mounted and that you may read the file.")
         })?;
-        if let Some(asset) = self.finished_before(&source)? {
+        if let Some(asset) = self.finished_before(source)? {
             report.about(asset)?;
+            if origin.key.is_some() {
+                self.note_location(asset, origin, before)?;
+            }
             let looks = self.missing_looks(asset)?;
-            return Ok(Ending::DoneThen(
-                format!("Was taken in before as {asset}."),
-                looks,
-            ));
+            return Ok((asset, format!("Was taken in before as {asset}."), looks));
         }
-        if let Some(asset) = self.known_by_content(&source, before.0, report)? {
+        if let Some(asset) = self.known_by_content(source, before.0, report)? {
             report.about(asset)?;
-            self.note_location(asset, &source, before)?;
+            self.note_location(asset, origin, before)?;
             let looks = self.missing_looks(asset)?;
-            return Ok(Ending::DoneThen(
-                "The same bytes are in the lake already; this place was noted.".to_owned(),
-                looks,
-            ));
+            let words = "The same bytes are in the lake already; this place was noted.".to_owned();
+            return Ok((asset, words, looks));
         }
         let stage = Stage::make(&self.home.staging(), report.id())?;
         // As they are now: a change in the middle must not give the files a key that names other settings.
@@ -79,18 +96,26 @@ impl Workstation {
             ..IngestOptions::default()
         };
         let pace = Pace::start();
-        let mut say = |progress: &IngestProgress| report.say(pace.progress(progress));
+        let mut say = |progress: &IngestProgress| {
+            // A copy that is in use is not taken away to make room.
+            if let Some(key) = origin.key
+                && let Err(fault) = self.near_copy(key)
+            {
+                tracing::debug!("{key}: {fault}");
+            }
+            report.say(pace.progress(progress))
+        };
         let reading = Reading::with(self.reader.as_deref(), self.home.root());
-        let learned = reading.ingest(&source, stage.dir(), &options, &mut say)?;
-        if fingerprint(&source).ok() != Some(before) {
+        let learned = reading.ingest(source, stage.dir(), &options, &mut say)?;
+        if fingerprint(source).ok() != Some(before) {
             return Err(Fault::new(
                 Code::Conflict,
-                format!("The file changed while it was read: {}", place::shown(&source)),
+                format!("The file changed while it was read: {}", place::shown(source)),
             )
             .hint("Wait until it is written, then try again."));
         }
         let made = Made {
-            source: &source,
+            origin,
             found: before,
             stage,
             learned,
@@ -102,19 +127,19 @@ impl Workstation {
         } else {
             Vec::new()
         };
-        Ok(Ending::DoneThen(self.closing_word(asset, &made.learned)?, looks))
+        Ok((asset, self.closing_word(asset, &made.learned)?, looks))
     }
 
     /// Puts everything into the lake and, last, the entries into the journal.
     fn settle(self: &Arc<Self>, made: &Made<'_>, report: &mut Reporter) -> Result<AssetId, Fault> {
-        let Made { source, learned, .. } = made;
+        let Made { origin, learned, .. } = made;
         let hash = blake3::Hash::from_hex(&learned.blake3)
             .map_err(|error| Fault::new(Code::Internal, "The ingest gave no hash.").because(&error))?;
         let asset = AssetId::from_hash(hash);
         report.about(asset)?;
         let place = self.settle_original(made, asset, report)?;
         let mut bodies = vec![
-            Body::Asset(self.asset_entry(source, asset, learned)?),
+            Body::Asset(asset_entry(origin, asset, learned)?),
             Body::Location(Location { asset, place }),
         ];
         bodies.extend(
@@ -125,24 +150,8 @@ impl Workstation {
         let runs = self.first_runs(&made.stage, asset, learned)?;
         self.clocks.forget(asset);
         self.record_runs(bodies, &runs)?;
-        self.remember(asset, source, made.found)?;
+        self.remember(asset, origin.path, made.found)?;
         Ok(asset)
-    }
-
-    fn asset_entry(
-        &self,
-        source: &Path,
-        asset: AssetId,
-        learned: &IngestReport,
-    ) -> Result<AssetEntry, Fault> {
-        let media = serde_json::to_value(head_of(learned))
-            .map_err(|error| faults::from_json(&error, "The description of an asset"))?;
-        Ok(AssetEntry {
-            asset,
-            title: place::title(source),
-            size_bytes: learned.media.size_bytes,
-            media,
-        })
     }
 
     /// Where the original is from now on: where it was, or, when the settings ask for a copy, under `raw/`.
@@ -153,13 +162,15 @@ impl Workstation {
         report: &mut Reporter,
     ) -> Result<String, Fault> {
         match made.wished.originals {
-            Originals::Reference => Ok(place::to_uri(made.source)),
+            // It lies in the lake, where somebody else put it.
+            _ if made.origin.key.is_some() => Ok(made.origin.place()),
+            Originals::Reference => Ok(made.origin.place()),
             Originals::Copy => {
-                let name = lake_name(made.source);
+                let name = lake_name(made.origin.path);
                 let key = layout::raw(&asset.to_string(), &name).or_fault()?;
                 let mut go_on = || report.still("Copying the original");
                 self.lake
-                    .put_known_file(&key, made.source, &made.learned.blake3, &mut go_on)?;
+                    .put_known_file(&key, made.origin.path, &made.learned.blake3, &mut go_on)?;
                 let stored = Stored {
                     size_bytes: made.learned.media.size_bytes,
                     blake3: made.learned.blake3.clone(),
@@ -307,8 +318,8 @@ impl Workstation {
         Ok((candidates.contains(&asset) && self.is_whole(asset)?).then_some(asset))
     }
 
-    fn note_location(&self, asset: AssetId, source: &Path, found: (u64, i64)) -> Result<(), Fault> {
-        let place = place::to_uri(source);
+    fn note_location(&self, asset: AssetId, origin: &Origin<'_>, found: (u64, i64)) -> Result<(), Fault> {
+        let place = origin.place();
         if !self
             .catalog
             .locations_of_place(&place)
@@ -317,7 +328,7 @@ impl Workstation {
         {
             self.record(vec![Body::Location(Location { asset, place })])?;
         }
-        self.remember(asset, source, found)
+        self.remember(asset, origin.path, found)
     }
 
     fn remember(
@@ -374,6 +385,17 @@ impl Workstation {
     }
 }
 
+fn asset_entry(origin: &Origin<'_>, asset: AssetId, learned: &IngestReport) -> Result<AssetEntry, Fault> {
+    let media = serde_json::to_value(head_of(learned))
+        .map_err(|error| faults::from_json(&error, "The description of an asset"))?;
+    Ok(AssetEntry {
+        asset,
+        title: origin.title(),
+        size_bytes: learned.media.size_bytes,
+        media,
+    })
+}
+
 fn head_of(learned: &IngestReport) -> AssetHead {
     AssetHead {
         media: learned.media.clone(),
@@ -409,9 +431,33 @@ fn lake_name(source: &Path) -> String {
     }
 }
 
+/// A file to be read in.
+pub(crate) struct Origin<'a> {
+    /// Where it is read.
+    pub path: &'a Path,
+    /// Where it lies in the lake, when somebody else put it there.
+    pub key: Option<&'a Key>,
+}
+
+impl Origin<'_> {
+    fn place(&self) -> String {
+        match self.key {
+            Some(key) => format!("lake:{key}"),
+            None => place::to_uri(self.path),
+        }
+    }
+
+    fn title(&self) -> String {
+        match self.key {
+            Some(key) => place::title(Path::new(key.as_str())),
+            None => place::title(self.path),
+        }
+    }
+}
+
 /// What one ingest made, before it counts.
 struct Made<'a> {
-    source: &'a Path,
+    origin: &'a Origin<'a>,
     /// Size and time of the source when it was read.
     found: (u64, i64),
     stage: Stage,

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use catalog::{AssetRecord, Kept};
 use fault::{Code, Fault};
-use lake::Key;
+use lake::{Key, layout};
 use ledger::AssetId;
 
-use crate::arrivals::{asset_of, key_of, original_key};
+use crate::arrivals::{asset_of, key_of};
 use crate::changes::Subject;
 use crate::faults::OrFault as _;
 use crate::home::now_millis;
@@ -33,7 +33,9 @@ impl Workstation {
             total_bytes: 0,
             proxy_here: true,
             pinned: self.catalog.pins().or_fault()?.contains(&record.entry.asset),
-            original_away: original_key(record).is_some_and(|key| self.lake.local_file(&key).is_err()),
+            original_away: self
+                .original_key(record)?
+                .is_some_and(|key| self.lake.local_file(&key).is_err()),
         };
         for rendition in &record.renditions {
             view.total_bytes += rendition.size_bytes;
@@ -135,7 +137,9 @@ impl Workstation {
         self.lake
             .each_near("", |object| copies.push((object.key.clone(), object.size_bytes)))?;
         for (key, size_bytes) in copies {
-            if asset_of(&key).is_some() && self.journal.owes(key.as_str()).or_fault()?.is_none() {
+            // What others put there is no asset's by its name.
+            let counts = asset_of(&key).is_some() || layout::root_of(&key).is_none();
+            if counts && self.journal.owes(key.as_str()).or_fault()?.is_none() {
                 self.catalog.keep(key.as_str(), size_bytes, 0).or_fault()?;
             }
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use fault::{Code, Fault};
 use lake::transfer::{Fetched, Fetching, Line, Pace, Sending, Sent, Slip, Told, TransferError, Way};
-use lake::{FolderLake, Key, Lake, LakeError, ObjectInfo, Put};
+use lake::{FolderLake, Key, Lake, LakeError, Listing, ObjectInfo, Put};
 
 use crate::faults::{self, OrFault as _};
 use crate::lakes::LakePlace;
@@ -131,7 +131,7 @@ impl Lakeside {
     ///
     /// # Errors
     /// [`LakeError::Offline`] while it is known to be away.
-    fn shared(&self) -> Result<Arc<dyn Lake>, LakeError> {
+    pub fn shared(&self) -> Result<Arc<dyn Lake>, LakeError> {
         if !self.may_ask() {
             return Err(LakeError::Offline(Box::new(KnownAway)));
         }
@@ -139,7 +139,7 @@ impl Lakeside {
     }
 
     /// Takes note of how work on the shared lake ended: well, or with an error.
-    fn note(&self, error: Option<&LakeError>) {
+    pub fn note(&self, error: Option<&LakeError>) {
         if self.is_far {
             self.reach.note(error);
         }
@@ -288,6 +288,11 @@ impl Lakeside {
             .and_then(|shared| self.each(&*shared, prefix, &mut on));
         self.note(ended.as_ref().err());
         ended.or_fault()
+    }
+
+    /// A page of the keys of the lake that everybody shares, for whoever jumps over some of them.
+    pub fn page(&self, after: Option<&str>, limit: usize) -> Result<Listing, Fault> {
+        self.ask(self.shared.list("", after, limit)).or_fault()
     }
 
     /// Every object under a prefix that lies on this machine.

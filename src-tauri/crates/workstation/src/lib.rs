@@ -14,6 +14,7 @@ mod entrance;
 mod export;
 mod faults;
 mod follow;
+mod foreign;
 mod frames;
 mod home;
 mod import;

@@ -400,6 +400,7 @@ impl Workstation {
             kept_bytes: self.catalog.kept_bytes().or_fault()?,
             budget_bytes: u64::from(settings.keep_gibibytes) << 30,
             writers: self.writers_in_trouble()?,
+            foreign: self.foreign_view()?,
         })
     }
 
@@ -410,6 +411,7 @@ impl Workstation {
     pub fn try_lake_now(&self) -> Result<(), Fault> {
         self.lake.try_now();
         self.journal.retry_outgoing().or_fault()?;
+        self.try_foreign_now()?;
         self.bell.ring();
         Ok(())
     }

@@ -110,6 +110,12 @@ pub struct LakeSettings {
     pub send_kibibytes_per_sec: u32,
     /// Kibibytes a second of objects out of it; 0 for as many as go.
     pub fetch_kibibytes_per_sec: u32,
+    /// Whether media that others put into the lake are taken in.
+    pub take_in_foreign: bool,
+    /// The queue in which the bucket's notifications wait, as an address or an ARN; empty for none.
+    pub event_queue: String,
+    /// Where in the lake lists by S3 Inventory arrive, read in place of listing; empty for none.
+    pub inventory: String,
 }
 
 /// How much is logged.
@@ -257,6 +263,18 @@ fn checked(settings: Settings) -> Result<Settings, Fault> {
     if !(1..=65_536).contains(&keep) {
         return refuse(format!("lake.keep_gibibytes must be 1 to 65536, not {keep}."));
     }
+    let queue = settings.lake.event_queue.as_str();
+    if !queue.is_empty()
+        && let Err(error) = queue.parse::<lake::events::QueuePlace>()
+    {
+        return refuse(format!("lake.event_queue: {error}."));
+    }
+    let inventory = settings.lake.inventory.trim_end_matches('/');
+    if !inventory.is_empty()
+        && let Err(error) = lake::Key::new(inventory)
+    {
+        return refuse(format!("lake.inventory: {error}."));
+    }
     if let Some(folder) = settings.watch.folders.iter().find(|folder| !folder.is_absolute()) {
         return refuse(format!(
             "A watched folder needs an absolute path, not {}.",
@@ -320,6 +338,9 @@ mod tests {
             json!({"desk": {"loudness_target_lufs": 23}}),
             json!({"desk": {"colour": "red"}}),
             json!({"watch": {"folders": ["relative"]}}),
+            json!({"lake": {"event_queue": "foreign"}}),
+            json!({"lake": {"event_queue": "http://192.0.2.1/1/foreign"}}),
+            json!({"lake": {"inventory": "../lists"}}),
             json!({"person": 3}),
         ] {
             file.change(&bad).unwrap_err();

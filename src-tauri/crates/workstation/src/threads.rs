@@ -277,6 +277,7 @@ impl Workstation {
                 }
             })?;
         self.start_lake_threads()?;
+        self.start_foreign()?;
         self.start_following()?;
         self.threads
             .start(self, "watched-folders", Duration::from_secs(60), |workstation| {

@@ -13,6 +13,7 @@ use crate::berth::{Berth, Signed};
 use crate::changes::{Changes, Hub, Subject};
 use crate::entrance::{Entrance, Passphrase};
 use crate::faults::{self, OrFault as _};
+use crate::foreign::Foreign;
 use crate::frames::FrameClocks;
 use crate::home::{self, Home, Identity, now_millis};
 use crate::keymap::KeymapFile;
@@ -102,6 +103,7 @@ pub struct Workstation {
     pub(crate) lake: Lakeside,
     pub(crate) arrivals: Arrivals,
     pub(crate) departures: Departures,
+    pub(crate) foreign: Foreign,
     /// Held by the thread of this process that sends entries, and by the one that sends objects.
     pub(crate) sends_entries: Mutex<()>,
     pub(crate) sends_objects: Mutex<()>,
@@ -182,6 +184,7 @@ impl Workstation {
             lake,
             arrivals: Arrivals::default(),
             departures: Departures::default(),
+            foreign: Foreign::default(),
             sends_entries: Mutex::default(),
             sends_objects: Mutex::default(),
             misses_runs: AtomicBool::new(true),

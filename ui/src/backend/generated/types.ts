@@ -473,6 +473,53 @@ export type Flagged = {
   areas: Array<Area>,
 };
 
+/** What others put into the lake, and how that is noticed. */
+export type Foreign = {
+  /** Whether it is taken in. */
+  on: boolean,
+  /** The queue of the bucket's notifications, empty for none. */
+  queue: string,
+  /** Why the queue is not read. */
+  trouble?: Fault,
+  /** The last notification. */
+  event?: Heard,
+  /** The last message that was left in the queue. */
+  left?: Heard,
+  /** The last look through the lake. */
+  listing?: Heard,
+  /** Objects that wait to be taken in. */
+  waiting: number,
+  /** Objects that became assets. */
+  taken: number,
+  /** Objects that are not taken in. */
+  refused: number,
+  /** Objects that lie in an archive. */
+  archived: number,
+  /** Objects that became assets and are no longer in the lake. */
+  gone: number,
+  /** The latest of each. */
+  objects: Array<ForeignObject>,
+};
+
+/** One object that somebody else put into the lake. */
+export type ForeignObject = {
+  /** Its key. */
+  key: string,
+  /** All its bytes. */
+  size_bytes: number,
+  /** Where it stands. */
+  state: ForeignStanding,
+  /** What it became. */
+  asset?: string,
+  /** Why it is not taken in, or not yet. */
+  why?: string,
+  /** Since when it stands so, milliseconds since 1970. */
+  since_millis: number,
+};
+
+/** Where an object stands that somebody else put into the lake. */
+export type ForeignStanding = "waiting" | "taken" | "refused" | "archived" | "gone";
+
 /** Frames from `start` up to `end`, that one not included. */
 export type FrameRange = {
   /** First frame inside. */
@@ -505,6 +552,14 @@ export type Hand = {
   marquee: [number, number, number, number] | null,
   /** Words beside the pointer. */
   tip: Tip | null,
+};
+
+/** Something that was heard or done, and when. */
+export type Heard = {
+  /** Milliseconds since 1970. */
+  millis: number,
+  /** In words. */
+  words: string,
 };
 
 /** `hello`: what the desk needs to draw its first picture. */
@@ -814,6 +869,8 @@ export type LakeState = {
   budget_bytes: number,
   /** Workstations that cannot be followed to what they wrote last. */
   writers: Array<Writer>,
+  /** What others put into it. */
+  foreign: Foreign,
 };
 
 /** One lane. */
@@ -1248,6 +1305,12 @@ export type Settings = {
   lake_send_kibibytes_per_sec: number,
   /** Kibibytes a second of files out of it; 0 for as many as go. */
   lake_fetch_kibibytes_per_sec: number,
+  /** Whether media that others put into the lake are taken in. */
+  lake_take_in_foreign: boolean,
+  /** The queue in which the bucket's notifications wait, as an address or an ARN; empty for none. */
+  lake_event_queue: string,
+  /** Where in the lake lists by S3 Inventory arrive; empty for none. */
+  lake_inventory: string,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks: boolean,
   /** Greatest height of new proxies in pixels. */
@@ -1282,6 +1345,12 @@ export type SettingsChange = {
   lake_send_kibibytes_per_sec?: number,
   /** Kibibytes a second of files out of it; 0 for as many as go. */
   lake_fetch_kibibytes_per_sec?: number,
+  /** Whether media that others put into the lake are taken in. */
+  lake_take_in_foreign?: boolean,
+  /** The queue in which the bucket's notifications wait, as an address or an ARN; empty for none. */
+  lake_event_queue?: string,
+  /** Where in the lake lists by S3 Inventory arrive; empty for none. */
+  lake_inventory?: string,
   /** Whether faces, text, speech, highlights and posters are looked for after an ingest. */
   second_looks?: boolean,
   /** Greatest height of new proxies in pixels, 144 to 720. */

@@ -63,6 +63,16 @@ export class MockBackend implements Backend {
     kept_bytes: 0,
     budget_bytes: 50 * 2 ** 30,
     writers: [],
+    foreign: {
+      on: false,
+      queue: "",
+      waiting: 0,
+      taken: 0,
+      refused: 0,
+      archived: 0,
+      gone: 0,
+      objects: [],
+    },
   };
   /** The lakes that were opened here. */
   readonly lakes = new MockLakes((event) => this.say(event));
@@ -93,6 +103,9 @@ export class MockBackend implements Backend {
     lake_paused: false,
     lake_send_kibibytes_per_sec: 0,
     lake_fetch_kibibytes_per_sec: 0,
+    lake_take_in_foreign: false,
+    lake_event_queue: "",
+    lake_inventory: "",
     second_looks: true,
     warnings: [],
   };

@@ -258,7 +258,15 @@ same_fields!(ws::TransferView => wire::Transfer { key, asset, size_bytes, done_b
 same_fields!(ws::LakeState => wire::LakeState {
     standing: Into::into, since_millis, reached_millis, fault: given, waiting_entries, waiting_objects, waiting_bytes,
     refused_objects, paused, sending: each, fetching: each, kept_bytes, budget_bytes, writers: each,
+    foreign: Into::into,
 });
+same_fields!(ws::ForeignView => wire::Foreign {
+    on, queue, trouble: given, event: given, left: given, listing: given, waiting, taken, refused, archived, gone,
+    objects: each,
+});
+same_fields!(ws::Heard => wire::Heard { millis, words });
+same_names!(ws::ForeignStanding => wire::ForeignStanding { Waiting, Taken, Refused, Archived, Gone });
+same_fields!(ws::ForeignRow => wire::ForeignObject { key, size_bytes, state: Into::into, asset, why, since_millis });
 
 same_fields!(ws::EngineRow => wire::Engine { name, kinds, available, words, how_to_get, model, version });
 

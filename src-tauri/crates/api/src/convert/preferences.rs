@@ -27,6 +27,9 @@ impl From<ws::Settings> for wire::Settings {
             lake_paused: settings.lake.paused,
             lake_send_kibibytes_per_sec: settings.lake.send_kibibytes_per_sec,
             lake_fetch_kibibytes_per_sec: settings.lake.fetch_kibibytes_per_sec,
+            lake_take_in_foreign: settings.lake.take_in_foreign,
+            lake_event_queue: settings.lake.event_queue,
+            lake_inventory: settings.lake.inventory,
             second_looks: settings.ingest.second_looks,
             proxy_height_max: settings.ingest.proxy_height_max,
             watched_folders: settings
@@ -132,6 +135,19 @@ impl wire::SettingsChange {
             "fetch_kibibytes_per_sec",
             self.lake_fetch_kibibytes_per_sec.map(|cap| json!(cap)),
         );
+        put(
+            out,
+            "lake",
+            "take_in_foreign",
+            self.lake_take_in_foreign.map(Value::Bool),
+        );
+        let texts = [
+            ("event_queue", &self.lake_event_queue),
+            ("inventory", &self.lake_inventory),
+        ];
+        for (key, text) in texts {
+            put(out, "lake", key, text.as_deref().map(|text| json!(text.trim())));
+        }
     }
 }
 

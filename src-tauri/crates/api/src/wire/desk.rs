@@ -131,6 +131,12 @@ pub struct Settings {
     pub lake_send_kibibytes_per_sec: u32,
     /// Kibibytes a second of files out of it; 0 for as many as go.
     pub lake_fetch_kibibytes_per_sec: u32,
+    /// Whether media that others put into the lake are taken in.
+    pub lake_take_in_foreign: bool,
+    /// The queue in which the bucket's notifications wait, as an address or an ARN; empty for none.
+    pub lake_event_queue: String,
+    /// Where in the lake lists by S3 Inventory arrive; empty for none.
+    pub lake_inventory: String,
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     pub second_looks: bool,
     /// Greatest height of new proxies in pixels.
@@ -179,6 +185,15 @@ pub struct SettingsChange {
     /// Kibibytes a second of files out of it; 0 for as many as go.
     #[serde(default)]
     pub lake_fetch_kibibytes_per_sec: Option<u32>,
+    /// Whether media that others put into the lake are taken in.
+    #[serde(default)]
+    pub lake_take_in_foreign: Option<bool>,
+    /// The queue in which the bucket's notifications wait, as an address or an ARN; empty for none.
+    #[serde(default)]
+    pub lake_event_queue: Option<String>,
+    /// Where in the lake lists by S3 Inventory arrive; empty for none.
+    #[serde(default)]
+    pub lake_inventory: Option<String>,
     /// Whether faces, text, speech, highlights and posters are looked for after an ingest.
     #[serde(default)]
     pub second_looks: Option<bool>,

@@ -77,6 +77,8 @@ pub struct LakeState {
     pub budget_bytes: u64,
     /// Workstations that cannot be followed to what they wrote last.
     pub writers: Vec<Writer>,
+    /// What others put into it.
+    pub foreign: Foreign,
 }
 
 /// One object on its way.
@@ -173,4 +175,83 @@ pub struct KnownLake {
 pub struct LakeRequest {
     /// Which, as `lakes` names it.
     pub id: String,
+}
+
+/// What others put into the lake, and how that is noticed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct Foreign {
+    /// Whether it is taken in.
+    pub on: bool,
+    /// The queue of the bucket's notifications, empty for none.
+    pub queue: String,
+    /// Why the queue is not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<FaultWords>,
+    /// The last notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Heard>,
+    /// The last message that was left in the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Heard>,
+    /// The last look through the lake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<Heard>,
+    /// Objects that wait to be taken in.
+    pub waiting: u64,
+    /// Objects that became assets.
+    pub taken: u64,
+    /// Objects that are not taken in.
+    pub refused: u64,
+    /// Objects that lie in an archive.
+    pub archived: u64,
+    /// Objects that became assets and are no longer in the lake.
+    pub gone: u64,
+    /// The latest of each.
+    pub objects: Vec<ForeignObject>,
+}
+
+/// Something that was heard or done, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Heard {
+    /// Milliseconds since 1970.
+    pub millis: u64,
+    /// In words.
+    pub words: String,
+}
+
+/// Where an object stands that somebody else put into the lake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum ForeignStanding {
+    /// To be taken in.
+    Waiting,
+    /// Became an asset.
+    Taken,
+    /// Is not taken in, for a reason.
+    Refused,
+    /// Lies in an archive.
+    Archived,
+    /// Became an asset, and is no longer in the lake.
+    Gone,
+}
+
+/// One object that somebody else put into the lake.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct ForeignObject {
+    /// Its key.
+    pub key: String,
+    /// All its bytes.
+    pub size_bytes: u64,
+    /// Where it stands.
+    pub state: ForeignStanding,
+    /// What it became.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<String>,
+    /// Why it is not taken in, or not yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Since when it stands so, milliseconds since 1970.
+    pub since_millis: u64,
 }

@@ -34,8 +34,8 @@ pub use exports::{ExportFormat, ExportRequest, ExportWhat, Exported, ImportCues,
 pub use fault::{FaultCode, FaultWords};
 pub use jobs::{Analyze, Job, JobKind, JobRequest, JobState, Jobs, Refusal, Started};
 pub use lake::{
-    BringAsset, KeepAsset, KnownLake, KnownLakes, LakeKind, LakePlace, LakeRequest, LakeState, StandingWord,
-    Transfer, Writer,
+    BringAsset, Foreign, ForeignObject, ForeignStanding, Heard, KeepAsset, KnownLake, KnownLakes, LakeKind,
+    LakePlace, LakeRequest, LakeState, StandingWord, Transfer, Writer,
 };
 pub use listing::{ListedSource, Listing};
 pub use markers::{EditMarker, Marked, Marker, MarkerRequest, Markers, PutMarker, Unmarked};

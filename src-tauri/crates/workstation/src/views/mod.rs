@@ -19,6 +19,7 @@ pub use proposal::{
     Undone,
 };
 pub use system::{
-    Check, CheckState, DemoTicket, EngineRow, ExportFormat, ExportResult, ExportWhat, Hello, ImportedCues,
-    KeymapView, LakeState, LakeView, PersonView, TransferView,
+    Check, CheckState, DemoTicket, EngineRow, ExportFormat, ExportResult, ExportWhat, ForeignRow,
+    ForeignStanding, ForeignView, Heard, Hello, ImportedCues, KeymapView, LakeState, LakeView, PersonView,
+    TransferView,
 };

@@ -5,6 +5,7 @@
 )]
 
 mod far;
+mod foreign;
 mod shared;
 mod visit;
 
