@@ -107,14 +107,17 @@ try {
     await page
       .getByRole("searchbox", { name: "Name contains" })
       .pressSequentially(words, { delay: 60 });
-    await page.waitForLoadState("networkidle");
+    await page.waitForTimeout(300);
+    await settled(page);
   }
   say("searches as they were typed");
   if (picture) await page.screenshot({ path: picture });
   console.log(
     `memory: the program ${memory(home.pid)} MB, the page ${pageMemory()} MB`,
   );
-  if (page.faults.length > 0) console.log(page.faults.join("\n"));
+  // These films have no files: that their posters are not there is no fault.
+  for (const fault of page.faults)
+    if (!fault.includes("poster.jpg")) console.log(fault);
 } finally {
   await browser?.close();
   await home.remove();

@@ -97,6 +97,19 @@ describe("windows of a long list", () => {
     expect([windows.at(0)?.id, windows.held.length]).toEqual(["only", 1]);
   });
 
+  it("ask for the last of several lists that follow each other, not for each", async () => {
+    long.waiting = [];
+    long.asked = [];
+    for (let letters = 0; letters < 20; letters += 1) windows.other();
+    expect(long.asked.length).toBe(2);
+    const held = long.waiting;
+    long.waiting = null;
+    long.rows = [{ id: "last" }];
+    held.forEach((go) => go());
+    await until(() => windows.at(0)?.id === "last");
+    expect(long.asked.length).toBe(3);
+  });
+
   it("say that they could not be read, and are asked again when they go stale", async () => {
     long.refuses = true;
     windows.again();

@@ -29,11 +29,15 @@ export class Windows<T extends { id: string }> {
   #pages = $state.raw<ReadonlyMap<number, readonly T[]>>(new Map());
   #stale = new Set<number>();
   #reading = new Set<number>();
+  /** Reads under way, also those for a list that is another one by now: who types a word does not ask for each letter. */
+  #underWay = 0;
   #first = 0;
   #last = 0;
   /** Answers to what was asked before the list became another one are not taken. */
   #list = 0;
   #settle: ReturnType<typeof setTimeout> | undefined;
+
+  #isClosed = false;
 
   /** The rows that are here, in their order. */
   readonly held = $derived([...this.#pages].sort(([a], [b]) => a - b).flatMap(([, rows]) => rows));
@@ -86,6 +90,7 @@ export class Windows<T extends { id: string }> {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#list += 1;
     clearTimeout(this.#settle);
   }
@@ -94,7 +99,7 @@ export class Windows<T extends { id: string }> {
     const end = this.count === null ? 0 : Math.max(0, Math.ceil(this.count / PAGE) - 1);
     const last = Math.max(0, Math.min(this.#last, this.#pagesAreOf === this.#list ? end : 0));
     for (let page = Math.min(this.#first, last); page <= last; page += 1) {
-      if (this.#reading.size >= AT_ONCE) return;
+      if (this.#underWay >= AT_ONCE) return;
       const isHere = this.#pages.has(page) && !this.#stale.has(page);
       if (!isHere && !this.#reading.has(page)) void this.#readPage(page);
     }
@@ -104,21 +109,25 @@ export class Windows<T extends { id: string }> {
     const list = this.#list;
     this.#reading.add(page);
     this.#stale.delete(page);
+    this.#underWay += 1;
+    let isRead = true;
     try {
       const { rows, count } = await this.#read(page * PAGE, PAGE);
-      if (list !== this.#list) return;
-      this.#take(page, rows, count);
-      this.fault = null;
+      if (list === this.#list) {
+        this.#take(page, rows, count);
+        this.fault = null;
+      }
     } catch (thrown) {
-      if (list !== this.#list) return;
-      this.#stale.add(page);
-      this.fault = faultOf(thrown);
-      this.#reading.delete(page);
-      // Asked again once something is looked at or goes stale: a line that is cut is not asked without end.
-      return;
+      if (list === this.#list) {
+        this.#stale.add(page);
+        this.fault = faultOf(thrown);
+        isRead = false;
+      }
     }
-    this.#reading.delete(page);
-    this.#readOn();
+    this.#underWay -= 1;
+    if (list === this.#list) this.#reading.delete(page);
+    // What could not be read is asked for again once something is looked at or goes stale: a line that is cut is not asked without end.
+    if (isRead && !this.#isClosed) this.#readOn();
   }
 
   #take(page: number, rows: readonly T[], count: number): void {

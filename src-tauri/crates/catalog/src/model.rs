@@ -68,7 +68,7 @@ pub struct Library {
     pub assets: Vec<ListedAsset>,
     /// How many match, window or not.
     pub count: u64,
-    /// Whether more match than were counted: a search stops at 20 000, and looks for one or two letters among the newest
+    /// Whether more match than were counted: a search stops at 10 000, and looks for one or two letters among the newest
     /// 100 000 alone.
     pub more: bool,
     /// How many there are at all.

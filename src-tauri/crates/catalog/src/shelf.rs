@@ -98,7 +98,7 @@ const SAME_MILLIS_BITS: u32 = 20;
 /// The latest time that still has numbers: in the year 2248.
 const LAST_MILLIS: u64 = (1 << (63 - SAME_MILLIS_BITS)) - 1;
 /// A search counts no further; whoever finds more types another letter.
-const MOST_COUNTED: u64 = 20_000;
+const MOST_COUNTED: u64 = 10_000;
 /// As many of the newest titles are read through for one or two letters, of which there is no index.
 const MOST_READ: u64 = 100_000;
 /// Up to as many assets under a filter have their titles read rather than looked up in the index.

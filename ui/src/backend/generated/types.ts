@@ -152,7 +152,7 @@ export type Assets = {
   assets: Array<AssetRow>,
   /** How many match, window or not. */
   count: number,
-  /** Whether more match than were counted: a search stops at 20 000, and looks for one or two letters among the newest 100 000 alone. */
+  /** Whether more match than were counted: a search stops at 10 000, and looks for one or two letters among the newest 100 000 alone. */
   more: boolean,
   /** How many there are at all. */
   total: number,
