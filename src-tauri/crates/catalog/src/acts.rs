@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
     AssetId, Author, Body, Decision, Entry, EntryId, Hlc, MarkerEntry, MarkerId, Outlook, ProposalId, State,
@@ -88,20 +88,19 @@ impl Catalog {
     /// Trouble with the file.
     pub fn acts(&self, principal: &str, workstation: &str, limit: u32) -> Result<Acts, CatalogError> {
         self.read(|conn| {
-            let (own, facts) = own_acts(conn, principal, workstation)?;
-            let mut state = State::default();
-            for entry in &own {
-                state.apply(entry.clone());
-            }
-            for entry in undos_elsewhere(conn, principal, workstation)? {
-                state.apply(entry);
-            }
-            let history = UndoHistory::of(&own, &state);
             let limit = limit as usize;
-            Ok(Acts {
-                done: named(conn, history.done, &facts, limit)?,
-                undone: named(conn, history.undone, &facts, limit)?,
-            })
+            let mut rows = limit.saturating_add(2);
+            loop {
+                let own = own_acts(conn, principal, workstation, rows)?;
+                let history = own.history(conn)?;
+                if own.whole || (own.closed && history.done.len() >= limit) {
+                    return Ok(Acts {
+                        done: named(conn, history.done, &own.facts, limit)?,
+                        undone: named(conn, history.undone, &own.facts, limit)?,
+                    });
+                }
+                rows = rows.saturating_mul(4);
+            }
         })
     }
 
@@ -194,13 +193,38 @@ fn is_void(conn: &Connection, act: EntryId) -> Result<bool, Trouble> {
     Ok(state.is_void(act))
 }
 
-/// The acts and undos of one workstation in the order it wrote them (its clock never goes back), without what undo does not
-/// look at, and the facts of the acts.
+/// The newest acts and undos of one workstation in the order it wrote them (its clock never goes back), without what undo does
+/// not look at. Undo asks for them after each act, and nobody's years of work are read for the last one of them.
+struct OwnActs {
+    entries: Vec<Entry>,
+    facts: BTreeMap<EntryId, Facts>,
+    /// Whether these are all there are.
+    whole: bool,
+    /// Whether every undo among them is of something among them: then the last acts of their history are the last of the whole,
+    /// because what is older was neither taken back nor done again since, and a new act ends what could be done again.
+    closed: bool,
+}
+
+impl OwnActs {
+    fn history(&self, conn: &Connection) -> Result<UndoHistory, Trouble> {
+        let mut state = State::default();
+        let mut ids = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            ids.push(entry.id);
+            state.apply(entry.clone());
+        }
+        // Also what was taken back from another workstation.
+        load_undos(conn, ids, &mut state)?;
+        Ok(UndoHistory::of(&self.entries, &state))
+    }
+}
+
 fn own_acts(
     conn: &Connection,
     principal: &str,
     workstation: &str,
-) -> Result<(Vec<Entry>, BTreeMap<EntryId, Facts>), Trouble> {
+    rows_max: usize,
+) -> Result<OwnActs, Trouble> {
     let mut select = conn.prepare_cached(
         "SELECT e.id, u.target, e.millis, e.counter, e.principal, e.workstation, e.person, e.role,
                 d.verdict,
@@ -210,27 +234,40 @@ fn own_acts(
          FROM entries e LEFT JOIN decisions d ON d.entry = e.id LEFT JOIN undos u ON u.entry = e.id
             LEFT JOIN marker_entries m ON m.entry = e.id
          WHERE e.kind IN ('decision', 'undo', 'marker') AND e.principal = ?1 AND e.workstation = ?2
-         ORDER BY e.millis, e.counter",
+         ORDER BY e.millis DESC, e.counter DESC LIMIT ?3",
     )?;
-    let mut rows = select.query(params![principal, workstation])?;
-    let (mut own, mut all) = (Vec::new(), BTreeMap::new());
+    let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
+    let mut rows = select.query(params![principal, workstation, limit])?;
+    let (mut entries, mut facts) = (Vec::new(), BTreeMap::new());
+    let (mut found, mut targets) = (0, Vec::new());
     while let Some(row) = rows.next()? {
+        found += 1;
         let entry: EntryId = id(row, 0)?;
         let (clock, author) = (clock_of(row, 2)?, author_of(row, 4)?);
         let body = match (id_or_none(row, 1)?, said(row, entry)?) {
-            (Some(target), _) => Body::Undo(Undo { entry: target }),
+            (Some(target), _) => {
+                targets.push(target);
+                Body::Undo(Undo { entry: target })
+            }
             (None, Some(said)) => {
                 let body = slim(&said);
                 let author = author.clone();
-                all.insert(entry, Facts { author, clock, said });
+                facts.insert(entry, Facts { author, clock, said });
                 body
             }
             // In a form of a later version: it cannot be taken back from here.
             (None, None) => continue,
         };
-        own.push(Entry::checked(entry, clock, author, body));
+        entries.push(Entry::checked(entry, clock, author, body));
     }
-    Ok((own, all))
+    entries.reverse();
+    let known: BTreeSet<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    Ok(OwnActs {
+        entries,
+        facts,
+        whole: found < rows_max,
+        closed: targets.iter().all(|target| known.contains(target)),
+    })
 }
 
 fn said(row: &rusqlite::Row<'_>, entry: EntryId) -> Result<Option<Said>, Trouble> {
@@ -266,24 +303,6 @@ fn slim(said: &Said) -> Body {
             Body::Marker(MarkerEntry::put(*asset, FrameRange::new(0, 0), String::new()))
         }
     }
-}
-
-/// What the same principal took back from other workstations.
-fn undos_elsewhere(conn: &Connection, principal: &str, workstation: &str) -> Result<Vec<Entry>, Trouble> {
-    let mut select = conn.prepare_cached(
-        "SELECT e.id, u.target, e.millis, e.counter, e.principal, e.workstation, e.person, e.role
-         FROM undos u JOIN entries e ON e.id = u.entry WHERE e.principal = ?1 AND e.workstation <> ?2",
-    )?;
-    let undos = select.query_map(params![principal, workstation], |row| {
-        let body = Body::Undo(Undo { entry: id(row, 1)? });
-        Ok(Entry::checked(
-            id(row, 0)?,
-            clock_of(row, 2)?,
-            author_of(row, 4)?,
-            body,
-        ))
-    })?;
-    Ok(undos.collect::<Result<_, _>>()?)
 }
 
 /// The last steps, with their facts.

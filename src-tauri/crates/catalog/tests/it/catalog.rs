@@ -114,6 +114,12 @@ proptest! {
             let acts = catalog.acts(&author.principal, &author.workstation, 100).unwrap();
             prop_assert_eq!(acts.done.iter().map(|act| act.step.clone()).collect::<Vec<_>>(), expected.done.clone());
             prop_assert_eq!(acts.undone.iter().map(|act| act.step.clone()).collect::<Vec<_>>(), expected.undone.clone());
+            for limit in 1..4 {
+                let last = catalog.acts(&author.principal, &author.workstation, limit).unwrap();
+                let limit = limit as usize;
+                prop_assert_eq!(&last.done[..], &acts.done[acts.done.len().saturating_sub(limit)..]);
+                prop_assert_eq!(&last.undone[..], &acts.undone[acts.undone.len().saturating_sub(limit)..]);
+            }
             for step in expected.done.iter().chain(&expected.undone) {
                 prop_assert_eq!(catalog.outlook(step).unwrap(), step.outlook(&state));
             }
