@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use catalog::{WriterRecord, WriterTrouble, segment};
 use fault::{Code, Fault};
-use lake::layout;
+use lake::{Key, layout};
 use ledger::Entry;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,15 @@ use crate::workstation::Workstation;
 
 /// The version of heads that this build reads.
 const HEAD_VERSION: u32 = 1;
+/// Segments asked for in one go.
+const ASKED_AT_ONCE: usize = 64;
+/// Of the segments whose chain is checked so much is held; the rest is read a second time.
+const HELD_BYTES: usize = 64 << 20;
+/// Entries that are taken in with one transaction, about.
+const BATCH_ENTRIES: usize = 2000;
+
+/// The hash of a segment whose chain is checked, and its bytes, where there was room for them.
+type Checked = (blake3::Hash, Option<Vec<u8>>);
 /// Principal and workstation.
 type WriterName = (String, String);
 
@@ -123,13 +132,16 @@ impl Workstation {
                 continue;
             }
             while record.sequence < last {
-                let Some(bytes) = self.segment_bytes(&record)? else {
+                let key = layout::segment(&name.0, &name.1, record.sequence + 1).or_fault()?;
+                let Some(bytes) = self.segment_bytes(&key)? else {
                     break;
                 };
                 let Ok(entries) = segment::unpack(&bytes) else {
                     break;
                 };
-                self.take_segment(&mut record, &blake3::hash(&bytes), entries, &mut followed)?;
+                let mut batch = Batch::default();
+                batch.add(&blake3::hash(&bytes), entries);
+                self.take_in(&mut record, batch, &mut followed)?;
             }
         }
         if followed.entries > 0 {
@@ -279,91 +291,117 @@ impl Workstation {
         if head.sequence == record.sequence && head.chain != record.chain {
             return Ok(Some(WriterTrouble::Tampered));
         }
-        let hashes = match self.new_hashes(record, head)? {
-            Ok(hashes) => hashes,
+        let segments = match self.new_segments(record, head)? {
+            Ok(segments) => segments,
             Err(trouble) => return Ok(Some(trouble)),
         };
-        for hash in hashes {
-            let bytes = self.segment_bytes(record)?;
-            let Some(bytes) = bytes.filter(|bytes| blake3::hash(bytes) == hash) else {
-                return Ok(Some(WriterTrouble::Tampered));
+        let mut batch = Batch::default();
+        let mut trouble = None;
+        for (at, (hash, held)) in (record.sequence + 1..).zip(segments) {
+            let key = layout::segment(&record.principal, &record.workstation, at).or_fault()?;
+            let bytes = match held {
+                Some(bytes) => Some(bytes),
+                None => self
+                    .segment_bytes(&key)?
+                    .filter(|bytes| blake3::hash(bytes) == hash),
+            };
+            let Some(bytes) = bytes else {
+                trouble = Some(WriterTrouble::Tampered);
+                break;
             };
             let Ok(entries) = segment::unpack(&bytes) else {
-                return Ok(Some(WriterTrouble::Unreadable));
+                trouble = Some(WriterTrouble::Unreadable);
+                break;
             };
-            let key = layout::segment(&record.principal, &record.workstation, record.sequence + 1);
             // Known to be what was written: from now on it can be read without a network.
-            self.lake.keep(&key.or_fault()?, &bytes)?;
-            self.take_segment(record, &hash, entries, followed)?;
+            self.lake.keep(&key, &bytes)?;
+            batch.add(&hash, entries);
+            if batch.entries.len() >= BATCH_ENTRIES {
+                self.take_in(record, std::mem::take(&mut batch), followed)?;
+            }
         }
-        record.told = head.sequence;
-        Ok(record.trouble)
+        self.take_in(record, batch, followed)?;
+        if trouble.is_none() {
+            record.told = head.sequence;
+        }
+        Ok(trouble.or(record.trouble))
     }
 
-    /// The hashes of the segments up to the head, when their chain ends in the head's.
-    fn new_hashes(
+    /// The segments up to the head, when their chain ends in the head's: their hashes, and what of them there is room for.
+    fn new_segments(
         &self,
         record: &WriterRecord,
         head: &HeadForm,
-    ) -> Result<Result<Vec<blake3::Hash>, WriterTrouble>, Fault> {
-        let mut reached = record.clone();
-        let mut hashes = Vec::new();
-        while reached.sequence < head.sequence {
-            let Some(bytes) = self.segment_bytes(&reached)? else {
+    ) -> Result<Result<Vec<Checked>, WriterTrouble>, Fault> {
+        let (mut chain, mut held_bytes) = (record.chain.clone(), 0);
+        let mut segments = Vec::new();
+        let mut next = record.sequence + 1;
+        while next <= head.sequence {
+            let keys = (next..=head.sequence)
+                .take(ASKED_AT_ONCE)
+                .map(|sequence| layout::segment(&record.principal, &record.workstation, sequence));
+            let keys: Vec<Key> = keys.collect::<Result<_, _>>().or_fault()?;
+            let found = self.lake.get_all_kept(&keys)?;
+            if found.len() < keys.len() {
                 return Ok(Err(WriterTrouble::Gap));
-            };
-            let hash = blake3::hash(&bytes);
-            reached.chain = segment::chain_after(&reached.chain, hash.to_hex().as_str());
-            reached.sequence += 1;
-            hashes.push(hash);
+            }
+            for bytes in found {
+                let hash = blake3::hash(&bytes);
+                chain = segment::chain_after(&chain, hash.to_hex().as_str());
+                held_bytes += bytes.len();
+                segments.push((hash, (held_bytes <= HELD_BYTES).then_some(bytes)));
+                next += 1;
+            }
         }
-        if reached.chain == head.chain {
-            Ok(Ok(hashes))
+        if chain == head.chain {
+            Ok(Ok(segments))
         } else {
             Ok(Err(WriterTrouble::Tampered))
         }
     }
 
-    /// The segment after those taken in; none where it is not there.
-    fn segment_bytes(&self, record: &WriterRecord) -> Result<Option<Vec<u8>>, Fault> {
-        let next = record.sequence + 1;
-        let key = layout::segment(&record.principal, &record.workstation, next).or_fault()?;
-        match self.lake.get_kept(&key) {
+    /// A segment; none where it is not there.
+    fn segment_bytes(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
+        match self.lake.get_kept(key) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(fault) if fault.code == Code::NotFound => Ok(None),
             Err(fault) => Err(fault),
         }
     }
 
-    fn take_segment(
+    /// Takes segments in that follow the last one that was.
+    fn take_in(
         &self,
         record: &mut WriterRecord,
-        hash: &blake3::Hash,
-        entries: Vec<Entry>,
+        mut batch: Batch,
         followed: &mut Followed,
     ) -> Result<(), Fault> {
-        let all = entries.len();
-        let theirs: Vec<Entry> = entries
-            .into_iter()
-            .filter(|entry| entry.author.principal == record.principal)
-            .collect();
-        if theirs.len() < all {
+        if batch.hashes.is_empty() {
+            return Ok(());
+        }
+        let all = batch.entries.len();
+        batch
+            .entries
+            .retain(|entry| entry.author.principal == record.principal);
+        if batch.entries.len() < all {
             tracing::warn!(
                 principal = record.principal,
                 workstation = record.workstation,
                 "{} entries claim another's name and are left out",
-                all - theirs.len()
+                all - batch.entries.len()
             );
             record.trouble = Some(WriterTrouble::Impostor);
         }
-        record.sequence += 1;
-        record.chain = segment::chain_after(&record.chain, hash.to_hex().as_str());
-        followed.entries += self.catalog.apply_of(record, &theirs).or_fault()?.entries;
-        followed.segments += 1;
-        // What is written here from now on is ordered after what was seen.
-        if let Some(latest) = theirs.iter().map(|entry| entry.clock).max() {
+        // What is written here from now on is ordered after what is seen.
+        if let Some(latest) = batch.entries.iter().map(|entry| entry.clock).max() {
             self.journal.observe_clock(latest, now_millis()).or_fault()?;
         }
+        for hash in &batch.hashes {
+            record.sequence += 1;
+            record.chain = segment::chain_after(&record.chain, hash.to_hex().as_str());
+        }
+        followed.entries += self.catalog.apply_of(record, &batch.entries).or_fault()?.entries;
+        followed.segments += batch.hashes.len() as u64;
         Ok(())
     }
 
@@ -386,6 +424,20 @@ impl Workstation {
     pub fn writers_in_trouble(&self) -> Result<Vec<WriterView>, Fault> {
         let writers = self.catalog.writers().or_fault()?;
         Ok(writers.iter().filter_map(WriterView::of).collect())
+    }
+}
+
+/// Segments that are taken in together.
+#[derive(Default)]
+struct Batch {
+    hashes: Vec<blake3::Hash>,
+    entries: Vec<Entry>,
+}
+
+impl Batch {
+    fn add(&mut self, hash: &blake3::Hash, entries: Vec<Entry>) {
+        self.hashes.push(*hash);
+        self.entries.extend(entries);
     }
 }
 

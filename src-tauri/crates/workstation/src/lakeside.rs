@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fault::{Code, Fault};
+use futures_util::stream::{self, StreamExt as _};
 use lake::transfer::{Fetched, Fetching, Line, Pace, Sending, Sent, Slip, Told, TransferError, Way};
 use lake::{FolderLake, Key, Lake, LakeError, Listing, ObjectInfo, Put};
 
@@ -21,6 +22,8 @@ use crate::settings::LakeSettings;
 const ASK_EVERY: Duration = Duration::from_millis(200);
 /// Objects in one page of a listing.
 const PAGE: usize = 1000;
+/// Small objects asked for at once.
+const AT_ONCE: usize = 16;
 /// Read at a time.
 const BUFFER_BYTES: usize = 1 << 20;
 
@@ -268,6 +271,42 @@ impl Lakeside {
             }
         }
         self.get(key)
+    }
+
+    /// Whole objects that never change, several asked for at once, in this order and up to the first that is not there.
+    pub fn get_all_kept(&self, keys: &[Key]) -> Result<Vec<Vec<u8>>, Fault> {
+        let mut all = Vec::with_capacity(keys.len());
+        if self.is_far {
+            // Mostly none is: a listing of each would cost what a look does.
+            for key in keys {
+                match self.wait(self.near.get(key)) {
+                    Ok(object) => all.push(object.bytes),
+                    Err(LakeError::NotFound(_)) => break,
+                    Err(error) => return Err(faults::from_lake(&error)),
+                }
+            }
+        }
+        let missing = keys.get(all.len()..).unwrap_or_default();
+        if missing.is_empty() {
+            return Ok(all);
+        }
+        let shared = self.shared().or_fault()?;
+        let asked = async {
+            let gets = stream::iter(missing).map(|key| shared.get(key));
+            let mut got = std::pin::pin!(gets.buffered(self.at_once().min(AT_ONCE)));
+            while let Some(object) = got.next().await {
+                match object {
+                    Ok(object) => all.push(object.bytes),
+                    Err(LakeError::NotFound(_)) => break,
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        };
+        let ended = self.wait(asked);
+        self.note(ended.as_ref().err());
+        ended.or_fault()?;
+        Ok(all)
     }
 
     /// Keeps a copy of an object that never changes, when the lake is elsewhere.

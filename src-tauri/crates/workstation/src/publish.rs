@@ -52,17 +52,21 @@ impl Workstation {
     /// Segment after segment, then the head.
     fn send_all(&self) -> Result<u64, Fault> {
         let mut sent = 0;
+        // What is written meanwhile goes with the next call: it would be one small segment after the other.
+        let mut owed = self.journal.unsent_entries().or_fault()?;
         let mut forked = false;
         // Whether the last segment was this process's to create: then nobody has come further under this name.
         let mut leads = false;
         // Asked again before every write: who takes longer than the lease for one of them has lost it.
         while self.leases_upload()? {
             let author = self.author();
-            match self
-                .journal
-                .seal_segment(&author.workstation, SEGMENT_ENTRIES)
-                .or_fault()?
-            {
+            let segment = if sent < owed {
+                let sealed = self.journal.seal_segment(&author.workstation, SEGMENT_ENTRIES);
+                sealed.or_fault()?
+            } else {
+                None
+            };
+            match segment {
                 // After a fork they are sealed anew, under the new id.
                 Some(segment) => match self.send(&author, &segment)? {
                     Met::Clash if forked => return Err(twice_taken(&author, &segment)),
@@ -70,6 +74,7 @@ impl Workstation {
                         self.adopt_beyond_head(&author, segment.sequence)?;
                         self.fork(&author)?;
                         forked = true;
+                        owed = sent + self.journal.unsent_entries().or_fault()?;
                     }
                     met => {
                         self.journal

@@ -17,6 +17,8 @@ use crate::workstation::Workstation;
 const WATCH_MILLIS: u64 = 200;
 /// How often jobs of other processes are looked for, and entries are sent to the lake.
 const IDLE_MILLIS: u64 = 500;
+/// How often entries are sent.
+const PUBLISH_PAUSE: Duration = Duration::from_secs(1);
 /// How often the lake is asked for what others wrote: one listing of a few small objects.
 const FOLLOW_PAUSE: Duration = Duration::from_secs(3);
 
@@ -270,11 +272,17 @@ impl Workstation {
                     workstation.work_off(&["look"]);
                 })?;
         }
+        let mut due = Instant::now();
         self.threads
-            .start(self, "publish", Duration::from_secs(2), |workstation| {
+            .start(self, "publish", PUBLISH_PAUSE, move |workstation| {
+                // What is written in quick succession becomes one segment: everybody else has to ask for each.
+                if Instant::now() < due {
+                    return;
+                }
                 if let Err(fault) = workstation.publish() {
                     tracing::warn!("publishing to the lake: {fault}");
                 }
+                due = Instant::now() + PUBLISH_PAUSE;
             })?;
         self.start_lake_threads()?;
         self.start_foreign()?;
