@@ -313,7 +313,7 @@ impl<'a> Trial<'a> {
             Some(key) => self.lake.get_range(key, ONE_BYTE, None).await.map(drop),
             None => self
                 .lake
-                .head(&layout::head(&self.name, "trial")?)
+                .facts(&layout::head(&self.name, "trial")?)
                 .await
                 .map(drop),
         };
@@ -322,6 +322,10 @@ impl<'a> Trial<'a> {
             Ok(()) | Err(LakeError::NotFound(_) | LakeError::Range { .. } | LakeError::Archived(_)) => {
                 Ok(Found::Allowed)
             }
+            // So says S3 also of what is not there, to whoever may not list the whole bucket.
+            Err(LakeError::Forbidden { .. }) if self.there.is_none() => Ok(Found::NotTried {
+                why: "the lake holds nothing yet that could be read",
+            }),
             Err(LakeError::Forbidden { .. }) => Ok(Found::Denied { missing: READ }),
             Err(error) => ended(error),
         }

@@ -211,7 +211,7 @@ impl Lake for S3Lake {
     }
 
     async fn get(&self, key: &Key) -> Result<Object, LakeError> {
-        self.read_whole(key).await
+        self.found_out(key, self.read_whole(key).await).await
     }
 
     async fn get_range(
@@ -220,15 +220,16 @@ impl Lake for S3Lake {
         range: ByteRange,
         if_match: Option<&ETag>,
     ) -> Result<Object, LakeError> {
-        self.read_range(key, range, if_match).await
+        let read = self.read_range(key, range, if_match).await;
+        self.found_out(key, read).await
     }
 
     async fn get_to_file(&self, key: &Key, target: &Path) -> Result<ObjectInfo, LakeError> {
-        self.read_to_file(key, target).await
+        self.found_out(key, self.read_to_file(key, target).await).await
     }
 
     async fn head(&self, key: &Key) -> Result<ObjectInfo, LakeError> {
-        self.facts(key).await
+        self.found_out(key, self.facts(key).await).await
     }
 
     async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Listing, LakeError> {

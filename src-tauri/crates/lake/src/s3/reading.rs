@@ -30,7 +30,22 @@ const PIECE_BYTES: u64 = 16 << 20;
 const PIECES_AT_ONCE: usize = 4;
 
 impl S3Lake {
-    pub(super) async fn facts(&self, key: &Key) -> Result<ObjectInfo, LakeError> {
+    /// To whoever may list the bucket by prefixes only, as the policies of `installer/cloud` have it, S3 says of what is not there
+    /// that it is forbidden. The listing knows which of both it is.
+    pub(super) async fn found_out<T>(&self, key: &Key, read: Result<T, LakeError>) -> Result<T, LakeError> {
+        let Err(LakeError::Forbidden { .. }) = read else {
+            return read;
+        };
+        match self.page(key.as_str(), None, 1).await {
+            Ok(listing) if listing.objects.first().is_none_or(|first| first.key != *key) => {
+                Err(LakeError::NotFound(key.clone()))
+            }
+            _ => read,
+        }
+    }
+
+    /// What the service says of an object, and nothing else.
+    pub(crate) async fn facts(&self, key: &Key) -> Result<ObjectInfo, LakeError> {
         let answer = self
             .client
             .head_object()

@@ -283,6 +283,33 @@ async fn what_a_careless_server_answers_is_not_taken_for_the_rest() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_told_from_what_may_not_be_read() {
+    let forbidden = || answer("403 Forbidden", "", None, 0, "");
+    let listing = |keys: &[&str]| {
+        let contents = keys.iter().map(|key| {
+            format!("<Contents><Key>{key}</Key><Size>1</Size><ETag>&quot;one&quot;</ETag><LastModified>2026-11-22T00:00:00.000Z</LastModified></Contents>")
+        });
+        let xml = format!(
+            "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>{}</ListBucketResult>",
+            contents.collect::<String>()
+        );
+        answer("200 OK", "", None, xml.len(), &xml)
+    };
+    let read = read_from(vec![forbidden(), listing(&[])]).await.unwrap_err();
+    assert!(matches!(read, LakeError::NotFound(_)), "{read:?}");
+    let read = read_from(vec![forbidden(), listing(&["film.mov.part"])])
+        .await
+        .unwrap_err();
+    assert!(matches!(read, LakeError::NotFound(_)), "{read:?}");
+    let read = read_from(vec![forbidden(), listing(&["film.mov"])])
+        .await
+        .unwrap_err();
+    assert!(matches!(read, LakeError::Forbidden { .. }), "{read:?}");
+    let read = read_from(vec![forbidden(), forbidden()]).await.unwrap_err();
+    assert!(matches!(read, LakeError::Forbidden { .. }), "{read:?}");
+}
+
 #[tokio::test]
 async fn keys_are_not_shown() {
     let shown = format!("{:?}", keys());

@@ -220,11 +220,6 @@ impl Workstation {
                 .foreign_gone(key.as_str(), sequencer.as_deref(), now_millis())
                 .or_fault()
                 .map(drop),
-            // S3 says so of what is not there to whoever may not list as a whole. The listing finds out.
-            Err(LakeError::Forbidden { key: Some(_), .. }) => {
-                self.foreign.lock().list_at = None;
-                Ok(())
-            }
             Err(error) => Err(faults::from_lake(&error)),
         }
     }
