@@ -165,7 +165,18 @@ impl<'a> Meter<'a> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, LakeError> + Send + 'static,
 ) -> Result<T, LakeError> {
-    match tokio::task::spawn_blocking(work).await {
+    // Work that has not begun when nobody waits for it any more would make files after those who come next have gone.
+    let waited_for = Arc::new(());
+    let waits = Arc::downgrade(&waited_for);
+    let unless_dropped = move || {
+        if waits.strong_count() == 0 {
+            return Err(LakeError::Stopped);
+        }
+        work()
+    };
+    let done = tokio::task::spawn_blocking(unless_dropped).await;
+    drop(waited_for);
+    match done {
         Ok(done) => done,
         // A defect of ours: it must not look like a lake that could not be used.
         Err(join) if join.is_panic() => std::panic::resume_unwind(join.into_panic()),
