@@ -148,6 +148,11 @@ impl Chance {
         Self(seed)
     }
 
+    /// From a seed that found something once.
+    pub const fn of(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
     /// Below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;

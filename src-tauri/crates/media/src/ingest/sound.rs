@@ -170,7 +170,6 @@ impl SoundTrack {
     }
 
     fn take(&mut self, frame: &Frame, output: &mut Output, beat: Beat<'_>) -> Result<(), MediaError> {
-        let failed = |e: AvError| e.during("converting sound");
         let origin = self.origin.unwrap_or(Flicks::ZERO);
         let at = frame
             .timestamp()
@@ -193,14 +192,20 @@ impl SoundTrack {
         self.encode_silence(silent, output, beat)?;
         let start = self.own.clock().unwrap_or(0);
         self.own_block.clear();
-        self.own
-            .push(frame, hole.late, &mut self.own_block)
-            .map_err(failed)?;
+        self.mix_block.clear();
+        // Damage may give a block channels that nothing can be made of. It is as lost as one that does not decode, and the next one
+        // finds a hole before it.
+        if self.own.push(frame, hole.late, &mut self.own_block).is_err() {
+            self.own_block.clear();
+            self.undecodable += 1;
+            return Ok(());
+        }
         self.measure(start);
-        if let Some(mix) = &mut self.mix {
+        if let Some(mix) = &mut self.mix
+            && mix.push(frame, proxy_hole.late, &mut self.mix_block).is_err()
+        {
             self.mix_block.clear();
-            mix.push(frame, proxy_hole.late, &mut self.mix_block)
-                .map_err(failed)?;
+            self.undecodable += 1;
         }
         self.fifo.extend_from_slice(if self.mix.is_some() {
             &self.mix_block
