@@ -516,10 +516,10 @@ impl Workstation {
 
     /// Fetches an object of which another copy lies here.
     pub(crate) fn fetch_anew(&self, key: &Key, go_on: &mut GoOn<'_>) -> Result<Arrived, Fault> {
-        while !self.arrivals.claim(key, 0, go_on)? {}
-        let _claim = Claim {
-            arrivals: &self.arrivals,
-            key,
+        let _claim = loop {
+            if let Some(claim) = self.arrivals.take_upon(key, 0, go_on)? {
+                break claim;
+            }
         };
         self.fetch_to_file(key, None, go_on)
     }

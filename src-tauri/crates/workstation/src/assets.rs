@@ -121,7 +121,7 @@ impl Workstation {
         for known in &record.locations {
             let place = known.location.place.as_str();
             let mut shown = shown_place(place);
-            if let Some(Ok(key)) = place.strip_prefix("lake:").map(lake::Key::new)
+            if let Some(Ok(key)) = place::lake_key(place).map(lake::Key::new)
                 && self.is_gone(&key)?
             {
                 shown.push_str(" (no longer in the lake)");

@@ -214,7 +214,7 @@ fn own_file(home: &Home) -> PathBuf {
 /// What tells a lake from the others of a home: wherever the home lies, the lake inside it moves with it.
 pub(crate) fn line_of(home: &Home, place: &LakePlace) -> String {
     match place {
-        LakePlace::Folder(dir) if *dir == home.lake() => EMBEDDED.to_owned(),
+        place if home.is_own(place) => EMBEDDED.to_owned(),
         LakePlace::Folder(dir) => {
             let dir = std::path::absolute(dir).unwrap_or_else(|_unknown| dir.clone());
             place::to_uri(&dir)

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fault::{Code, Fault};
-use lake::{Badge, Lake, Look, PersonalBadge, Principal, Prompter, Right, S3Lake, S3Place, Services, SignIn};
+use lake::{
+    Badge, Lake, Look, PersonalBadge, Principal, Prompter, Right, S3Lake, S3Place, Services, SignIn,
+    SignInError,
+};
 use vault::{FileVault, Keychain, SecretString, ThisRun, Vault};
 
 use crate::faults::{self, OrFault as _};
@@ -206,13 +209,18 @@ impl Entrance {
     /// # Errors
     /// Who refused, or that nobody answered.
     pub fn sign_in(&self, prompter: &dyn Prompter, place: Option<&S3Place>) -> Result<Principal, Fault> {
-        let work = async {
-            self.badge.sign_in(prompter).await?;
-            self.badge.principal(place).await
-        };
         self.handle
-            .block_on(work)
+            .block_on(self.signed_in(prompter, place))
             .map_err(|error| faults::from_sign_in(&error))
+    }
+
+    async fn signed_in(
+        &self,
+        prompter: &dyn Prompter,
+        place: Option<&S3Place>,
+    ) -> Result<Principal, SignInError> {
+        self.badge.sign_in(prompter).await?;
+        self.badge.principal(place).await
     }
 
     /// The same unless `given_up` comes first; then nobody else is signed in than before, and there is no answer.
@@ -225,14 +233,10 @@ impl Entrance {
         place: Option<&S3Place>,
         given_up: impl Future<Output = ()>,
     ) -> Result<Option<Principal>, Fault> {
-        let work = async {
-            self.badge.sign_in(prompter).await?;
-            self.badge.principal(place).await
-        };
         let raced = async {
             tokio::select! {
                 () = given_up => None,
-                done = work => Some(done),
+                done = self.signed_in(prompter, place) => Some(done),
             }
         };
         let done = self.handle.block_on(raced).transpose();

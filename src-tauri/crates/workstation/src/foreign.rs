@@ -152,7 +152,7 @@ impl Workstation {
     }
 
     fn queue_one_foreign(&self, object: &ForeignObject) -> Result<bool, Fault> {
-        let job_key = format!("lake:{} {}", object.key, object.tag);
+        let job_key = format!("{} {}", place::in_lake(&object.key), object.tag);
         // A catalog that was made anew counts its jobs from the beginning.
         let job = match object.job {
             Some(job) => self.catalog.job(job).or_fault()?,
@@ -182,7 +182,7 @@ impl Workstation {
             priority: 5,
             key: Some(job_key),
             request: json!({
-                "place": format!("lake:{}", object.key),
+                "place": place::in_lake(&object.key),
                 "size_bytes": object.size_bytes,
                 "tag": object.tag,
             }),
@@ -216,7 +216,7 @@ impl Workstation {
     /// Where the lake has an asset's original. What others put there and took away again is not there.
     pub(crate) fn original_key(&self, record: &AssetRecord) -> Result<Option<Key>, Fault> {
         for known in &record.locations {
-            let key = known.location.place.strip_prefix("lake:").map(Key::new);
+            let key = place::lake_key(&known.location.place).map(Key::new);
             if let Some(Ok(key)) = key
                 && !self.is_gone(&key)?
             {

@@ -190,24 +190,7 @@ impl Workstation {
     /// # Errors
     /// No such asset, a frame index that does not read, and trouble with the store.
     pub fn frame_clock(&self, asset: AssetId) -> Result<FrameClock, Fault> {
-        if let Some(clock) = self.clocks.find(asset) {
-            return Ok(clock);
-        }
-        let record = self.asset_record(asset)?;
-        let head = AssetHead::of(&record)?;
-        let index = match record
-            .renditions
-            .iter()
-            .find(|rendition| rendition.name == "frames")
-        {
-            Some(rendition) => Some(Arc::new(
-                FrameIndex::load(&self.rendition_file(rendition)?).or_fault()?,
-            )),
-            None => None,
-        };
-        let clock = FrameClock::new(&head, index);
-        self.clocks.keep(asset, clock.clone());
-        Ok(clock)
+        self.clock(asset, |_index| Ok(true))
     }
 
     /// The same for lists and labels, which wait for nothing: where the exact times are still in a lake elsewhere, they are asked for
@@ -216,23 +199,36 @@ impl Workstation {
     /// # Errors
     /// No such asset, and trouble with the store.
     pub(crate) fn label_clock(&self, asset: AssetId) -> Result<FrameClock, Fault> {
-        if !self.lake.is_far() {
-            return self.frame_clock(asset);
-        }
+        self.clock(asset, |index| {
+            Ok(!self.lake.is_far() || self.is_here_or_wished(index)?)
+        })
+    }
+
+    /// A clock by the exact times where `exact` says so of the file that has them, else by the nominal rate.
+    fn clock(
+        &self,
+        asset: AssetId,
+        exact: impl FnOnce(&Rendition) -> Result<bool, Fault>,
+    ) -> Result<FrameClock, Fault> {
         if let Some(clock) = self.clocks.find(asset) {
             return Ok(clock);
         }
         let record = self.asset_record(asset)?;
-        let index = record
+        let head = AssetHead::of(&record)?;
+        let rendition = record
             .renditions
             .iter()
             .find(|rendition| rendition.name == "frames");
-        match index {
-            Some(index) if !self.is_here_or_wished(index)? => {
-                Ok(FrameClock::new(&AssetHead::of(&record)?, None))
-            }
-            _ => self.frame_clock(asset),
-        }
+        let index = match rendition {
+            Some(rendition) if !exact(rendition)? => return Ok(FrameClock::new(&head, None)),
+            Some(rendition) => Some(Arc::new(
+                FrameIndex::load(&self.rendition_file(rendition)?).or_fault()?,
+            )),
+            None => None,
+        };
+        let clock = FrameClock::new(&head, index);
+        self.clocks.keep(asset, clock.clone());
+        Ok(clock)
     }
 
     /// The exact times of an asset's frames.
@@ -281,7 +277,7 @@ impl Workstation {
         let record = self.asset_record(asset)?;
         for location in &record.locations {
             let place = &location.location.place;
-            let path = match place.strip_prefix("lake:") {
+            let path = match place::lake_key(place) {
                 Some(key) => match lake::Key::new(key) {
                     Ok(key) if self.is_still(&key, asset)? => self.near_copy(&key).ok().flatten(),
                     _ => None,

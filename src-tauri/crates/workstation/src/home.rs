@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use fault::{Code, Fault};
 use serde::{Deserialize, Serialize};
 
-use crate::{faults, overlay};
+use crate::{LakePlace, faults, overlay};
 
 /// The folders and files of a home.
 #[derive(Clone, Debug)]
@@ -64,6 +64,11 @@ impl Home {
     /// The lakes that were opened here.
     pub fn known_lakes(&self) -> PathBuf {
         self.root.join("lakes.toml")
+    }
+
+    /// Whether a lake is the one inside this home.
+    pub fn is_own(&self, place: &LakePlace) -> bool {
+        place.folder().is_some_and(|dir| *dir == self.lake())
     }
 
     /// What belongs to lakes other than the home's own.

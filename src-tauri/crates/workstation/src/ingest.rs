@@ -36,7 +36,7 @@ impl Workstation {
         report: &mut Reporter,
     ) -> Result<Ending, Fault> {
         let key = job.new.request.get("place").and_then(|place| place.as_str());
-        if let Some(key) = key.and_then(|place| place.strip_prefix("lake:")) {
+        if let Some(key) = key.and_then(place::lake_key) {
             return self.ingest_foreign(key, job, report);
         }
         match self.ingest_file(job, report) {
@@ -162,10 +162,8 @@ impl Workstation {
         report: &mut Reporter,
     ) -> Result<String, Fault> {
         match made.wished.originals {
-            // It lies in the lake, where somebody else put it.
-            _ if made.origin.key.is_some() => Ok(made.origin.place()),
-            Originals::Reference => Ok(made.origin.place()),
-            Originals::Copy => {
+            // What somebody else put into the lake lies there already.
+            Originals::Copy if made.origin.key.is_none() => {
                 let name = lake_name(made.origin.path);
                 let key = layout::raw(&asset.to_string(), &name).or_fault()?;
                 let mut go_on = || report.still("Copying the original");
@@ -176,8 +174,9 @@ impl Workstation {
                     blake3: made.learned.blake3.clone(),
                 };
                 self.owe(&key, &stored, Urgency::Original)?;
-                Ok(format!("lake:{key}"))
+                Ok(place::in_lake(key.as_str()))
             }
+            Originals::Copy | Originals::Reference => Ok(made.origin.place()),
         }
     }
 
@@ -442,7 +441,7 @@ pub(crate) struct Origin<'a> {
 impl Origin<'_> {
     fn place(&self) -> String {
         match self.key {
-            Some(key) => format!("lake:{key}"),
+            Some(key) => place::in_lake(key.as_str()),
             None => place::to_uri(self.path),
         }
     }

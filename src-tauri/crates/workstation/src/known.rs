@@ -93,9 +93,12 @@ impl Waiting {
 impl Written {
     fn of(home: &Home, place: &LakePlace) -> Option<Self> {
         let (address, access) = place.written()?;
-        let own = matches!(place, LakePlace::Folder(dir) if *dir == home.lake());
         Some(Self {
-            address: if own { berth::EMBEDDED.to_owned() } else { address },
+            address: if home.is_own(place) {
+                berth::EMBEDDED.to_owned()
+            } else {
+                address
+            },
             endpoint_url: access.endpoint_url,
             profile: access.profile,
             region: access.region,
@@ -147,7 +150,7 @@ fn known(home: &Home, place: LakePlace, opened_millis: u64) -> KnownLake {
     KnownLake {
         id: id_of(home, &place),
         view: view(home, &place),
-        is_embedded: matches!(&place, LakePlace::Folder(dir) if *dir == home.lake()),
+        is_embedded: home.is_own(&place),
         place,
         opened_millis,
         waiting,
@@ -156,9 +159,8 @@ fn known(home: &Home, place: LakePlace, opened_millis: u64) -> KnownLake {
 
 /// A lake as it is shown.
 pub(crate) fn view(home: &Home, place: &LakePlace) -> LakeView {
-    let embedded = matches!(place, LakePlace::Folder(dir) if *dir == home.lake());
     LakeView {
-        name: if embedded {
+        name: if home.is_own(place) {
             "Embedded lake".to_owned()
         } else {
             place.name()
@@ -241,7 +243,7 @@ pub(crate) fn last(home: &Home) -> Result<Option<LakePlace>, Fault> {
 /// [`Code::NotFound`] for a folder that is away.
 pub(crate) fn is_there(home: &Home, place: &LakePlace) -> Result<(), Fault> {
     match place {
-        LakePlace::Folder(dir) if *dir != home.lake() && !dir.is_dir() => Err(Fault::new(
+        LakePlace::Folder(dir) if !home.is_own(place) && !dir.is_dir() => Err(Fault::new(
             Code::NotFound,
             format!("The folder of this lake is not there: {}", place::shown(dir)),
         )
@@ -278,7 +280,7 @@ impl Workstation {
 
     /// Whether the lake is the one inside the home.
     pub fn is_embedded(&self) -> bool {
-        matches!(&self.place, LakePlace::Folder(dir) if *dir == self.home.lake())
+        self.home.is_own(&self.place)
     }
 
     /// What this lake is called among the known ones.

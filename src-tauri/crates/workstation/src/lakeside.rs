@@ -263,27 +263,31 @@ impl Lakeside {
 
     /// A whole object that never changes: the copy on this machine, where there is one.
     pub fn get_kept(&self, key: &Key) -> Result<Vec<u8>, Fault> {
-        if self.is_far {
-            match self.wait(self.near.get(key)) {
-                Ok(object) => return Ok(object.bytes),
-                Err(LakeError::NotFound(_)) => {}
-                Err(error) => return Err(faults::from_lake(&error)),
-            }
+        match self.near_bytes(key)? {
+            Some(bytes) => Ok(bytes),
+            None => self.get(key),
         }
-        self.get(key)
+    }
+
+    /// The copy of an object of a lake elsewhere, where there is one on this machine.
+    fn near_bytes(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
+        if !self.is_far {
+            return Ok(None);
+        }
+        match self.wait(self.near.get(key)) {
+            Ok(object) => Ok(Some(object.bytes)),
+            Err(LakeError::NotFound(_)) => Ok(None),
+            Err(error) => Err(faults::from_lake(&error)),
+        }
     }
 
     /// Whole objects that never change, several asked for at once, in this order and up to the first that is not there.
     pub fn get_all_kept(&self, keys: &[Key]) -> Result<Vec<Vec<u8>>, Fault> {
         let mut all = Vec::with_capacity(keys.len());
-        if self.is_far {
-            // Mostly none is: a listing of each would cost what a look does.
-            for key in keys {
-                match self.wait(self.near.get(key)) {
-                    Ok(object) => all.push(object.bytes),
-                    Err(LakeError::NotFound(_)) => break,
-                    Err(error) => return Err(faults::from_lake(&error)),
-                }
+        for key in keys {
+            match self.near_bytes(key)? {
+                Some(bytes) => all.push(bytes),
+                None => break,
             }
         }
         let missing = keys.get(all.len()..).unwrap_or_default();

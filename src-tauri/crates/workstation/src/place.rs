@@ -34,6 +34,19 @@ pub(crate) fn from_uri(uri: &str) -> Option<PathBuf> {
     path_of(bytes)
 }
 
+/// What the scheme of an object of the lake is.
+const IN_LAKE: &str = "lake:";
+
+/// The place of an object of the lake.
+pub(crate) fn in_lake(key: &str) -> String {
+    format!("{IN_LAKE}{key}")
+}
+
+/// The key in the place of an object of the lake; none for a file.
+pub(crate) fn lake_key(place: &str) -> Option<&str> {
+    place.strip_prefix(IN_LAKE)
+}
+
 /// A path for people: bytes that are not text as `\xNN`, control characters as `\n`, `\u{1b}`.
 pub fn shown(path: &Path) -> String {
     let mut text = String::new();

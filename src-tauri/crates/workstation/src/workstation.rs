@@ -12,7 +12,7 @@ use crate::arrivals::Arrivals;
 use crate::berth::{Berth, Signed};
 use crate::changes::{Changes, Hub, Subject};
 use crate::entrance::{Entrance, Passphrase};
-use crate::faults::{self, OrFault as _};
+use crate::faults::OrFault as _;
 use crate::foreign::Foreign;
 use crate::frames::FrameClocks;
 use crate::home::{self, Home, Identity, now_millis};
@@ -96,7 +96,8 @@ pub struct Workstation {
     pub(crate) identity: RwLock<Identity>,
     pub(crate) identity_file: PathBuf,
     signed: Option<Signed>,
-    pub(crate) entrance: Option<Arc<Entrance>>,
+    /// Held for its threads, on which the connections are by which a sign-in is renewed.
+    _entrance: Option<Arc<Entrance>>,
     pub(crate) journal: Journal,
     pub(crate) catalog: Catalog,
     pub(crate) place: LakePlace,
@@ -177,7 +178,7 @@ impl Workstation {
             identity: RwLock::new(identity),
             identity_file: berth.identity,
             signed: berth.signed,
-            entrance: berth.entrance,
+            _entrance: berth.entrance,
             journal,
             catalog,
             place,
@@ -263,27 +264,6 @@ impl Workstation {
     /// The lake as it is shown.
     pub fn lake_view(&self) -> LakeView {
         known::view(&self.home, &self.place)
-    }
-
-    /// Signs in anew to the lake of this desk, asking the person for what it takes. What waits is sent at once then.
-    ///
-    /// # Errors
-    /// A lake that nobody signs in to; who refused, or that nobody answered; somebody else than the person whose desk this is, who
-    /// has to open the lake for themselves.
-    pub fn sign_in(&self, prompter: &dyn lake::Prompter) -> Result<(), Fault> {
-        let (Some(entrance), Some(bucket), Some(signed)) =
-            (&self.entrance, self.place.bucket(), &self.signed)
-        else {
-            return Err(Fault::new(Code::BadRequest, "Nobody signs in to this lake."));
-        };
-        let who = entrance.sign_in(prompter, Some(bucket))?;
-        self.lake.try_now();
-        self.bell.ring();
-        if who.id == signed.principal {
-            Ok(())
-        } else {
-            Err(faults::somebody_else(&who.name, &signed.name))
-        }
     }
 
     /// Who works here, by the settings; where they name nobody, as the lake names who is signed in, or the operating system its user.

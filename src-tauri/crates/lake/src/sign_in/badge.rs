@@ -215,15 +215,21 @@ impl Inner {
     }
 }
 
+/// Credentials as the client library asks for them.
+pub(super) fn signing<'a>(
+    credentials: impl Future<Output = Result<Credentials, SignInError>> + Send + 'a,
+) -> future::ProvideCredentials<'a> {
+    future::ProvideCredentials::new(async move {
+        let found: provider::Result = credentials.await.map_err(SignInError::into_library);
+        found
+    })
+}
+
 impl ProvideCredentials for Badge {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        let signing = async move {
-            let credentials: provider::Result = self.credentials().await.map_err(SignInError::into_library);
-            credentials
-        };
-        future::ProvideCredentials::new(signing)
+        signing(self.credentials())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_credential_types::provider::{self, ProvideCredentials, future};
+use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_s3::config::Credentials;
 use tokio::sync::Semaphore;
 
-use super::{Badge, SignInError};
+use super::{Badge, SignInError, badge::signing};
 use crate::S3Place;
 
 /// A [`Badge`] that signs for one person only: entries are written under their author's name, so nobody else's sign-in may send
@@ -73,10 +73,6 @@ impl ProvideCredentials for PersonalBadge {
     where
         Self: 'a,
     {
-        let signing = async move {
-            let credentials: provider::Result = self.credentials().await.map_err(SignInError::into_library);
-            credentials
-        };
-        future::ProvideCredentials::new(signing)
+        signing(self.credentials())
     }
 }
