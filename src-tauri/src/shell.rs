@@ -264,7 +264,7 @@ impl Listener for Teller {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Redraw {
     Nothing,
-    /// Markers fly their flags in the ruler only.
+    /// Markers and comments stand in the ruler only.
     Timeline,
     TimelineAndOverlay,
 }
@@ -274,7 +274,7 @@ impl Redraw {
         let own = format!("asset:{asset}");
         if stale.iter().any(|tag| tag == "proposals" || *tag == own) {
             Self::TimelineAndOverlay
-        } else if stale.iter().any(|tag| tag == "markers") {
+        } else if stale.iter().any(|tag| tag == "markers" || tag == "comments") {
             Self::Timeline
         } else {
             Self::Nothing
@@ -535,6 +535,7 @@ mod tests {
             Redraw::of(&stale, "a1")
         };
         assert_eq!(of(&["markers", "undo"]), Redraw::Timeline);
+        assert_eq!(of(&["comments", "undo"]), Redraw::Timeline);
         assert_eq!(of(&["markers", "proposals"]), Redraw::TimelineAndOverlay);
         assert_eq!(of(&["asset:a1"]), Redraw::TimelineAndOverlay);
         assert_eq!(of(&["asset:a2", "jobs", "undo"]), Redraw::Nothing);

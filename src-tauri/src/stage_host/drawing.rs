@@ -446,6 +446,7 @@ fn rehearsal() -> (TimelineScene, TimelineView) {
         }],
         shots: Vec::new(),
         markers: Vec::new(),
+        comments: Vec::new(),
         flagged: Vec::new(),
         sprites: None,
         waveform: None,

@@ -1,5 +1,6 @@
 import type { Verdict } from "../backend";
 import type { Desk } from "../state/desk.svelte";
+import { COMMENT_ROWS } from "./comments";
 import { RELEASES, VIEWER_ROWS } from "./viewer";
 
 /** Where an act's keys are heard. `review` acts win over `stage` and `list` on desks that review. */
@@ -53,6 +54,8 @@ const REPEATING: ReadonlySet<string> = new Set([
   "transport.next_edit",
   "marker.next",
   "marker.previous",
+  "comment.next",
+  "comment.previous",
   "list.up",
   "list.down",
   "list.extend_up",
@@ -155,6 +158,7 @@ const transport = group("Transport", "stage", onStage, [
     (desk) => desk.markers.here && void desk.markers.remove(desk.markers.here),
     (desk) => onStage(desk) && desk.markers.here !== null,
   ],
+  ...COMMENT_ROWS,
   ["viewer.safe", "Safe areas over the picture", [";"], (desk) => (desk.guides.safe = !desk.guides.safe)],
   ["viewer.matte", "Next aspect matte over the picture", ["'"], (desk) => desk.guides.next()],
   ["sound.channels", "Channels of the sound…", ["Alt+C"], (desk) => (desk.popup = "channels")],

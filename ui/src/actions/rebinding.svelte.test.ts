@@ -23,11 +23,11 @@ describe("binding keys differently", () => {
     const draft = new Rebinding(saved);
     expect(draft.dirty).toBe(false);
     expect(draft.request()).toEqual({ preset: "circletake", bindings: { "review.repeat": ["Alt+Q"] } });
-    draft.add(circle, "Y");
+    draft.add(circle, "F9");
     expect(draft.dirty).toBe(true);
-    expect(draft.keys(circle)).toEqual(["C", "Y"]);
+    expect(draft.keys(circle)).toEqual(["C", "F9"]);
     draft.remove(circle, "C");
-    expect(draft.request().bindings).toEqual({ "review.repeat": ["Alt+Q"], "review.circle": ["Y"] });
+    expect(draft.request().bindings).toEqual({ "review.repeat": ["Alt+Q"], "review.circle": ["F9"] });
     draft.discard();
     expect(draft.dirty).toBe(false);
   });
@@ -48,7 +48,7 @@ describe("binding keys differently", () => {
     draft.choose("avid");
     expect(draft.keys(act("transport.mark_clip"))).toEqual(["T"]);
     expect(draft.keys(act("review.repeat"))).toEqual(["Alt+Q"]);
-    draft.add(act("transport.mark_clip"), "Y");
+    draft.add(act("transport.mark_clip"), "F9");
     draft.reset(act("transport.mark_clip"));
     expect(draft.request()).toEqual({ preset: "avid", bindings: { "review.repeat": ["Alt+Q"] } });
     draft.resetAll();

@@ -18,6 +18,7 @@ import { Guides } from "./guides.svelte";
 import { Mixer } from "./mixer.svelte";
 import { TimelineHand } from "./hand.svelte";
 import { Over } from "./over.svelte";
+import { Comments } from "./comments.svelte";
 import { Conflicts } from "./conflicts.svelte";
 import { Lake } from "./lake.svelte";
 import { Library } from "./library.svelte";
@@ -70,6 +71,7 @@ export class Desk {
   readonly timeline: Timeline;
   readonly review: Review;
   readonly markers: Markers;
+  readonly comments: Comments;
   readonly uploads: Uploads;
   readonly guides: Guides;
   readonly mixer: Mixer;
@@ -149,6 +151,7 @@ export class Desk {
     this.mixer = new Mixer(backend.stage, (thrown) => this.notices.fail(thrown));
     this.review = new Review(this.queries, this.notices, writes, () => this.readyId);
     this.markers = new Markers(this.queries, this.notices, writes, this.transport, () => this.readyId);
+    this.comments = new Comments(this.queries, this.notices, writes, this.transport, () => this.readyId);
     this.conflicts = new Conflicts(this.queries, this.notices, writes, () => this.name === "conflicts");
     this.uploads = new Uploads(backend, this.notices, () => this.queries.stale(["jobs", "assets"]));
     this.hand = new TimelineHand(this);
@@ -199,7 +202,8 @@ export class Desk {
     );
     $effect(() => {
       // Words, ranges and notes are edited beside the picture.
-      if (this.review.editing || this.markers.editing !== null) untrack(() => this.showFull(false));
+      const writes = this.markers.editing !== null || this.comments.draft !== null;
+      if (this.review.editing || writes) untrack(() => this.showFull(false));
     });
   }
 
@@ -466,10 +470,11 @@ export class Desk {
   #arrival: { asset: string; frame: number } | null = null;
 
   #redrawTimeline(): () => void {
-    // The picture shows proposals, where they stand, and flags of markers: when the program knows something new, it is drawn again.
+    // The picture shows proposals, where they stand, markers and comments: when the program knows something new, it is drawn again.
     void this.review.answered;
     void this.review.written;
     void this.markers.flags;
+    void this.comments.marks;
     this.timeline.theme = this.theme;
     this.timeline.shield = this.guides.covered;
     // The list beside the picture shows a verdict at once. Of several that follow each other the last one draws the picture.

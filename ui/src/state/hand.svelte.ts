@@ -6,11 +6,12 @@ import { durationLabel } from "../time/timecode";
 import type { Desk } from "./desk.svelte";
 import { EdgeScroll } from "./edge-scroll";
 import { wandered, type Gesture, type Held, type Pointer, type Targets } from "./gesture";
-import { FLAG_HEIGHT_PX, itemAt, markerAt, mayMove, mayTrim, partAt } from "./hit";
+import { FLAG_HEIGHT_PX, itemAt, markerAt, mayMove, mayTrim, partAt, threadAt } from "./hit";
 import { kept } from "./kept";
 import { byStart, LaneRows } from "./lanes";
 import { Marquee } from "./marquee";
-import { rangeOf, shownConfidence } from "./payload";
+import { rangeOf } from "./payload";
+import { ofItem, ofMarker, ofThread } from "./tips";
 
 /** An edge snaps to what is within this. */
 const SNAP_PX = 9;
@@ -69,7 +70,7 @@ export class TimelineHand {
 
   /** A button went down. Answers whether the pointer is held from now on; over an item it may still become a click. */
   down(at: Pointer): boolean {
-    const { timeline, transport, markers, review } = this.#desk;
+    const { timeline, transport, markers, comments, review } = this.#desk;
     this.rest();
     timeline.halt();
     this.#viewed = null;
@@ -80,9 +81,11 @@ export class TimelineHand {
       this.#gesture = this.#pan(at);
       return true;
     }
-    const flag = markerAt(markers.list, timeline.layoutNow, (secs) => timeline.xOf(secs), at.x, at.y);
+    const xOf = (secs: number): number => timeline.xOf(secs);
+    const flag = markerAt(markers.list, timeline.layoutNow, xOf, at.x, at.y);
+    const said = threadAt(comments.threads, timeline.layoutNow, xOf, at.x, at.y);
     const item = itemAt(timeline.layoutNow, at.x, at.y, review.cursor);
-    if (flag || item) {
+    if (flag || said || item) {
       const part = flag?.part ?? (item ? partAt(item.x, item.x + item.width, at.x) : "body");
       this.#gesture = { kind: "press", x: at.x, y: at.y, part, item, marker: flag?.marker ?? null };
       return false;
@@ -530,13 +533,19 @@ export class TimelineHand {
 
   #hover(at: Pointer): void {
     clearTimeout(this.#dwell);
-    const { timeline, markers, review } = this.#desk;
-    const flag = markerAt(markers.list, timeline.layoutNow, (secs) => timeline.xOf(secs), at.x, at.y);
-    const item = flag ? null : itemAt(timeline.layoutNow, at.x, at.y, review.cursor);
+    const { timeline, markers, comments, review } = this.#desk;
+    const xOf = (secs: number): number => timeline.xOf(secs);
+    const said = threadAt(comments.threads, timeline.layoutNow, xOf, at.x, at.y);
+    const flag = said ? null : markerAt(markers.list, timeline.layoutNow, xOf, at.x, at.y);
+    const item = flag || said ? null : itemAt(timeline.layoutNow, at.x, at.y, review.cursor);
     const row = item?.count === 1 ? review.byId.get(item.proposal) : undefined;
     this.cursor = this.#cursorFor(flag?.part ?? null, item, row, at);
     const shown = this.look?.tip;
-    const words = flag ? this.#ofMarker(flag.marker) : item ? this.#ofItem(item, row) : null;
+    const words = said
+      ? ofThread(this.#desk, said)
+      : flag
+        ? ofMarker(this.#desk, flag.marker)
+        : item && ofItem(this.#desk, item, row);
     // While the pointer stays on one thing its words stay too: nothing moves with every pixel.
     if (shown && words && shown.lines.join("\n") === words.join("\n")) return;
     if (this.look) this.look = null;
@@ -555,24 +564,6 @@ export class TimelineHand {
     const part = partAt(item.x, item.x + item.width, at.x);
     if (part !== "body") return mayTrim(row, review.stateOf(row)) ? (at.alt ? "col-resize" : "ew-resize") : "";
     return mayMove(row, review.stateOf(row)) ? "grab" : "";
-  }
-
-  #ofMarker(marker: Marker): string[] {
-    const { transport } = this.#desk;
-    const range = marker.end_frame - marker.start_frame > 1 ? ` – ${transport.label(marker.end_frame)}` : "";
-    return [marker.note || "Marker", `${marker.start_timecode}${range}`, marker.person].filter(Boolean);
-  }
-
-  #ofItem(item: TimelineItem, row: ProposalRow | undefined): string[] {
-    const { review, transport } = this.#desk;
-    if (!row) return [`${item.count} × ${kindName(item.kind)}`, "Zoom in to tell them apart"];
-    const state = { open: "undecided", circled: "circled", rejected: "rejected", conflict: "in conflict" };
-    const { start, end } = this.#span(row);
-    return [
-      `${kindName(row.kind)}: ${row.title}`,
-      `${row.start_timecode || transport.label(start)} – ${row.end_timecode || transport.label(end)} · ${durationLabel(end - start, transport.counting)}`,
-      [state[review.stateOf(row)], shownConfidence(row)].filter(Boolean).join(" · "),
-    ];
   }
 
   /** Where a proposal stands now, in frames. */

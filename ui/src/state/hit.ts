@@ -1,4 +1,4 @@
-import type { Marker, ProposalRow, ProposalState, TimelineItem, TimelineLayout } from "../backend";
+import type { Marker, ProposalRow, ProposalState, Thread, TimelineItem, TimelineLayout } from "../backend";
 import type { Part } from "../time/trims";
 
 /** How near to an edge the pointer holds it. */
@@ -7,6 +7,8 @@ const EDGE_PX = 6;
 const NARROW_PX = 3 * EDGE_PX;
 /** A marker's flag is held within this. */
 const FLAG_PX = 7;
+/** A comment's bubble stands this far to the left of its first frame. */
+export const BUBBLE_PX = 9;
 /** Where flags stand: from the foot of the ruler. */
 export const FLAG_HEIGHT_PX = 12;
 
@@ -59,4 +61,20 @@ export function markerAt(
     if (to - from > 2 * FLAG_PX && Math.abs(x - to) < EDGE_PX) return { marker, part: "end" };
   }
   return null;
+}
+
+/** The comment whose bubble is under the pointer; a marker's flag flies to the other side. */
+export function threadAt(
+  threads: readonly Thread[],
+  layout: TimelineLayout | null,
+  xOf: (secs: number) => number,
+  x: number,
+  y: number,
+): Thread | null {
+  if (!layout || y >= layout.ruler_height || y < layout.ruler_height - FLAG_HEIGHT_PX) return null;
+  const holds = ({ start_secs }: Thread): boolean => {
+    const right = Math.max(xOf(start_secs), layout.gutter_width + BUBBLE_PX);
+    return xOf(start_secs) >= layout.gutter_width && x >= right - BUBBLE_PX && x < right;
+  };
+  return threads.findLast(holds) ?? null;
 }

@@ -34,7 +34,7 @@ export class Library {
       this.rows.other();
     });
     queries.join({
-      dependsOnAny: (tags) => tags.includes("assets"),
+      dependsOnAny: (tags) => tags.includes("assets") || tags.includes("comments"),
       again: () => this.rows.again(),
       close: () => this.rows.close(),
     });

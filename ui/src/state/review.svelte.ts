@@ -309,7 +309,7 @@ export class Review {
       );
       // What stands again only the answer knows, and the next key may build on it.
       this.#decidedAt = Number.NEGATIVE_INFINITY;
-      this.#queries.stale(["proposals", "markers", "undo", "assets"]);
+      this.#queries.stale(["proposals", "markers", "comments", "undo", "assets"]);
     } catch (thrown) {
       this.#notices.fail(thrown);
     }

@@ -120,7 +120,7 @@ describe("the Review desk", () => {
     backend.overtaken = "Ben decided on this since: that verdict stays.";
     render(Shell, { backend });
     await screen.findByRole("listbox", { name: "Proposals" });
-    await fireEvent.click(await screen.findByRole("button", { name: "Undo history" }));
+    await fireEvent.click(await screen.findByRole("button", { name: "History" }));
     expect(await screen.findByText(backend.overtaken)).toBeTruthy();
     await fireEvent.keyDown(document.body, { key: "c" });
     await waitFor(() => expect(backend.calls.some(({ name }) => name === "decide")).toBe(true));

@@ -20,6 +20,8 @@ pub enum Tag {
     Proposals,
     /// Markers of any asset.
     Markers,
+    /// Comments on any asset.
+    Comments,
     /// The jobs.
     Jobs,
     /// Undo and redo.
@@ -34,11 +36,12 @@ pub enum Tag {
 
 impl Tag {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Assets,
         Self::Asset,
         Self::Proposals,
         Self::Markers,
+        Self::Comments,
         Self::Jobs,
         Self::Undo,
         Self::Settings,
@@ -53,6 +56,7 @@ impl Tag {
             Self::Asset => "asset",
             Self::Proposals => "proposals",
             Self::Markers => "markers",
+            Self::Comments => "comments",
             Self::Jobs => "jobs",
             Self::Undo => "undo",
             Self::Settings => "settings",
@@ -84,7 +88,7 @@ macro_rules! for_each_command {
             "What the desk needs to draw its first picture.",
             Anywhere hello(Empty) -> Hello, reads [Settings, Undo], stales [];
             "A window of the library, newest first, and how much there is.",
-            Anywhere assets(AssetsRequest) -> Assets, reads [Assets], stales [];
+            Anywhere assets(AssetsRequest) -> Assets, reads [Assets, Comments], stales [];
             "Everything the inspector shows of one asset.",
             Anywhere asset(AssetRequest) -> AssetDetail, reads [Asset], stales [];
             "Proposals, filtered and ordered.",
@@ -98,9 +102,9 @@ macro_rules! for_each_command {
             "A verdict on one or many proposals; answered once it is on the disk.",
             Anywhere decide(Decide) -> Decided, reads [], stales [Proposals, Assets, Undo];
             "Takes back this workstation's last act.",
-            Anywhere undo(Empty) -> Undone, reads [], stales [Proposals, Markers, Assets, Undo];
+            Anywhere undo(Empty) -> Undone, reads [], stales [Proposals, Markers, Comments, Assets, Undo];
             "Does again what was last taken back.",
-            Anywhere redo(Empty) -> Undone, reads [], stales [Proposals, Markers, Assets, Undo];
+            Anywhere redo(Empty) -> Undone, reads [], stales [Proposals, Markers, Comments, Assets, Undo];
             "The markers of an asset, in the order of time.",
             Anywhere markers(AssetRequest) -> Markers, reads [Markers], stales [];
             "Puts a marker; answered once it is on the disk.",
@@ -109,6 +113,18 @@ macro_rules! for_each_command {
             Anywhere edit_marker(EditMarker) -> Marked, reads [], stales [Markers, Undo];
             "Removes a marker; undo brings it back.",
             Anywhere remove_marker(MarkerRequest) -> Unmarked, reads [], stales [Markers, Undo];
+            "The comments on an asset by thread, in the order of time.",
+            Anywhere comments(AssetRequest) -> Comments, reads [Comments], stales [];
+            "Writes a comment; answered once it is on the disk.",
+            Anywhere put_comment(PutComment) -> Commented, reads [], stales [Comments, Undo];
+            "Answers a comment.",
+            Anywhere answer_comment(AnswerComment) -> Commented, reads [], stales [Comments, Undo];
+            "Changes the words or the frames of one's own comment.",
+            Anywhere edit_comment(EditComment) -> Commented, reads [], stales [Comments, Undo];
+            "Removes one's own comment; undo brings it back.",
+            Anywhere remove_comment(CommentRequest) -> Commented, reads [], stales [Comments, Undo];
+            "Settles a thread of comments, or opens it again.",
+            Anywhere resolve_comments(ResolveComments) -> Commented, reads [], stales [Comments, Undo];
             "What undo and redo walk along.",
             Anywhere history(Empty) -> Steps, reads [Undo], stales [];
             "Long work: running first, then the newest.",
@@ -136,7 +152,7 @@ macro_rules! for_each_command {
             "The lakes that were opened here, the last one first, with what waits in each.",
             Anywhere lakes(Empty) -> KnownLakes, reads [Lake], stales [];
             "Goes over to another lake of the list, for all who look at this desk.",
-            Anywhere open_lake(LakeRequest) -> Empty, reads [], stales [Assets, Proposals, Markers, Jobs, Undo, Settings, Lake];
+            Anywhere open_lake(LakeRequest) -> Empty, reads [], stales [Assets, Proposals, Markers, Comments, Jobs, Undo, Settings, Lake];
             "Takes a lake off the list; what waits to be sent there stays in this home.",
             Anywhere forget_lake(LakeRequest) -> Empty, reads [], stales [Lake];
             "What a lake's address means, and how one signs in there.",
@@ -154,7 +170,7 @@ macro_rules! for_each_command {
             "What one may do in a lake, tried without leaving anything behind, and what it looks like.",
             Anywhere lake_outlook(LakeAddress) -> LakeOutlook, reads [], stales [];
             "Opens the lake that one signed in to, for all who look at this desk.",
-            Anywhere connect_lake(LakeAddress) -> Empty, reads [], stales [Assets, Proposals, Markers, Jobs, Undo, Settings, Lake, SignIn];
+            Anywhere connect_lake(LakeAddress) -> Empty, reads [], stales [Assets, Proposals, Markers, Comments, Jobs, Undo, Settings, Lake, SignIn];
             "Keeps an asset's files on this machine, or lets them go with the others.",
             Anywhere keep_asset(KeepAsset) -> Empty, reads [], stales [Lake, Assets];
             "Brings an asset's files, or its original, from the lake to this machine.",
@@ -168,7 +184,7 @@ macro_rules! for_each_command {
             "A subtitle file as circled cues.",
             Anywhere import_cues(ImportCues) -> ImportedCues, reads [], stales [Proposals, Assets, Undo];
             "Where everything lies that the stage draws for a view.",
-            Anywhere timeline(TimelineRequest) -> TimelineLayout, reads [Proposals, Markers, Asset], stales [];
+            Anywhere timeline(TimelineRequest) -> TimelineLayout, reads [Proposals, Markers, Comments, Asset], stales [];
             "What could lie over an asset's picture, and when it changes.",
             Anywhere over(OverRequest) -> OverAnswer, reads [Proposals, Asset], stales [];
             "The placeholder in the page moved, so the surface moves.",

@@ -75,6 +75,7 @@ impl EventStream {
                 Change::Asset(id) => stale.push(format!("{}:{id}", Tag::Asset.as_str())),
                 Change::Proposals => stale.push(Tag::Proposals.as_str().to_owned()),
                 Change::Markers => stale.push(Tag::Markers.as_str().to_owned()),
+                Change::Comments => stale.push(Tag::Comments.as_str().to_owned()),
                 Change::Jobs => stale.push(Tag::Jobs.as_str().to_owned()),
                 Change::Undo => stale.push(Tag::Undo.as_str().to_owned()),
                 Change::Settings => stale.push(Tag::Settings.as_str().to_owned()),

@@ -89,6 +89,35 @@ pub(crate) fn remove_marker(desk: &Desk, request: MarkerRequest) -> Result<Unmar
     Ok(Unmarked { undo: undo.into() })
 }
 
+pub(crate) fn comments(desk: &Desk, request: AssetRequest) -> Result<Comments, Fault> {
+    desk.workstation().comments(&request.asset).map(Into::into)
+}
+
+pub(crate) fn put_comment(desk: &Desk, request: PutComment) -> Result<Commented, Fault> {
+    desk.workstation().put_comment(&request.into()).map(Into::into)
+}
+
+pub(crate) fn answer_comment(desk: &Desk, request: AnswerComment) -> Result<Commented, Fault> {
+    desk.workstation().answer_comment(&request.into()).map(Into::into)
+}
+
+pub(crate) fn edit_comment(desk: &Desk, request: EditComment) -> Result<Commented, Fault> {
+    desk.workstation().edit_comment(&request.into()).map(Into::into)
+}
+
+pub(crate) fn remove_comment(desk: &Desk, request: CommentRequest) -> Result<Commented, Fault> {
+    desk.workstation()
+        .remove_comment(&request.comment)
+        .map(Into::into)
+}
+
+pub(crate) fn resolve_comments(desk: &Desk, request: ResolveComments) -> Result<Commented, Fault> {
+    let ResolveComments { comment, resolved } = request;
+    desk.workstation()
+        .resolve_comments(&comment, resolved)
+        .map(Into::into)
+}
+
 pub(crate) fn jobs(desk: &Desk, _request: Empty) -> Result<Jobs, Fault> {
     Ok(Jobs {
         jobs: desk.workstation().jobs()?.into_iter().map(Into::into).collect(),

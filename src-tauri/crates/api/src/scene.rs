@@ -12,8 +12,8 @@ use std::{
 use fault::{Code, Fault};
 use ledger::{AssetId, Kind};
 use stage::{
-    Item, LaneParts, RulerBase, SceneChange, SceneMarker, Sheet, SpriteTrack, TimelineParts, TimelineScene,
-    WaveBucket, WaveLevel, Waveform,
+    Item, LaneParts, RulerBase, SceneChange, SceneComment, SceneMarker, Sheet, SpriteTrack, TimelineParts,
+    TimelineScene, WaveBucket, WaveLevel, Waveform,
 };
 use timebase::FlickRange;
 use workstation::{Change, Changes, FrameClock, ProposalQuery, ProposalRow, Workstation};
@@ -48,7 +48,7 @@ struct Kept {
     still: Arc<Still>,
     /// The version of the rows it was built from.
     version: String,
-    /// A verdict, a run or a marker came since.
+    /// A verdict, a run, a marker or a comment came since.
     stale: bool,
 }
 
@@ -64,7 +64,7 @@ struct Before {
 enum Since {
     #[default]
     Nothing,
-    /// A verdict, a run or a marker came: its rows are old.
+    /// A verdict, a run, a marker or a comment came: its rows are old.
     Rows,
     /// The asset itself: what was read of its files is old too.
     Asset,
@@ -82,7 +82,7 @@ impl State {
     fn forget(&mut self, changes: &[Change]) {
         for change in changes {
             match change {
-                Change::Proposals | Change::Markers => {
+                Change::Proposals | Change::Markers | Change::Comments => {
                     self.kept.iter_mut().for_each(|kept| kept.stale = true);
                     for since in self.building.values_mut() {
                         *since = (*since).max(Since::Rows);
@@ -235,6 +235,7 @@ fn build(
         lanes: lanes(rows, clock),
         shots,
         markers: markers(workstation, asset, clock)?,
+        comments: comments(workstation, asset, clock)?,
         flagged: flagged(&over, clock),
         sprites: still.sprites.clone(),
         waveform: still.waveform.clone(),
@@ -268,15 +269,18 @@ fn change(
 ) -> Result<Option<(Drawn, String)>, Fault> {
     let list = workstation.proposals(&rows_of(asset, Some(before.version.clone())))?;
     let markers = markers(workstation, asset, clock)?;
+    let comments = comments(workstation, asset, clock)?;
     if list.whole || !list.gone.is_empty() {
         return Ok(None);
     }
     let scene = &before.drawn.scene;
-    let mut markers_before = scene.markers().to_vec();
-    markers_before.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut markers_now = markers.clone();
-    markers_now.sort_by(|a, b| a.id.cmp(&b.id));
-    if list.proposals.is_empty() && markers_before == markers_now {
+    let said = |scene: &TimelineScene| (scene.markers().to_vec(), scene.comments().to_vec());
+    let (mut before_these, mut these) = (said(scene), (markers.clone(), comments.clone()));
+    for (markers, comments) in [&mut before_these, &mut these] {
+        markers.sort_by(|a, b| a.id.cmp(&b.id));
+        comments.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    if list.proposals.is_empty() && before_these == these {
         // Notices come more often than changes that show, and a page that has the right picture already shall keep it.
         return Ok(Some((before.drawn.clone(), list.version)));
     }
@@ -286,12 +290,14 @@ fn change(
     let change = SceneChange {
         items: list.proposals.iter().map(|row| item(row, clock)).collect(),
         markers,
+        comments,
         flagged: flagged(&over, clock),
     };
     let said = (
         &before.drawn.revision,
         &change.items,
         &change.markers,
+        &change.comments,
         &change.flagged,
     );
     let revision = hashed(&said);
@@ -324,6 +330,7 @@ fn revision(parts: &TimelineParts, still: &Still) -> String {
         &parts.lanes,
         &parts.shots,
         &parts.markers,
+        &parts.comments,
         &parts.flagged,
         &still.identity,
     );
@@ -349,6 +356,21 @@ fn markers(workstation: &Workstation, asset: AssetId, clock: &FrameClock) -> Res
     };
     let markers = workstation.markers(&asset.to_string())?;
     Ok(markers.into_iter().map(marker).collect())
+}
+
+fn comments(
+    workstation: &Workstation,
+    asset: AssetId,
+    clock: &FrameClock,
+) -> Result<Vec<SceneComment>, Fault> {
+    let comment = |thread: workstation::ThreadView| SceneComment {
+        start: clock.start_of(thread.start_frame),
+        end: clock.end_of_range(thread.end_frame),
+        resolved: thread.resolved,
+        id: thread.id,
+    };
+    let list = workstation.comments(&asset.to_string())?;
+    Ok(list.threads.into_iter().map(comment).collect())
 }
 
 /// One lane for each kind that is there, in the order of the desk; kinds of later versions below, by name.
@@ -500,84 +522,4 @@ fn read_waveform(path: &Path) -> Result<Waveform, Fault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn row(kind: &str, title: &str, payload: serde_json::Value) -> ProposalRow {
-        serde_json::from_value(json!({
-            "id": "0", "asset": "0", "kind": kind, "start_frame": 0, "end_frame": 1, "start_secs": 0.0, "end_secs": 0.0,
-            "start_timecode": "", "end_timecode": "", "state": "open", "confidence": null, "engine": "", "model": "",
-            "version": "", "run": "", "payload": payload, "edit": null, "title": title, "detail": "", "worth": 0.0,
-            "decided": null,
-        }))
-        .unwrap()
-    }
-
-    fn drawn() -> Drawn {
-        let parts: TimelineParts = serde_json::from_value(json!({
-            "asset": "", "duration": 0, "ruler": "time", "lanes": [], "shots": [], "markers": [], "flagged": [],
-            "sprites": null, "waveform": null,
-        }))
-        .unwrap();
-        Drawn {
-            scene: Arc::new(TimelineScene::new(parts)),
-            revision: String::new(),
-            over: Arc::default(),
-        }
-    }
-
-    /// What is kept of a scene when these changes come while it is built: whether it is stale, if it is kept at all.
-    fn kept_after(changes: &[Change]) -> Option<bool> {
-        let asset = AssetId::from_hash(blake3::hash(b"a film"));
-        let mut state = State::default();
-        state.building.insert(asset, Since::Nothing);
-        state.forget(changes);
-        let still = Still {
-            sprites: None,
-            waveform: None,
-            identity: String::new(),
-        };
-        state.keep(asset, (drawn(), String::new()), Arc::new(still));
-        state.kept.front().map(|kept| kept.stale)
-    }
-
-    #[test]
-    fn a_change_while_a_scene_is_built_is_not_lost() {
-        let asset = |name: &[u8]| Change::Asset(AssetId::from_hash(blake3::hash(name)).to_string());
-        assert_eq!(kept_after(&[]), Some(false));
-        assert_eq!(kept_after(&[Change::Undo, asset(b"another")]), Some(false));
-        assert_eq!(kept_after(&[Change::Proposals]), Some(true));
-        assert_eq!(kept_after(&[Change::Markers, asset(b"another")]), Some(true));
-        // Its files were read before: nothing of it may serve the next one.
-        assert_eq!(kept_after(&[asset(b"a film")]), None);
-        assert_eq!(kept_after(&[asset(b"a film"), Change::Proposals]), None);
-    }
-
-    #[test]
-    fn labels_are_what_an_editor_looks_for() {
-        assert_eq!(
-            label(&row("shots", "Shot 4 · dissolve", json!({"number": 4}))),
-            "4"
-        );
-        assert_eq!(
-            label(&row(
-                "highlights",
-                "Loud and fast",
-                json!({"score_permille": 925})
-            )),
-            "0.92"
-        );
-        assert_eq!(
-            label(&row("cues", "Cue", json!({"text": "Hello\nyou"}))),
-            "Hello you"
-        );
-        assert_eq!(label(&row("cues", "Speech", json!({"text": ""}))), "Speech");
-        assert_eq!(label(&row("qc", "Black", json!({}))), "Black");
-        assert_eq!(
-            (lane_label("qc").as_str(), lane_label("faces").as_str()),
-            ("QC", "Faces")
-        );
-    }
-}
+mod tests;

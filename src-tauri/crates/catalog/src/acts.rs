@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{
-    AssetId, Author, Body, Decision, Entry, EntryId, Hlc, MarkerEntry, MarkerId, Outlook, ProposalId, State,
-    Target, Undo, UndoHistory, UndoStep, Verdict,
+    AssetId, Author, Body, CommentEntry, CommentId, Decision, Entry, EntryId, Hlc, MarkerEntry, MarkerId,
+    Outlook, ProposalId, State, Target, Undo, UndoHistory, UndoStep, Verdict,
 };
 use rusqlite::{Connection, params};
 use timebase::FrameRange;
@@ -10,6 +10,7 @@ use timebase::FrameRange;
 use crate::{
     Catalog, CatalogError,
     apply::{author_of, clock_of, verdict_of},
+    comments::{comment_of, load_comment_state},
     sql::{Id, Trouble, id, id_or_none, uint},
     standing::{load_marker_state, load_undos},
 };
@@ -52,6 +53,58 @@ pub enum Said {
         /// What was done.
         change: MarkerChange,
     },
+    /// Something done with a comment.
+    Comment {
+        /// The comment; of a resolution the one that began the thread.
+        comment: CommentId,
+        /// On what.
+        asset: AssetId,
+        /// What was done.
+        change: CommentChange,
+    },
+}
+
+/// What was done with a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommentChange {
+    /// It was written.
+    Written,
+    /// It was written as an answer.
+    Answered,
+    /// Its words or its frames were changed.
+    Changed,
+    /// It was removed.
+    Removed,
+    /// Its thread was settled.
+    Resolved,
+    /// Its thread was opened again.
+    Reopened,
+}
+
+impl CommentChange {
+    const ALL: [Self; 6] = [
+        Self::Written,
+        Self::Answered,
+        Self::Changed,
+        Self::Removed,
+        Self::Resolved,
+        Self::Reopened,
+    ];
+
+    pub(crate) const fn to_sql(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Answered => "answered",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+            Self::Resolved => "resolved",
+            Self::Reopened => "reopened",
+        }
+    }
+
+    fn of_sql(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|change| change.to_sql() == word)
+    }
 }
 
 /// What was done with a marker.
@@ -110,9 +163,14 @@ impl Catalog {
     /// # Errors
     /// Trouble with the file.
     pub fn outlook(&self, step: &UndoStep) -> Result<Outlook, CatalogError> {
-        self.read(|conn| match marker_of(conn, step.act)? {
-            Some(marker) => Ok(step.outlook(&load_marker_state(conn, marker)?)),
-            None => outlook_of_verdict(conn, step.act),
+        self.read(|conn| {
+            if let Some(marker) = marker_of(conn, step.act)? {
+                return Ok(step.outlook(&load_marker_state(conn, marker)?));
+            }
+            match comment_of(conn, step.act)? {
+                Some(comment) => Ok(step.outlook(&load_comment_state(conn, comment)?)),
+                None => outlook_of_verdict(conn, step.act),
+            }
         })
     }
 
@@ -230,10 +288,10 @@ fn own_acts(
                 d.verdict,
                 d.edit IS NOT NULL
                     OR EXISTS (SELECT 1 FROM decision_targets t WHERE t.entry = e.id AND t.edit IS NOT NULL),
-                d.note, d.proposals, m.marker, m.asset, m.removed
+                d.note, d.proposals, m.marker, m.asset, m.removed, k.comment, k.asset, k.change
          FROM entries e LEFT JOIN decisions d ON d.entry = e.id LEFT JOIN undos u ON u.entry = e.id
-            LEFT JOIN marker_entries m ON m.entry = e.id
-         WHERE e.kind IN ('decision', 'undo', 'marker') AND e.principal = ?1 AND e.workstation = ?2
+            LEFT JOIN marker_entries m ON m.entry = e.id LEFT JOIN comment_entries k ON k.entry = e.id
+         WHERE e.kind IN ('decision', 'undo', 'marker', 'comment', 'resolution') AND e.principal = ?1 AND e.workstation = ?2
          ORDER BY e.millis DESC, e.counter DESC LIMIT ?3",
     )?;
     let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
@@ -280,6 +338,15 @@ fn said(row: &rusqlite::Row<'_>, entry: EntryId) -> Result<Option<Said>, Trouble
             example: None,
         }));
     }
+    if let Some(comment) = id_or_none::<CommentId>(row, 15)? {
+        let change = CommentChange::of_sql(row.get_ref(17)?.as_str().map_err(rusqlite::Error::from)?);
+        let asset = id(row, 16)?;
+        return Ok(change.map(|change| Said::Comment {
+            comment,
+            asset,
+            change,
+        }));
+    }
     let Some(marker) = id_or_none::<MarkerId>(row, 12)? else {
         return Ok(None);
     };
@@ -301,6 +368,9 @@ fn slim(said: &Said) -> Body {
         Said::Verdict { verdict, .. } => Body::Decision(Decision::new(Vec::new(), *verdict, Vec::new())),
         Said::Marker { asset, .. } => {
             Body::Marker(MarkerEntry::put(*asset, FrameRange::new(0, 0), String::new()))
+        }
+        Said::Comment { asset, .. } => {
+            Body::Comment(CommentEntry::new(*asset, FrameRange::new(0, 0), String::new()))
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use ledger::{
-    AssetEntry, Author, Body, Decision, Entry, EntryId, Hlc, Location, MarkerEntry, MarkerId, Proposal,
-    ProposalId, Rendition, Role, RunEntry, SameAs, Undo, Verdict,
+    AssetEntry, Author, Body, CommentId, Decision, Entry, EntryId, Hlc, Location, MarkerEntry, MarkerId,
+    Proposal, ProposalId, Rendition, Role, RunEntry, SameAs, Undo, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
     catalog::{Subject, bump},
+    comments,
     model::worth,
     proposals::NEXT_REVISION,
     shelf,
@@ -101,6 +102,7 @@ pub struct Intake<'a> {
     everything: bool,
     touched: BTreeSet<ProposalId>,
     markers: BTreeSet<MarkerId>,
+    comments: BTreeSet<CommentId>,
 }
 
 impl<'a> Intake<'a> {
@@ -114,6 +116,7 @@ impl<'a> Intake<'a> {
             everything: false,
             touched: BTreeSet::new(),
             markers: BTreeSet::new(),
+            comments: BTreeSet::new(),
         }
     }
 
@@ -162,6 +165,10 @@ impl<'a> Intake<'a> {
             Body::Decision(decision) => self.decision(entry.id, decision),
             Body::Undo(undo) => self.undo(entry.id, undo),
             Body::Marker(marker) => self.marker(entry.id, marker),
+            Body::Comment(_) | Body::Resolution(_) => {
+                self.comments.extend(comments::take(self.conn, entry)?);
+                Ok(())
+            }
             Body::Other { .. } => Ok(()),
         }
     }
@@ -389,6 +396,13 @@ impl<'a> Intake<'a> {
         while let Some(row) = rows.next()? {
             self.markers.insert(id(row, 0)?);
         }
+        let mut select = self.conn.prepare_cached(&format!(
+            "{CHAIN} SELECT k.comment FROM chain JOIN comment_entries k ON k.entry = chain.id"
+        ))?;
+        let mut rows = select.query([undo.entry.bytes()])?;
+        while let Some(row) = rows.next()? {
+            self.comments.insert(id(row, 0)?);
+        }
         Ok(())
     }
 
@@ -434,6 +448,9 @@ impl<'a> Intake<'a> {
         for marker in &self.markers {
             refold_marker(self.conn, *marker)?;
         }
+        for comment in &self.comments {
+            comments::refold(self.conn, *comment)?;
+        }
         if self.assets_changed {
             bump(self.conn, Subject::Assets)?;
         }
@@ -442,6 +459,9 @@ impl<'a> Intake<'a> {
         }
         if !self.markers.is_empty() || self.everything {
             bump(self.conn, Subject::Markers)?;
+        }
+        if !self.comments.is_empty() || self.everything {
+            bump(self.conn, Subject::Comments)?;
         }
         if self.everything {
             self.conn.execute(

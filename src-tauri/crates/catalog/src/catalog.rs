@@ -38,6 +38,8 @@ pub struct Revisions {
     pub jobs: i64,
     /// Markers.
     pub markers: i64,
+    /// Comments and which threads are settled.
+    pub comments: i64,
 }
 
 /// A subject of [`Revisions`].
@@ -47,6 +49,7 @@ pub enum Subject {
     Proposals,
     Jobs,
     Markers,
+    Comments,
 }
 
 impl Subject {
@@ -56,6 +59,7 @@ impl Subject {
             Self::Proposals => "proposals",
             Self::Jobs => "jobs",
             Self::Markers => "markers",
+            Self::Comments => "comments",
         }
     }
 }
@@ -135,6 +139,7 @@ impl Catalog {
                     "proposals" => revisions.proposals = revision,
                     "jobs" => revisions.jobs = revision,
                     "markers" => revisions.markers = revision,
+                    "comments" => revisions.comments = revision,
                     _ => {}
                 }
             }

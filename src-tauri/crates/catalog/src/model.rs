@@ -30,6 +30,8 @@ pub struct ListedAsset {
     pub added: Hlc,
     /// Where its proposals stand.
     pub tally: Tally,
+    /// Threads of comments that are not settled.
+    pub open_threads: u64,
     /// Where its bytes were found, latest first.
     pub locations: Vec<LocationRecord>,
 }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::{
     Catalog, CatalogError, Library, LibraryFilter, LibraryQuery, ListedAsset, LocationRecord,
     apply::{author_of, clock_of},
+    comments::open_threads,
     sql::{Id, Step, Trouble, id, int, json, uint},
 };
 
@@ -442,12 +443,14 @@ fn listed(conn: &Connection, numbers: &[i64]) -> Result<Vec<ListedAsset>, Troubl
                     },
                     added: clock_of(row, 4)?,
                     tally: tally_of(row, 6)?,
+                    open_threads: 0,
                     locations: Vec::new(),
                 })
             })
             .optional()?;
         let Some(mut one) = found else { continue };
         let asset = one.entry.asset;
+        one.open_threads = open_threads(conn, asset)?;
         one.locations = places
             .query_map([asset.bytes()], |row| {
                 Ok(LocationRecord {

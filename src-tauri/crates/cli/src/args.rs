@@ -44,11 +44,12 @@ const AFTER: &str = "Exit status: 0 done, 1 failed (message and hint on standard
 With --json every command prints exactly one document on standard output; a failure prints {\"fault\":{code,message,hint,detail}}:
   ingest     {done:[{path,asset,title,already}],refused:[{path,code,message,hint}]}
   assets     [{id,title,source,duration_secs,frame_count,frame_rate,vfr,start_timecode,drop_frame,width,height,video_codec,audio_channels,state,tally,…}]
-  show       one of those with {size_bytes,container,video,audio,sprites,proxy,loudness,notes,end_timecode,places,markers:[{id,start_frame,end_frame,start_secs,end_secs,start_timecode,note,person,role,millis,disputed}]}
+  show       one of those with {size_bytes,container,video,audio,sprites,proxy,loudness,notes,end_timecode,places,markers:[{id,start_frame,end_frame,start_secs,end_secs,start_timecode,note,person,role,millis,disputed}],comments:{threads,open}}
   analyze    {jobs:[{id,kind,title,state,message,fault,…}]}
   proposals  [{id,asset,kind,start_frame,end_frame,start_secs,end_secs,start_timecode,end_timecode,state,confidence,engine,model,version,run,payload,edit,title,detail,worth,decided}]
   decide     {changed:[{id,state}],undo:{can_undo,can_redo,undo_label,redo_label,undo_overtaken,undo_words,redo_overtaken,redo_words}}; with --dry-run {ids,by_kind}
   undo, redo {label,overtaken,words,changed,undo}
+  comment    {thread,undo}; list {threads:[{id,asset,start_frame,end_frame,start_secs,end_secs,start_timecode,head:{id,text,person,role,millis,own,disputed},replies,resolved,resolved_person,resolved_millis,disputed}],open}
   import     {cues,losses}
   export     {files,size_bytes,losses,items}
   sync       {sent,objects:{objects,bytes,refused,waiting},segments,entries,troubles:[{principal,workstation,trouble,words}]}
@@ -82,6 +83,9 @@ pub enum Command {
     Undo,
     /// Do the act taken back last again.
     Redo,
+    /// Say something about frames of an asset, or answer it. One act, one undo.
+    #[command(subcommand)]
+    Comment(CommentCommand),
     /// Take a subtitle file in as circled cues: choosing the file is the decision.
     Import {
         /// The asset it belongs to.
@@ -243,6 +247,51 @@ pub struct Decide {
     /// A word to go with it.
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+}
+
+/// What is done with comments.
+#[derive(Debug, Subcommand)]
+pub enum CommentCommand {
+    /// What is said about an asset, by thread, in the order of time.
+    List {
+        /// The asset.
+        asset: String,
+    },
+    /// Say something about a frame or a range.
+    Put {
+        /// The asset.
+        asset: String,
+        /// What to say.
+        text: String,
+        /// The frame, counted from 0.
+        #[arg(long, value_name = "N")]
+        frame: u64,
+        /// The first frame after it; one frame when not given.
+        #[arg(long, value_name = "N")]
+        end_frame: Option<u64>,
+    },
+    /// Answer a comment.
+    Answer {
+        /// The comment, or another one of its thread.
+        comment: String,
+        /// What to say.
+        text: String,
+    },
+    /// Settle a thread.
+    Resolve {
+        /// A comment of the thread.
+        comment: String,
+    },
+    /// Open a thread again.
+    Reopen {
+        /// A comment of the thread.
+        comment: String,
+    },
+    /// Remove a comment of one's own; answers of others stay.
+    Remove {
+        /// The comment.
+        comment: String,
+    },
 }
 
 /// `export`.

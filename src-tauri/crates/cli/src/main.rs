@@ -93,6 +93,7 @@ fn dispatch(cli: &Cli, workstation: &Arc<Workstation>, output: &Output) -> Resul
         Command::Decide(args) => commands::decide::decide(workstation, args, output),
         Command::Undo => commands::decide::undo(workstation, output),
         Command::Redo => commands::decide::redo(workstation, output),
+        Command::Comment(command) => commands::comment::run(workstation, command, output),
         Command::Import { asset, file } => commands::exchange::import(workstation, asset, file, output),
         Command::Export(args) => commands::exchange::export(workstation, args, output),
         Command::Serve { port } => commands::system::serve(workstation, *port, output),

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{AssetId, EntryId, Hlc, MarkerEntry, ProposalId, Run, RunId, canonical_json};
+use crate::{
+    AssetId, CommentEntry, EntryId, Hlc, MarkerEntry, ProposalId, ResolutionEntry, Run, RunId, canonical_json,
+};
 
 /// What a local person says they are. It comes from settings; nothing here authenticates it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,6 +68,10 @@ pub enum Body {
     Undo(Undo),
     /// A person put, changed or removed a marker.
     Marker(MarkerEntry),
+    /// A person wrote, changed or removed a comment.
+    Comment(CommentEntry),
+    /// A person said whether a thread of comments is settled.
+    Resolution(ResolutionEntry),
     /// A kind from a later version: its name and its whole content.
     Other {
         /// The `kind` field.
@@ -194,7 +200,7 @@ pub enum Verdict {
 /// Takes back an entry as if it had not been written. Redo is an undo of the undo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
-    /// The entry taken back: a decision, a marker's entry or an undo of the same principal.
+    /// The entry taken back: a decision, an entry about a marker or a comment, or an undo of the same principal.
     pub entry: EntryId,
 }
 
@@ -304,6 +310,8 @@ impl Body {
             Self::Decision(_) => "decision",
             Self::Undo(_) => "undo",
             Self::Marker(_) => "marker",
+            Self::Comment(_) => "comment",
+            Self::Resolution(_) => "resolution",
             Self::Other { kind, .. } => kind,
         }
     }
@@ -324,6 +332,8 @@ impl Body {
             Self::Decision(x) => map(x),
             Self::Undo(x) => map(x),
             Self::Marker(x) => map(x),
+            Self::Comment(x) => map(x),
+            Self::Resolution(x) => map(x),
             Self::Other { content, .. } => content.clone(),
         };
         (self.kind().to_owned(), content)
@@ -344,6 +354,8 @@ impl Body {
             "decision" => read(content).map(Self::Decision),
             "undo" => read(content).map(Self::Undo),
             "marker" => read(content).map(Self::Marker),
+            "comment" => read(content).map(Self::Comment),
+            "resolution" => read(content).map(Self::Resolution),
             _ => None,
         };
         known.unwrap_or_else(|| {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{AssetId, Body, Decision, Entry, EntryId, Marker, MarkerEntry, MarkerId, ProposalId, Verdict};
+use crate::{
+    AssetId, Body, CommentId, Decision, Entry, EntryId, Marker, MarkerEntry, MarkerId, ProposalId, Verdict,
+};
 
 /// Where a proposal stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +49,11 @@ pub struct State {
     decisions: BTreeMap<ProposalId, BTreeSet<EntryId>>,
     /// Marker → entries about it.
     markers: BTreeMap<MarkerId, BTreeSet<EntryId>>,
-    /// Decision or marker's entry → those whose authors saw it.
+    /// Comment → entries about it, whoever wrote them.
+    pub(crate) comments: BTreeMap<CommentId, BTreeSet<EntryId>>,
+    /// Thread → entries that say whether it is settled.
+    pub(crate) resolutions: BTreeMap<CommentId, BTreeSet<EntryId>>,
+    /// Entry that can be replaced → those whose authors saw it.
     superseded_by: BTreeMap<EntryId, BTreeSet<EntryId>>,
     /// Asset → assets declared the same.
     same_as: BTreeMap<AssetId, BTreeSet<AssetId>>,
@@ -64,9 +70,7 @@ impl State {
                 for proposal in &decision.proposals {
                     self.decisions.entry(*proposal).or_default().insert(entry.id);
                 }
-                for seen in &decision.supersedes {
-                    self.superseded_by.entry(*seen).or_default().insert(entry.id);
-                }
+                self.note_seen(entry.id, &decision.supersedes);
                 decision.proposals.clone()
             }
             Body::Marker(marker) => {
@@ -74,9 +78,19 @@ impl State {
                     .entry(marker.id(entry.id))
                     .or_default()
                     .insert(entry.id);
-                for seen in &marker.supersedes {
-                    self.superseded_by.entry(*seen).or_default().insert(entry.id);
-                }
+                self.note_seen(entry.id, &marker.supersedes);
+                Vec::new()
+            }
+            Body::Comment(said) => {
+                let named = self.comments.entry(said.id(entry.id)).or_default();
+                named.insert(entry.id);
+                self.note_seen(entry.id, &said.supersedes);
+                Vec::new()
+            }
+            Body::Resolution(said) => {
+                let named = self.resolutions.entry(said.comment).or_default();
+                named.insert(entry.id);
+                self.note_seen(entry.id, &said.supersedes);
                 Vec::new()
             }
             Body::Undo(undo) => {
@@ -94,6 +108,12 @@ impl State {
         self.entries.insert(id, entry);
         self.settle(id);
         touched
+    }
+
+    fn note_seen(&mut self, id: EntryId, supersedes: &[EntryId]) {
+        for seen in supersedes {
+            self.superseded_by.entry(*seen).or_default().insert(id);
+        }
     }
 
     /// Whether an undo that itself holds takes this entry back. Only the same principal's undo counts.
@@ -214,14 +234,23 @@ impl State {
         let Some(named) = self.markers.get(&marker) else {
             return Vec::new();
         };
+        self.standing_of_kind(named, |body| match body {
+            Body::Marker(marker) => Some(marker),
+            _ => None,
+        })
+    }
+
+    /// Of the entries `named`, which are about one thing, those that hold and say what `kind` wants, oldest first by clock.
+    pub(crate) fn standing_of_kind<'a, T>(
+        &'a self,
+        named: &BTreeSet<EntryId>,
+        kind: impl Fn(&'a Body) -> Option<&'a T>,
+    ) -> Vec<(&'a Entry, &'a T)> {
         let mut standing: Vec<_> = named
             .iter()
             .filter(|id| self.stands(**id, named))
             .filter_map(|id| self.entries.get(id))
-            .filter_map(|entry| match &entry.body {
-                Body::Marker(marker) => Some((entry, marker)),
-                _ => None,
-            })
+            .filter_map(|entry| Some((entry, kind(&entry.body)?)))
             .collect();
         standing.sort_by_key(|(entry, _)| (entry.clock, entry.id));
         standing
@@ -282,7 +311,7 @@ impl State {
     }
 
     /// What a chain of undos ends at, as far as it has arrived: `id` itself when it is no undo.
-    fn act_behind(&self, mut id: EntryId) -> Option<EntryId> {
+    pub(crate) fn act_behind(&self, mut id: EntryId) -> Option<EntryId> {
         // An undo's id is a hash over its target, so a chain of entries that were read cannot loop.
         loop {
             match &self.entries.get(&id)?.body {

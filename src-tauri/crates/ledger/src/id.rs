@@ -117,6 +117,11 @@ id!(
     MarkerId
 );
 
+id!(
+    /// One comment: named after the entry that wrote it.
+    CommentId
+);
+
 impl AssetId {
     /// From the plain BLAKE3 hash of the file's bytes.
     pub fn from_hash(hash: blake3::Hash) -> Self {
@@ -145,6 +150,18 @@ impl EntryId {
 impl From<EntryId> for MarkerId {
     fn from(put: EntryId) -> Self {
         Self(put.0)
+    }
+}
+
+impl From<EntryId> for CommentId {
+    fn from(written: EntryId) -> Self {
+        Self(written.0)
+    }
+}
+
+impl From<CommentId> for EntryId {
+    fn from(comment: CommentId) -> Self {
+        Self(comment.0)
     }
 }
 

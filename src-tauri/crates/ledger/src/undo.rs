@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Body, Entry, EntryId, MarkerId, ProposalId, State};
+use crate::{Body, CommentId, Entry, EntryId, MarkerId, ProposalId, State};
 
 /// One act that can be taken back or done again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoStep {
-    /// The decision, or the marker's entry.
+    /// The decision, or the entry about a marker or a comment.
     pub act: EntryId,
     /// What an undo or redo entry must name.
     pub target: EntryId,
@@ -20,6 +20,10 @@ pub enum Target {
     Proposal(ProposalId),
     /// A marker's entry is about one marker.
     Marker(MarkerId),
+    /// A comment's entry is about one comment.
+    Comment(CommentId),
+    /// Whether a thread of comments is settled.
+    Resolution(CommentId),
 }
 
 /// What taking an act back, or doing it again, would meet.
@@ -49,7 +53,7 @@ impl UndoHistory {
         let mut history = Self::default();
         for entry in own {
             match &entry.body {
-                Body::Decision(_) | Body::Marker(_) => {
+                Body::Decision(_) | Body::Marker(_) | Body::Comment(_) | Body::Resolution(_) => {
                     history.done.push(UndoStep {
                         act: entry.id,
                         target: entry.id,
@@ -93,12 +97,16 @@ impl UndoStep {
         let supersedes = match said {
             Some(Body::Decision(decision)) => decision.supersedes.as_slice(),
             Some(Body::Marker(marker)) => marker.supersedes.as_slice(),
+            Some(Body::Comment(said)) => said.supersedes.as_slice(),
+            Some(Body::Resolution(said)) => said.supersedes.as_slice(),
             _ => &[],
         };
         let seen: BTreeSet<EntryId> = supersedes.iter().copied().collect();
         let proposals = state.proposals_behind(self.act).into_iter().map(Target::Proposal);
         let marker = state.marker_behind(self.act).map(Target::Marker);
-        for target in proposals.chain(marker) {
+        let comment = state.comment_behind(self.act).map(Target::Comment);
+        let resolution = state.resolution_behind(self.act).map(Target::Resolution);
+        for target in proposals.chain(marker).chain(comment).chain(resolution) {
             let standing = target.standing(state);
             let overtaken = if void {
                 standing.iter().any(|id| !seen.contains(id))
@@ -121,6 +129,8 @@ impl Target {
         match self {
             Self::Proposal(id) => ids(state.standing_entries(id)),
             Self::Marker(id) => ids(state.standing_marker_entries(id)),
+            Self::Comment(id) => ids(state.standing_comment_entries(id)),
+            Self::Resolution(id) => ids(state.standing_resolution_entries(id)),
         }
     }
 }

@@ -47,6 +47,7 @@ fn scene(items: u32) -> TimelineScene {
         lanes: kinds.iter().map(lane).collect(),
         shots: Vec::new(),
         markers: Vec::new(),
+        comments: Vec::new(),
         flagged: Vec::new(),
         sprites: None,
         waveform: None,

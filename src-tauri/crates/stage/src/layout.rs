@@ -369,6 +369,7 @@ mod tests {
             }],
             shots: Vec::new(),
             markers: Vec::new(),
+            comments: Vec::new(),
             flagged: Vec::new(),
             sprites: None,
             waveform: None,

@@ -9,6 +9,7 @@ mod chosen;
 mod cursor;
 mod easel;
 mod error;
+mod flags;
 mod gpu;
 mod hand;
 mod layout;
@@ -57,8 +58,8 @@ pub use presenter::{FramePace, OffscreenPresenter, Presenter, Shown, SurfacePres
 pub use rows::{Canvas, Part, Rows};
 pub use ruler::RulerTick;
 pub use scene::{
-    Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SceneChange, SceneMarker, SpriteTrack, TimelineParts,
-    TimelineScene,
+    Item, ItemState, LaneParts, MAX_ROWS, RulerBase, SceneChange, SceneComment, SceneMarker, SpriteTrack,
+    TimelineParts, TimelineScene,
 };
 pub use scopes::{ScopeSet, Signal, Trace};
 pub use scripts::{Missing, script_of, scripts_at_hand};

@@ -117,6 +117,19 @@ pub struct SceneMarker {
     pub label: String,
 }
 
+/// What somebody says about a stretch of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SceneComment {
+    /// The thread's id as text.
+    pub id: String,
+    /// First instant.
+    pub start: Flicks,
+    /// First instant after.
+    pub end: Flicks,
+    /// Whether it is settled.
+    pub resolved: bool,
+}
+
 /// Everything a timeline of one asset shows, as plain data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineParts {
@@ -133,6 +146,9 @@ pub struct TimelineParts {
     /// People's markers, in any order.
     #[serde(default)]
     pub markers: Vec<SceneMarker>,
+    /// What people say about moments, in any order.
+    #[serde(default)]
+    pub comments: Vec<SceneComment>,
     /// Moments that not everybody should have to see, in any order.
     #[serde(default)]
     pub flagged: Vec<FlickRange>,
@@ -149,6 +165,8 @@ pub struct SceneChange {
     pub items: Vec<Item>,
     /// All markers, in any order.
     pub markers: Vec<SceneMarker>,
+    /// All comments, in any order.
+    pub comments: Vec<SceneComment>,
     /// All moments that not everybody should have to see, in any order.
     pub flagged: Vec<FlickRange>,
 }
@@ -238,6 +256,7 @@ pub struct TimelineScene {
     pub(crate) lanes: Vec<Arc<Lane>>,
     pub(crate) shots: Vec<Flicks>,
     pub(crate) markers: Vec<SceneMarker>,
+    pub(crate) comments: Vec<SceneComment>,
     /// In order, none touching another.
     flagged: Vec<FlickRange>,
     pub(crate) sprites: Option<Arc<SpriteTrack>>,
@@ -271,6 +290,7 @@ impl TimelineScene {
             lanes,
             shots: parts.shots,
             markers,
+            comments: said_in_order(parts.comments),
             flagged: merged(parts.flagged),
             sprites: parts.sprites.map(Arc::new),
             waveform: parts.waveform.map(Arc::new),
@@ -298,6 +318,11 @@ impl TimelineScene {
     /// People's markers in the order of time.
     pub fn markers(&self) -> &[SceneMarker] {
         &self.markers
+    }
+
+    /// What people say, in the order of time.
+    pub fn comments(&self) -> &[SceneComment] {
+        &self.comments
     }
 
     /// The item of a proposal.
@@ -340,6 +365,7 @@ impl TimelineScene {
         Some(Self {
             lanes,
             markers: in_order(change.markers),
+            comments: said_in_order(change.comments),
             flagged: merged(change.flagged),
             revision: next_revision(),
             ..self.clone()
@@ -384,6 +410,11 @@ fn next_revision() -> u64 {
 fn in_order(mut markers: Vec<SceneMarker>) -> Vec<SceneMarker> {
     markers.sort_by_key(|marker| (marker.start, marker.end));
     markers
+}
+
+fn said_in_order(mut comments: Vec<SceneComment>) -> Vec<SceneComment> {
+    comments.sort_by_key(|comment| (comment.start, comment.end));
+    comments
 }
 
 fn index_lane(id: String, label: String, items: Vec<Arc<Item>>) -> Lane {
@@ -444,6 +475,7 @@ mod tests {
             }],
             shots: Vec::new(),
             markers: Vec::new(),
+            comments: Vec::new(),
             flagged: Vec::new(),
             sprites: None,
             waveform: None,

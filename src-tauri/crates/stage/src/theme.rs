@@ -101,6 +101,8 @@ pub struct Palette {
     pub selection: Colour,
     /// Flags and bars of people's markers.
     pub marker: Colour,
+    /// Bubbles of what people say.
+    pub comment: Colour,
     /// The ring around what the keyboard stands on, in the page's own colour for it.
     pub focus: Colour,
     /// Waveform from lowest to highest sample.
@@ -130,6 +132,7 @@ impl Palette {
                 selection: Colour::hex(0xffffff),
                 focus: Colour::hex(0x8ab8ff),
                 marker: Colour::hex(0x6fb7a8),
+                comment: Colour::hex(0xc3a6f2),
                 wave_peak: Colour::hex(0x44545b),
                 wave_rms: Colour::hex(0x7c959f),
                 marked: Colour::hex(0xffffff).alpha(16),
@@ -149,6 +152,7 @@ impl Palette {
                 selection: Colour::hex(0x111111),
                 focus: Colour::hex(0x1458c4),
                 marker: Colour::hex(0x2b7a6a),
+                comment: Colour::hex(0x6a43b5),
                 wave_peak: Colour::hex(0xb4c3c9),
                 wave_rms: Colour::hex(0x6f8994),
                 marked: Colour::hex(0x000000).alpha(16),
@@ -168,6 +172,7 @@ impl Palette {
                 selection: Colour::hex(0xffffff),
                 focus: Colour::hex(0x5ee0ff),
                 marker: Colour::hex(0x7ff0d8),
+                comment: Colour::hex(0xe3ccff),
                 wave_peak: Colour::hex(0x8a9aa0),
                 wave_rms: Colour::hex(0xe6f2f7),
                 marked: Colour::hex(0xffffff).alpha(48),
@@ -249,6 +254,7 @@ mod tests {
             assert!(p.text.contrast(p.panel) >= 7.0, "{theme:?} text");
             assert!(p.quiet.contrast(p.raised) >= 4.5, "{theme:?} quiet");
             assert!(p.conflict.contrast(p.panel) >= 4.5, "{theme:?} conflict");
+            assert!(p.comment.contrast(p.panel) >= 4.5, "{theme:?} comments");
             for kind in KINDS {
                 assert!(p.text.contrast(p.kind_fill(kind)) >= 4.5, "{theme:?} {kind}");
                 assert!(

@@ -2,6 +2,7 @@
 
 use crate::cursor::{cursor_quads, playhead_quads, playhead_reach};
 use crate::error::StageError;
+use crate::flags::MARKER_HEIGHT_PX;
 use crate::gpu::Gpu;
 use crate::hand::{Words, hand_quads};
 use crate::layout::{Band, Bands, Placed, audio_inner, audio_label, bands, place};
@@ -25,9 +26,6 @@ const LEAST_LABEL_PX: f64 = 30.0;
 const PAD_PX: f64 = 7.0;
 /// Diameter of the pencil's circle on an item: a little more than the item is high, as a pencil would.
 const CIRCLE_PX: f64 = 18.0;
-/// A marker's flag: its width, and the height of its post.
-const MARKER_FLAG_PX: f64 = 7.0;
-const MARKER_HEIGHT_PX: f64 = 11.0;
 /// Middle of the ruler's digits: what is above the markers' flags is theirs.
 const RULER_DIGITS_PX: f64 = (RULER_PX - MARKER_HEIGHT_PX) / 2.0;
 /// Items narrower than this have no room for the circle beside a label.
@@ -210,13 +208,13 @@ impl TimelineRenderer {
 
 /// Collects what one timeline consists of. Takes CSS pixels, gives device pixels.
 pub(crate) struct Sketch<'a> {
-    scene: &'a TimelineScene,
-    view: &'a TimelineView,
+    pub(crate) scene: &'a TimelineScene,
+    pub(crate) view: &'a TimelineView,
     pub(crate) palette: &'a Palette,
     pub(crate) scale: f64,
     pub(crate) size: (u32, u32),
     pub(crate) under: &'a mut Vec<Quad>,
-    over: &'a mut Vec<Quad>,
+    pub(crate) over: &'a mut Vec<Quad>,
     pub(crate) text: &'a mut Lettering,
 }
 
@@ -505,48 +503,10 @@ impl Sketch<'_> {
             self.palette.line,
         ));
         self.markers(left);
+        self.comments(left);
         if self.view.focus.as_deref() == Some(FOCUS_RULER) {
             let ring = Quad::fill(left, 0.0, width - left, height, Colour::CLEAR);
             self.over.push(ring.border(self.palette.focus, self.hair(2.0)));
-        }
-    }
-}
-
-impl Sketch<'_> {
-    /// People's markers, in the lower half of the ruler: a flag where each begins, and a bar as long as it lasts. Flags that would
-    /// stand on one another are drawn once, so that cost follows the screen.
-    fn markers(&mut self, left: f32) {
-        let right = self.size.0 as f32;
-        let (bottom, flag) = (self.px(RULER_PX) - 1.0, self.px(MARKER_FLAG_PX));
-        let mut last = f32::MIN;
-        for marker in &self.scene.markers {
-            let from = self.px(self.view.x_of(marker.start));
-            let to = self.px(self.view.x_of(marker.end));
-            if to < left || from > right {
-                continue;
-            }
-            let (bar, end) = (from.max(left), to.min(right));
-            if end - bar > flag {
-                let high = self.hair(3.0);
-                let bar = Quad::fill(
-                    bar,
-                    bottom - high,
-                    end - bar,
-                    high,
-                    self.palette.marker.alpha(150),
-                );
-                self.over.push(bar);
-            }
-            if from < left || from - last < self.hair(2.0) {
-                continue;
-            }
-            last = from;
-            let post = self.hair(1.0);
-            let top = bottom - self.px(MARKER_HEIGHT_PX);
-            let colour = self.palette.marker;
-            self.over.push(Quad::fill(from, top, post, bottom - top, colour));
-            let cloth = Quad::fill(from, top, flag, self.px(MARKER_HEIGHT_PX / 2.0), colour);
-            self.over.push(cloth.radius(1.0 * self.scale as f32));
         }
     }
 }

@@ -67,6 +67,7 @@ impl Workstation {
             entry: record.entry.clone(),
             added: record.added,
             tally: record.tally,
+            open_threads: self.catalog.open_threads(record.entry.asset).or_fault()?,
             locations: record.locations.clone(),
         })?;
         let clock = self.label_clock(record.entry.asset)?;
@@ -255,6 +256,7 @@ impl Workstation {
             job: None,
             progress: None,
             tally: tally_view(record.tally),
+            open_threads: record.open_threads,
             added_millis: record.added.millis,
             hdr: video.and_then(|video| video.hdr).map(hdr_word),
             still: head.media.still,
@@ -339,6 +341,7 @@ pub(crate) fn row_on_its_way(job: catalog::Job) -> AssetRow {
         job: Some(shown.id),
         progress: shown.progress,
         tally: TallyView::default(),
+        open_threads: 0,
         added_millis,
         hdr: None,
         still: false,
@@ -372,11 +375,19 @@ pub(crate) fn check_prefix(id: &str, what: &str) -> Result<(), Fault> {
     }
     Err(Fault::new(
         Code::BadRequest,
-        format!("Not the id of an {what}: {id}").replace("an proposal", "a proposal"),
+        format!("Not the id of {} {what}: {id}", article(what)),
     )
     .hint(format!(
         "An id has 32 hexadecimal digits; its first {MIN_PREFIX} or more will do."
     )))
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 pub(crate) fn one_of<T: Copy>(found: Vec<T>, id: &str, what: &str) -> Result<T, Fault> {

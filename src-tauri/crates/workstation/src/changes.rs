@@ -23,6 +23,8 @@ pub enum Change {
     Jobs,
     /// Markers.
     Markers,
+    /// Comments and which threads are settled.
+    Comments,
     /// What undo and redo would do.
     Undo,
     /// Settings or keymap.
@@ -42,6 +44,7 @@ pub(crate) enum Subject {
     Asset(String),
     Proposals,
     Markers,
+    Comments,
     Jobs,
     Undo,
     Settings,
@@ -56,6 +59,7 @@ impl From<Subject> for Change {
             Subject::Asset(id) => Self::Asset(id),
             Subject::Proposals => Self::Proposals,
             Subject::Markers => Self::Markers,
+            Subject::Comments => Self::Comments,
             Subject::Jobs => Self::Jobs,
             Subject::Undo => Self::Undo,
             Subject::Settings => Self::Settings,

@@ -28,6 +28,8 @@ const HISTORY: u32 = 200;
 const ON_PROPOSALS: [Subject; 3] = [Subject::Proposals, Subject::Undo, Subject::Assets];
 /// What an act on a marker makes stale.
 pub(crate) const ON_MARKERS: [Subject; 2] = [Subject::Markers, Subject::Undo];
+/// What an act on a comment makes stale.
+pub(crate) const ON_COMMENTS: [Subject; 2] = [Subject::Comments, Subject::Undo];
 /// Characters of a note.
 const MAX_NOTE: usize = 4000;
 
@@ -152,6 +154,7 @@ impl Workstation {
         self.after_acts(match act.said {
             Said::Verdict { .. } => &ON_PROPOSALS,
             Said::Marker { .. } => &ON_MARKERS,
+            Said::Comment { .. } => &ON_COMMENTS,
         })?;
         let entry = self.catalog.entry(act.step.act).or_fault()?;
         let ids = match entry.map(|entry| entry.body) {
@@ -251,6 +254,7 @@ impl Workstation {
                 Ok(words::act(*verdict, *edited, *proposals, kind.as_ref()))
             }
             Said::Marker { change, .. } => Ok(words::marker_act(*change).to_owned()),
+            Said::Comment { change, .. } => Ok(words::comment_act(*change).to_owned()),
         }
     }
 
@@ -266,7 +270,7 @@ impl Workstation {
                 example: Some(example),
                 ..
             } => Ok(self.known(*example)?.map(|proposal| proposal.asset)),
-            Said::Marker { asset, .. } => Ok(Some(*asset)),
+            Said::Marker { asset, .. } | Said::Comment { asset, .. } => Ok(Some(*asset)),
         }
     }
 

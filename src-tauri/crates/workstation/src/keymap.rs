@@ -160,7 +160,7 @@ impl Scope {
     fn of(action: &str) -> Self {
         match action.split('.').next() {
             Some("review") => Self::Review,
-            Some("transport" | "timeline" | "marker" | "viewer") => Self::Stage,
+            Some("transport" | "timeline" | "marker" | "comment" | "viewer") => Self::Stage,
             Some("list") => Self::List,
             _ => Self::Desk,
         }

@@ -6,6 +6,7 @@ mod assets;
 mod berth;
 mod bundle;
 mod changes;
+mod comments;
 mod contact;
 mod decide;
 mod demo;

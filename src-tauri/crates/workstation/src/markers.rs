@@ -171,7 +171,7 @@ impl Workstation {
     }
 }
 
-fn checked_range(frames: u64, range: FrameRange) -> Result<FrameRange, Fault> {
+pub(crate) fn checked_range(frames: u64, range: FrameRange) -> Result<FrameRange, Fault> {
     if range.is_empty() || range.end > frames {
         return Err(Fault::new(
             Code::BadRequest,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use catalog::{Act, Said, Target};
+use catalog::{Act, Target};
 use fault::Fault;
 use ledger::{Author, EntryId};
 
@@ -40,32 +40,41 @@ impl Workstation {
         let who = who(&authors, &self.author());
         let count = outlook.overtaken.len();
         let of = count + outlook.effective.len();
-        let marker = matches!(outlook.overtaken.first(), Some((Target::Marker(_), _)));
-        debug_assert!(!marker || matches!(act.said, Said::Marker { .. }));
+        let about = outlook.overtaken.first().map(|(target, _)| *target);
         Ok(Overtaken {
             count: count as u64,
-            words: words(&who, back, marker, count, of),
+            words: words(&who, back, about, count, of),
         })
     }
 }
 
-fn words(who: &str, back: bool, marker: bool, count: usize, of: usize) -> String {
-    match (marker, back, of) {
-        (true, true, _) => format!("{who} changed or removed this marker since: that stays."),
-        (true, false, _) => {
-            format!("{who} changed or removed this marker since: that stays, or stands against yours.")
-        }
-        (false, true, 1) => format!("{who} decided on this since: that verdict stays."),
-        (false, false, 1) => {
+fn words(who: &str, back: bool, about: Option<Target>, count: usize, of: usize) -> String {
+    let (thing, did) = match about {
+        Some(Target::Marker(_)) => ("marker", "changed or removed"),
+        Some(Target::Comment(_)) => ("comment", "changed or removed"),
+        Some(Target::Resolution(_)) => ("thread", "resolved or reopened"),
+        Some(Target::Proposal(_)) | None => return words_on_proposals(who, back, count, of),
+    };
+    if back {
+        format!("{who} {did} this {thing} since: that stays.")
+    } else {
+        format!("{who} {did} this {thing} since: that stays, or stands against yours.")
+    }
+}
+
+fn words_on_proposals(who: &str, back: bool, count: usize, of: usize) -> String {
+    match (back, of) {
+        (true, 1) => format!("{who} decided on this since: that verdict stays."),
+        (false, 1) => {
             format!("{who} decided on this since: that verdict stays, or stands against yours as a conflict.")
         }
-        (false, true, _) if count == of => {
+        (true, _) if count == of => {
             format!("{who} decided on all {of} of these since: they stay as they are.")
         }
-        (false, true, _) => {
+        (true, _) => {
             format!("{who} decided on {count} of these {of} since: those stay as they are.")
         }
-        (false, false, _) => {
+        (false, _) => {
             format!(
                 "{who} decided on {count} of these {of} since: those verdicts stay, or stand against yours as conflicts."
             )
@@ -138,11 +147,17 @@ mod tests {
             "You, on another workstation, Ben and 1 more"
         );
         assert_eq!(
-            words("Ben", true, false, 2, 5),
+            words("Ben", true, None, 2, 5),
             "Ben decided on 2 of these 5 since: those stay as they are."
         );
         assert_eq!(
-            words("Ben", false, true, 1, 1),
+            words(
+                "Ben",
+                false,
+                Some(Target::Marker(ledger::MarkerId::from_bytes([1; 16]))),
+                1,
+                1
+            ),
             "Ben changed or removed this marker since: that stays, or stands against yours."
         );
     }

@@ -1,4 +1,4 @@
-//! A simulation of several workstations at one lake, from a seed: verdicts, markers, runs and files meet throttles, lost answers,
+//! A simulation of several workstations at one lake, from a seed: verdicts, markers, comments, runs and files meet throttles, lost answers,
 //! outages, wrong clocks, crashes between any two steps, homes that are cloned or brought back from a copy, catalogs that are
 //! deleted and several processes in one home. Afterwards nothing that was decided is missing, all agree, and every object is whole.
 //!
@@ -17,8 +17,8 @@ use lake::faults::{Chance, Faulty, Fuse, Outage, Weather};
 use lake::transfer::{Pace, PaceLimits};
 use lake::{Key, Lake, MachineClock, MemoryLake, layout};
 use ledger::{
-    AssetEntry, AssetId, Body, Entry, EntryId, Kind, MarkerEntry, ProposalDraft, ProposalId, Provenance,
-    Rendition, Run, RunEntry, RunIdentity, State, Verdict,
+    AssetEntry, AssetId, Body, CommentEntry, Entry, EntryId, Kind, MarkerEntry, ProposalDraft, ProposalId,
+    Provenance, Rendition, ResolutionEntry, Run, RunEntry, RunIdentity, State, Verdict,
 };
 use serde_json::json;
 use timebase::FrameRange;
@@ -202,7 +202,8 @@ impl World {
         match self.chance.below(1000) {
             0..320 => self.decide(at),
             320..380 => self.walk_history(at),
-            380..440 => self.mark(at),
+            380..420 => self.mark(at),
+            420..440 => self.comment(at),
             440..470 => self.analyse(at),
             470..490 => self.make_rendition(at),
             490..650 => {
@@ -283,6 +284,46 @@ impl World {
                     desk.record(vec![Body::Marker(put)]).unwrap();
                 }
             }
+        });
+    }
+
+    fn comment(&mut self, at: usize) {
+        let desk = self.open(at);
+        let asset = asset(u8::try_from(self.chance.below(u64::from(ASSETS))).unwrap());
+        let known = desk.catalog.comments(asset).unwrap();
+        let ids: Vec<_> = known.iter().map(|record| record.comment.id).collect();
+        self.act(&desk, |chance| {
+            let start = chance.below(100);
+            let mut said =
+                CommentEntry::new(asset, FrameRange::new(start, start + 1), format!("words {start}"));
+            let body = match (pick(chance, &ids), chance.below(4)) {
+                (Some(id), 0) => {
+                    // All desks are one person's: what she wrote in two places at once is hers in both.
+                    let text = said.text;
+                    let change = |stands: &CommentEntry| {
+                        let removed = text.ends_with('7');
+                        Ok(Some(CommentEntry {
+                            text,
+                            removed,
+                            ..stands.clone()
+                        }))
+                    };
+                    desk.change_comment(id, change).unwrap();
+                    return;
+                }
+                (Some(comment), 1) => Body::Resolution(ResolutionEntry {
+                    asset,
+                    comment,
+                    resolved: start % 2 == 0,
+                    supersedes: desk.catalog.standing_resolution_entries(comment).unwrap(),
+                }),
+                (reply_to, 2) => {
+                    said.reply_to = reply_to;
+                    Body::Comment(said)
+                }
+                _ => Body::Comment(said),
+            };
+            desk.record(vec![body]).unwrap();
         });
     }
 
@@ -572,6 +613,7 @@ impl World {
                 .collect();
             expected.sort_by_key(|marker| marker.id);
             assert_eq!(shown, expected);
+            check_comments(&desk, &state, asset(n));
         }
     }
 
@@ -657,6 +699,20 @@ impl World {
             }
         }
     }
+}
+
+fn check_comments(desk: &Workstation, state: &State, asset: AssetId) {
+    let records = desk.catalog.comments(asset).unwrap();
+    let shown: BTreeMap<_, _> = records
+        .into_iter()
+        .map(|record| (record.comment.id, (record.comment, record.resolution)))
+        .collect();
+    let expected: BTreeMap<_, _> = state
+        .comment_ids()
+        .filter_map(|id| Some((id, (state.comment(id)?, state.resolution(id)))))
+        .filter(|(_, (comment, _))| comment.asset == asset)
+        .collect();
+    assert_eq!(shown, expected);
 }
 
 fn line(store: &Arc<MemoryLake>, seed: u64) -> Arc<Faulty> {

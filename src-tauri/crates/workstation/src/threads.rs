@@ -229,6 +229,9 @@ impl Seen {
         if before.markers != revisions.markers {
             stale.extend([Subject::Markers, Subject::Undo]);
         }
+        if before.comments != revisions.comments {
+            stale.extend([Subject::Comments, Subject::Undo]);
+        }
         if before.jobs != revisions.jobs {
             stale.push(Subject::Jobs);
         }

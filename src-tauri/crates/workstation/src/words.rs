@@ -1,6 +1,6 @@
 //! What a proposal says in a list: a few words, and a quiet second line. Wording only; nothing is decided by it.
 
-use catalog::MarkerChange;
+use catalog::{CommentChange, MarkerChange};
 use ledger::payload::{Cue, Faces, Highlight, Poster, Qc, QcFault, Reason, Shot, Text, Transition};
 use ledger::{Kind, Verdict};
 use serde::de::DeserializeOwned;
@@ -227,6 +227,18 @@ pub(crate) const fn marker_act(change: MarkerChange) -> &'static str {
         MarkerChange::Put => "Put a marker",
         MarkerChange::Changed => "Change a marker",
         MarkerChange::Removed => "Remove a marker",
+    }
+}
+
+/// What an act did with a comment, for the undo history.
+pub(crate) const fn comment_act(change: CommentChange) -> &'static str {
+    match change {
+        CommentChange::Written => "Comment",
+        CommentChange::Answered => "Answer a comment",
+        CommentChange::Changed => "Change a comment",
+        CommentChange::Removed => "Remove a comment",
+        CommentChange::Resolved => "Resolve a thread",
+        CommentChange::Reopened => "Reopen a thread",
     }
 }
 

@@ -2,14 +2,19 @@
 
 import type {
   Analyze,
+  AnswerComment,
   AssetDetail,
   AssetRequest,
   Assets,
   AssetsRequest,
   BringAsset,
   Checks,
+  CommentRequest,
+  Commented,
+  Comments,
   Decide,
   Decided,
+  EditComment,
   EditMarker,
   Empty,
   Engines,
@@ -43,7 +48,9 @@ import type {
   ProposalsRequest,
   Provenance,
   ProvenanceRequest,
+  PutComment,
   PutMarker,
+  ResolveComments,
   SaveExport,
   Saved,
   Settings,
@@ -98,6 +105,18 @@ export interface Commands {
   edit_marker: { request: EditMarker; response: Marked };
   /** Removes a marker; undo brings it back. */
   remove_marker: { request: MarkerRequest; response: Unmarked };
+  /** The comments on an asset by thread, in the order of time. */
+  comments: { request: AssetRequest; response: Comments };
+  /** Writes a comment; answered once it is on the disk. */
+  put_comment: { request: PutComment; response: Commented };
+  /** Answers a comment. */
+  answer_comment: { request: AnswerComment; response: Commented };
+  /** Changes the words or the frames of one's own comment. */
+  edit_comment: { request: EditComment; response: Commented };
+  /** Removes one's own comment; undo brings it back. */
+  remove_comment: { request: CommentRequest; response: Commented };
+  /** Settles a thread of comments, or opens it again. */
+  resolve_comments: { request: ResolveComments; response: Commented };
   /** What undo and redo walk along. */
   history: { request: Empty; response: Steps };
   /** Long work: running first, then the newest. */
@@ -191,24 +210,30 @@ export interface Commands {
 }
 
 export type CommandName = keyof Commands;
-export type Tag = 'assets' | 'asset' | 'proposals' | 'markers' | 'jobs' | 'undo' | 'settings' | 'lake' | 'sign_in';
+export type Tag = 'assets' | 'asset' | 'proposals' | 'markers' | 'comments' | 'jobs' | 'undo' | 'settings' | 'lake' | 'sign_in';
 
 /** What each command depends on and makes stale; `asset` stands for `asset:<the id in the request>`. */
 export const commands: Record<CommandName, { windowOnly: boolean; reads: readonly Tag[]; stales: readonly Tag[] }> = {
   hello: { windowOnly: false, reads: ['settings', 'undo'], stales: [] },
-  assets: { windowOnly: false, reads: ['assets'], stales: [] },
+  assets: { windowOnly: false, reads: ['assets', 'comments'], stales: [] },
   asset: { windowOnly: false, reads: ['asset'], stales: [] },
   proposals: { windowOnly: false, reads: ['proposals'], stales: [] },
   listing: { windowOnly: false, reads: ['proposals'], stales: [] },
   provenance: { windowOnly: false, reads: ['proposals'], stales: [] },
   preview: { windowOnly: false, reads: ['proposals'], stales: [] },
   decide: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
-  undo: { windowOnly: false, reads: [], stales: ['proposals', 'markers', 'assets', 'undo'] },
-  redo: { windowOnly: false, reads: [], stales: ['proposals', 'markers', 'assets', 'undo'] },
+  undo: { windowOnly: false, reads: [], stales: ['proposals', 'markers', 'comments', 'assets', 'undo'] },
+  redo: { windowOnly: false, reads: [], stales: ['proposals', 'markers', 'comments', 'assets', 'undo'] },
   markers: { windowOnly: false, reads: ['markers'], stales: [] },
   put_marker: { windowOnly: false, reads: [], stales: ['markers', 'undo'] },
   edit_marker: { windowOnly: false, reads: [], stales: ['markers', 'undo'] },
   remove_marker: { windowOnly: false, reads: [], stales: ['markers', 'undo'] },
+  comments: { windowOnly: false, reads: ['comments'], stales: [] },
+  put_comment: { windowOnly: false, reads: [], stales: ['comments', 'undo'] },
+  answer_comment: { windowOnly: false, reads: [], stales: ['comments', 'undo'] },
+  edit_comment: { windowOnly: false, reads: [], stales: ['comments', 'undo'] },
+  remove_comment: { windowOnly: false, reads: [], stales: ['comments', 'undo'] },
+  resolve_comments: { windowOnly: false, reads: [], stales: ['comments', 'undo'] },
   history: { windowOnly: false, reads: ['undo'], stales: [] },
   jobs: { windowOnly: false, reads: ['jobs'], stales: [] },
   cancel_job: { windowOnly: false, reads: [], stales: ['jobs', 'assets'] },
@@ -222,7 +247,7 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   lake_state: { windowOnly: false, reads: ['lake', 'settings'], stales: [] },
   try_lake: { windowOnly: false, reads: [], stales: ['lake'] },
   lakes: { windowOnly: false, reads: ['lake'], stales: [] },
-  open_lake: { windowOnly: false, reads: [], stales: ['assets', 'proposals', 'markers', 'jobs', 'undo', 'settings', 'lake'] },
+  open_lake: { windowOnly: false, reads: [], stales: ['assets', 'proposals', 'markers', 'comments', 'jobs', 'undo', 'settings', 'lake'] },
   forget_lake: { windowOnly: false, reads: [], stales: ['lake'] },
   read_lake: { windowOnly: false, reads: [], stales: [] },
   aws_profiles: { windowOnly: false, reads: [], stales: [] },
@@ -231,14 +256,14 @@ export const commands: Record<CommandName, { windowOnly: boolean; reads: readonl
   answer_sign_in: { windowOnly: false, reads: [], stales: ['sign_in'] },
   end_sign_in: { windowOnly: false, reads: [], stales: ['sign_in'] },
   lake_outlook: { windowOnly: false, reads: [], stales: [] },
-  connect_lake: { windowOnly: false, reads: [], stales: ['assets', 'proposals', 'markers', 'jobs', 'undo', 'settings', 'lake', 'sign_in'] },
+  connect_lake: { windowOnly: false, reads: [], stales: ['assets', 'proposals', 'markers', 'comments', 'jobs', 'undo', 'settings', 'lake', 'sign_in'] },
   keep_asset: { windowOnly: false, reads: [], stales: ['lake', 'assets'] },
   bring_asset: { windowOnly: false, reads: [], stales: ['lake'] },
   keymap: { windowOnly: false, reads: ['settings'], stales: [] },
   set_keymap: { windowOnly: false, reads: [], stales: ['settings'] },
   export: { windowOnly: false, reads: [], stales: [] },
   import_cues: { windowOnly: false, reads: [], stales: ['proposals', 'assets', 'undo'] },
-  timeline: { windowOnly: false, reads: ['proposals', 'markers', 'asset'], stales: [] },
+  timeline: { windowOnly: false, reads: ['proposals', 'markers', 'comments', 'asset'], stales: [] },
   over: { windowOnly: false, reads: ['proposals', 'asset'], stales: [] },
   stage_place: { windowOnly: true, reads: [], stales: [] },
   stage_holes: { windowOnly: true, reads: [], stales: [] },

@@ -8,6 +8,14 @@ export type Analyze = {
   kinds?: Array<string>,
 };
 
+/** `answer_comment`. */
+export type AnswerComment = {
+  /** The comment, or another one of its thread. */
+  comment: string,
+  /** What to say. */
+  text: string,
+};
+
 /** A box in the picture, in thousandths of its displayed width and height. */
 export type Area = {
   /** Left edge. */
@@ -44,7 +52,7 @@ export type AssetDetail = {
   places: Array<string>,
   /** What of it is on this machine, when the lake is elsewhere. */
   kept?: Kept,
-  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which `asset`, `proposals` and `markers` take. What needs the film itself answers `conflict` until it is in. */
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which `asset`, `proposals`, `markers` and `comments` take. What needs the film itself answers `conflict` until it is in. */
   id: string,
   /** Name shown. */
   title: string,
@@ -78,6 +86,8 @@ export type AssetDetail = {
   progress?: number,
   /** Its proposals. */
   tally: Tally,
+  /** Threads of comments on it that are not settled. */
+  open_threads: number,
   /** When it came in, milliseconds since 1970. */
   added_millis: number,
   /** `pq` or `hlg`. */
@@ -99,7 +109,7 @@ export type AssetRequest = {
 
 /** One asset in a list. */
 export type AssetRow = {
-  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which `asset`, `proposals` and `markers` take. What needs the film itself answers `conflict` until it is in. */
+  /** BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which `asset`, `proposals`, `markers` and `comments` take. What needs the film itself answers `conflict` until it is in. */
   id: string,
   /** Name shown. */
   title: string,
@@ -133,6 +143,8 @@ export type AssetRow = {
   progress?: number,
   /** Its proposals. */
   tally: Tally,
+  /** Threads of comments on it that are not settled. */
+  open_threads: number,
   /** When it came in, milliseconds since 1970. */
   added_millis: number,
   /** `pq` or `hlg`. */
@@ -245,6 +257,48 @@ export type CheckState = "ok" | "warn" | "missing";
 export type Checks = {
   /** All of them. */
   checks: Array<Check>,
+};
+
+/** What one person said. */
+export type Comment = {
+  /** 32 hexadecimal digits. */
+  id: string,
+  /** What is said; lines are separated by `\n`. */
+  text: string,
+  /** Who said it. */
+  person: string,
+  /** The role claimed. */
+  role: Role,
+  /** When, milliseconds since 1970. */
+  millis: number,
+  /** When its author changed it last. */
+  changed_millis?: number,
+  /** The person at this desk said it, and so may change it. */
+  own: boolean,
+  /** Its author changed it in two places at once; the next change settles it. */
+  disputed: boolean,
+};
+
+/** Names one comment. */
+export type CommentRequest = {
+  /** Its id. */
+  comment: string,
+};
+
+/** The answer to everything that is done with comments, sent only once it is on the disk. */
+export type Commented = {
+  /** The thread as it stands now; null when nothing of it is left. */
+  thread: Thread | null,
+  /** What undo and redo would do now. */
+  undo: UndoState,
+};
+
+/** `comments`: those on one asset, in the order of time. */
+export type Comments = {
+  /** By thread. */
+  threads: Array<Thread>,
+  /** Threads that are not settled. */
+  open: number,
 };
 
 /** The still or the other film beside the picture. */
@@ -369,6 +423,18 @@ export type DeskEvent = {
 } | {
   /** As it is now. */
   job: Job,
+};
+
+/** `edit_comment`: one's own; what is not given stays. */
+export type EditComment = {
+  /** The comment. */
+  comment: string,
+  /** Other words. */
+  text?: string,
+  /** Another first frame. */
+  start_frame?: number,
+  /** Another first frame after it. */
+  end_frame?: number,
 };
 
 /** `edit_marker`: what is not given stays. */
@@ -1208,6 +1274,18 @@ export type ProxyFigures = {
   size_bytes: number,
 };
 
+/** `put_comment`: a new thread. */
+export type PutComment = {
+  /** On which asset. */
+  asset: string,
+  /** On which frame. */
+  frame: number,
+  /** The first frame after it; one frame when not given. */
+  end_frame?: number,
+  /** What to say. */
+  text: string,
+};
+
 /** `put_marker`: a new marker. */
 export type PutMarker = {
   /** On which asset. */
@@ -1247,6 +1325,14 @@ export type Refusal = {
   name: string,
   /** Why not, and what to do. */
   fault: Fault,
+};
+
+/** `resolve_comments`: settles a thread, or opens it again. */
+export type ResolveComments = {
+  /** A comment of the thread. */
+  comment: string,
+  /** Whether it is settled. */
+  resolved: boolean,
 };
 
 /** How a right came out. */
@@ -1641,6 +1727,36 @@ export type TextPayload = {
 
 /** Colours of the desk. */
 export type Theme = "dark" | "light" | "contrast";
+
+/** A comment on frames of an asset, with its answers. */
+export type Thread = {
+  /** The comment that began it. */
+  id: string,
+  /** The asset it is on. */
+  asset: string,
+  /** First frame. */
+  start_frame: number,
+  /** First frame after it; a moment has one frame. */
+  end_frame: number,
+  /** For showing and drawing. */
+  start_secs: number,
+  /** For showing and drawing. */
+  end_secs: number,
+  /** Source timecode, empty where there is no rate. */
+  start_timecode: string,
+  /** The comment that began it; null when that is gone and answers are left. */
+  head: Comment | null,
+  /** Answers in the order of writing. */
+  replies: Array<Comment>,
+  /** Whether it is settled. */
+  resolved: boolean,
+  /** Who said last whether it is; empty when nobody has. */
+  resolved_person: string,
+  /** When, milliseconds since 1970; 0 when nobody has. */
+  resolved_millis: number,
+  /** Somebody who had not seen this says otherwise; of the two the open one holds. */
+  disputed: boolean,
+};
 
 /** One proposal as it is drawn. */
 export type TimelineItem = {

@@ -235,6 +235,7 @@ export function assets(): AssetDetail[] {
     audio_channels: 2,
     state: "ready",
     tally: { open: 17, circled: 5, rejected: 1, conflict: 1 },
+    open_threads: 0,
     added_millis: Date.now() - 3_600_000,
     still: false,
     interlaced: false,

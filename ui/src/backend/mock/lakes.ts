@@ -2,7 +2,7 @@ import { Refused } from "../backend";
 import type { Answer, CommandName, DeskEvent, Fault, KnownLake, LakeOutlook, Request, SignInStep } from "../wire";
 import { knownLakes, lakeOutlook, newLake } from "./data";
 
-const ALL = ["assets", "proposals", "markers", "jobs", "undo", "settings", "lake"];
+const ALL = ["assets", "proposals", "markers", "comments", "jobs", "undo", "settings", "lake"];
 
 type Answers<K extends CommandName> = { [Name in K]: (request: Request<Name>) => Answer<Name> };
 

@@ -23,6 +23,7 @@ import type {
 } from "../wire";
 import { listingOf } from "./listing";
 import { assets, checks, engines, demoJob, jobs, proposalsOf, timecode } from "./data";
+import { MockComments } from "./comments";
 import { MockLakes } from "./lakes";
 import { layOut, paintFrame, paintTimeline } from "./pictures";
 
@@ -76,6 +77,11 @@ export class MockBackend implements Backend {
   };
   /** The lakes that were opened here. */
   readonly lakes = new MockLakes((event) => this.say(event));
+  /** What people said. */
+  readonly comments = new MockComments(
+    (event) => this.say(event),
+    () => this.#undo(),
+  );
   /** What the person picks next. */
   picked: Picked = { jobs: [], refused: [], outgoing: [] };
   /** Milliseconds an answer takes. */
@@ -276,7 +282,7 @@ export class MockBackend implements Backend {
   }
 
   #row(asset: AssetDetail): AssetDetail {
-    return { ...asset, tally: this.#tally(asset.id) };
+    return { ...asset, tally: this.#tally(asset.id), open_threads: this.comments.open(asset.id) };
   }
 
   #keymap(): Keymap {
@@ -462,6 +468,7 @@ export class MockBackend implements Backend {
     },
     lake_state: () => ({ ...this.lakeState, paused: this.#settings.lake_paused }),
     ...this.lakes.answers,
+    ...this.comments.answers,
     try_lake: () => ({}),
     keep_asset: () => ({}),
     bring_asset: () => ({}),

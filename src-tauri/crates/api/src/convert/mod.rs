@@ -52,6 +52,7 @@ same_names!(wire::ShieldShow => stage::SmallShield { Off, Flagged, All });
 same_names!(wire::ScopesShow => stage::ScopeSet { Off, Waveform, Parade, Vectorscope, All });
 same_names!(wire::CompareMode => stage::CompareMode { SideBySide, Wipe, Difference, Still });
 
+mod comments;
 mod listing;
 mod markers;
 mod preferences;
@@ -99,7 +100,7 @@ same_fields!(ws::TallyView => wire::TallyCounts { open, circled, rejected, confl
 
 same_fields!(ws::AssetRow => wire::AssetRow {
     id, title, source, duration_secs, frame_count, frame_rate, vfr, start_timecode, drop_frame, width, height,
-    video_codec, audio_channels, state: Into::into, job, progress, tally: Into::into, added_millis, hdr, still,
+    video_codec, audio_channels, state: Into::into, job, progress, tally: Into::into, open_threads, added_millis, hdr, still,
     interlaced,
 });
 

@@ -34,7 +34,7 @@ pub struct TallyCounts {
 #[ts(optional_fields)]
 pub struct AssetRow {
     /// BLAKE3-128 of its bytes, 32 hexadecimal digits; while it is on its way in, `job-` and the id of its ingest, which
-    /// `asset`, `proposals` and `markers` take. What needs the film itself answers `conflict` until it is in.
+    /// `asset`, `proposals`, `markers` and `comments` take. What needs the film itself answers `conflict` until it is in.
     pub id: String,
     /// Name shown.
     pub title: String,
@@ -72,6 +72,8 @@ pub struct AssetRow {
     pub progress: Option<f64>,
     /// Its proposals.
     pub tally: TallyCounts,
+    /// Threads of comments on it that are not settled.
+    pub open_threads: u64,
     /// When it came in, milliseconds since 1970.
     pub added_millis: u64,
     /// `pq` or `hlg`.

@@ -3,6 +3,7 @@
 //! folder of a lake, which only the window may name.
 
 mod assets;
+mod comments;
 mod decisions;
 mod desk;
 mod events;
@@ -21,6 +22,10 @@ mod timeline;
 pub use assets::{
     AssetDetail, AssetFilter, AssetRequest, AssetRow, AssetState, Assets, AssetsRequest, AudioTrack, Kept,
     LoudnessFigures, ProxyFigures, SpriteSheets, TallyCounts, VideoTrack,
+};
+pub use comments::{
+    AnswerComment, Comment, CommentRequest, Commented, Comments, EditComment, PutComment, ResolveComments,
+    Thread,
 };
 pub use decisions::{
     Changed, Decide, Decided, HistoryStep, Preview, PreviewFilter, PreviewRequest, Steps, Undone, VerdictWord,

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use catalog::{Catalog, CatalogError, Filter, Journal, Order, ProposalState, Said, Sighting};
 use ledger::{
-    Body, Decision, Entry, Kind, Location, Rendition, SameAs, Standing, State, Tally, Undo, UndoHistory,
-    Verdict,
+    Body, Comment, Decision, Entry, Kind, Location, Rendition, SameAs, Standing, State, Tally, Undo,
+    UndoHistory, Verdict,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -72,6 +72,45 @@ fn agrees(catalog: &Catalog, state: &State) -> Result<(), TestCaseError> {
             .map(|(entry, _)| entry.id)
             .collect();
         prop_assert_eq!(catalog.standing_marker_entries(id).unwrap(), standing);
+    }
+    comments_agree(catalog, state)
+}
+
+/// Everything the catalog says of comments, against the fold.
+fn comments_agree(catalog: &Catalog, state: &State) -> Result<(), TestCaseError> {
+    let stored = catalog.comments(asset(1)).unwrap();
+    let mut expected: Vec<_> = state.comment_ids().filter_map(|id| state.comment(id)).collect();
+    let written = |comment: &Comment| state.entry(comment.id.into()).map(|entry| entry.clock);
+    expected.sort_by_key(|comment| (comment.range, written(comment), comment.id));
+    let shown: Vec<_> = stored.iter().map(|record| record.comment.clone()).collect();
+    prop_assert_eq!(shown, expected);
+    let mut open = 0;
+    for record in stored {
+        let id = record.comment.id;
+        let written = state.entry(id.into()).map(|entry| (&entry.author, entry.clock));
+        prop_assert_eq!(written, Some((&record.author, record.written)));
+        prop_assert_eq!(&record.resolution, &state.resolution(id));
+        open += u64::from(record.comment.reply_to.is_none() && !record.resolution.resolved);
+        let said = record.resolution.entry.and_then(|entry| state.entry(entry));
+        prop_assert_eq!(
+            said.map(|entry| (entry.author.clone(), entry.clock)),
+            record.resolved_by
+        );
+    }
+    prop_assert_eq!(catalog.open_threads(asset(1)).unwrap(), open);
+    for id in state.comment_ids().chain(state.resolution_ids()) {
+        let standing: Vec<_> = state
+            .standing_comment_entries(id)
+            .iter()
+            .map(|(entry, _)| entry.id)
+            .collect();
+        prop_assert_eq!(catalog.standing_comment_entries(id).unwrap(), standing);
+        let standing: Vec<_> = state
+            .standing_resolution_entries(id)
+            .iter()
+            .map(|(entry, _)| entry.id)
+            .collect();
+        prop_assert_eq!(catalog.standing_resolution_entries(id).unwrap(), standing);
     }
     Ok(())
 }

@@ -121,7 +121,7 @@ fn what_was_done_with_markers_is_undone_like_verdicts() {
         .iter()
         .map(|act| match act.said {
             Said::Marker { change, .. } => change,
-            Said::Verdict { .. } => panic!("no verdict was given"),
+            Said::Verdict { .. } | Said::Comment { .. } => panic!("neither was given"),
         })
         .collect();
     assert_eq!(

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use fault::Fault;
 use serde::Serialize;
 use workstation::{
-    AssetDetail, AssetRow, AssetState, MarkerView, Order, ProposalQuery, ProposalRow, ProposalState,
-    Workstation,
+    AssetDetail, AssetRow, AssetState, CommentList, MarkerView, Order, ProposalQuery, ProposalRow,
+    ProposalState, Workstation,
 };
 
 use crate::Ending;
 use crate::args::{OrderArg, Proposals, StateArg};
+use crate::commands::comment;
 use crate::condition::state_word;
 use crate::output::{Output, Table, count, short};
 
@@ -44,10 +45,12 @@ pub fn show(workstation: &Arc<Workstation>, asset: &str, output: &Output) -> Res
     let shown = Shown {
         asset: workstation.asset(asset)?,
         markers: workstation.markers(asset)?,
+        comments: workstation.comments(asset)?,
     };
     output.result(&shown, || {
         let mut lines = detail(&shown.asset);
         lines.extend(shown.markers.iter().map(marker));
+        lines.extend(shown.comments.threads.iter().flat_map(comment::thread));
         lines
     })?;
     Ok(Ending::Whole)
@@ -59,6 +62,7 @@ struct Shown {
     #[serde(flatten)]
     asset: AssetDetail,
     markers: Vec<MarkerView>,
+    comments: CommentList,
 }
 
 fn marker(marker: &MarkerView) -> String {

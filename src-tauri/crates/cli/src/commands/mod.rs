@@ -1,5 +1,6 @@
 //! One file per group of commands.
 
+pub mod comment;
 pub mod decide;
 pub mod entrance;
 pub mod exchange;

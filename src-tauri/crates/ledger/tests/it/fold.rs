@@ -39,6 +39,12 @@ proptest! {
         for marker in one.marker_ids() {
             prop_assert_eq!(one.marker(marker), other.marker(marker));
         }
+        prop_assert!(one.comment_ids().eq(other.comment_ids()));
+        for comment in one.comment_ids() {
+            prop_assert_eq!(one.comment(comment), other.comment(comment));
+            prop_assert_eq!(one.resolution(comment), other.resolution(comment));
+        }
+        prop_assert!(one.resolution_ids().eq(other.resolution_ids()));
         prop_assert!(one.entries().eq(other.entries()));
     }
 

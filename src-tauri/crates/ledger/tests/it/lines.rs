@@ -89,6 +89,7 @@ fn samples() -> Vec<Entry> {
     ]
     .into_iter()
     .chain(marked())
+    .chain(said())
     .collect()
 }
 
@@ -104,6 +105,18 @@ fn marked() -> [Entry; 3] {
     changed.supersedes = vec![there.id];
     let removed = mark(1, 14, there.id.into(), None, &[there.id]);
     [there, entry(2, 13, Body::Marker(changed)), removed]
+}
+
+/// A comment written, answered, changed, settled, opened again and removed.
+fn said() -> [Entry; 6] {
+    let written = comment(0, 15, 30, "Zu weich?\nBitte prüfen.", None);
+    let id = written.id.into();
+    let answer = comment(1, 16, 30, "a little", Some(id));
+    let changed = reword(0, 17, id, Some("zu weich"), &[written.id]);
+    let settled = resolve(2, 18, id, true, &[]);
+    let opened = resolve(0, 19, id, false, &[settled.id]);
+    let removed = reword(1, 20, answer.id.into(), None, &[answer.id]);
+    [written, answer, changed, settled, opened, removed]
 }
 
 /// A kind this build does not know.
@@ -123,7 +136,8 @@ fn hologram() -> Entry {
 /// Released lines are never rewritten: a later version adds a file.
 const RELEASED: &str = concat!(
     include_str!("../../../../../tests/compat/ledger-v1.jsonl"),
-    include_str!("../../../../../tests/compat/ledger-v2.jsonl")
+    include_str!("../../../../../tests/compat/ledger-v2.jsonl"),
+    include_str!("../../../../../tests/compat/ledger-v3.jsonl")
 );
 
 #[test]

@@ -2,6 +2,8 @@
 //! ones conflict, undo is an entry, nothing is lost on the way through a line.
 
 #[cfg(test)]
+mod comments;
+#[cfg(test)]
 mod fold;
 #[cfg(test)]
 mod lines;

@@ -1,8 +1,8 @@
 //! A small world to make histories in: three people on their workstations, four proposals.
 
 use ledger::{
-    AssetId, Author, Body, Decision, Entry, EntryId, Hlc, MarkerEntry, MarkerId, ProposalId, Role, State,
-    Undo, Verdict,
+    AssetId, Author, Body, CommentEntry, CommentId, Decision, Entry, EntryId, Hlc, MarkerEntry, MarkerId,
+    ProposalId, ResolutionEntry, Role, State, Undo, Verdict,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -79,6 +79,42 @@ pub fn mark(who: u8, tick: u64, marker: MarkerId, note: Option<&str>, seen: &[En
     entry(who, tick, Body::Marker(said))
 }
 
+/// A comment on a frame of asset 1, or an answer to one.
+pub fn comment(who: u8, tick: u64, frame: u64, text: &str, reply_to: Option<CommentId>) -> Entry {
+    let range = FrameRange::new(frame, frame + 1);
+    let mut said = CommentEntry::new(asset(1), range, text.to_owned());
+    said.reply_to = reply_to;
+    entry(who, tick, Body::Comment(said))
+}
+
+/// A comment's words changed, or the comment removed, by somebody who saw `seen`.
+pub fn reword(who: u8, tick: u64, comment: CommentId, text: Option<&str>, seen: &[EntryId]) -> Entry {
+    let text = text.unwrap_or_default().to_owned();
+    let mut said = CommentEntry::new(asset(1), FrameRange::new(7, 8), text);
+    said.removed = said.text.is_empty();
+    said.comment = Some(comment);
+    said.supersedes = sorted(seen);
+    entry(who, tick, Body::Comment(said))
+}
+
+/// A thread settled or opened again, by somebody who saw `seen`.
+pub fn resolve(who: u8, tick: u64, comment: CommentId, resolved: bool, seen: &[EntryId]) -> Entry {
+    let said = ResolutionEntry {
+        asset: asset(1),
+        comment,
+        resolved,
+        supersedes: sorted(seen),
+    };
+    entry(who, tick, Body::Resolution(said))
+}
+
+fn sorted(ids: &[EntryId]) -> Vec<EntryId> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
 /// One step of a history: who acts, on what, and what of the entries before they have seen.
 #[derive(Clone, Debug)]
 pub enum Act {
@@ -110,6 +146,25 @@ pub enum Act {
         note: Option<u8>,
         seen: Option<prop::sample::Index>,
     },
+    /// Writes a comment, or an answer to one of those before.
+    Comment {
+        who: u8,
+        frame: u64,
+        reply_to: Option<prop::sample::Index>,
+    },
+    /// Changes or removes a comment, also one of somebody else's, seeing what stands or some entries at random.
+    Reword {
+        who: u8,
+        comment: prop::sample::Index,
+        text: Option<u8>,
+        seen: Option<prop::sample::Index>,
+    },
+    Resolve {
+        who: u8,
+        comment: prop::sample::Index,
+        resolved: bool,
+        seen: Option<prop::sample::Index>,
+    },
     SameAs {
         a: u8,
         b: u8,
@@ -133,6 +188,12 @@ fn acts() -> impl Strategy<Value = Act> {
         2 => (0u8..3, 0u64..9).prop_map(|(who, frame)| Act::Put { who, frame }),
         3 => (0u8..3, any::<prop::sample::Index>(), prop::option::of(0u8..3), prop::option::of(any::<prop::sample::Index>()))
             .prop_map(|(who, marker, note, seen)| Act::Mark { who, marker, note, seen }),
+        2 => (0u8..3, 0u64..9, prop::option::of(any::<prop::sample::Index>()))
+            .prop_map(|(who, frame, reply_to)| Act::Comment { who, frame, reply_to }),
+        3 => (0u8..3, any::<prop::sample::Index>(), prop::option::of(0u8..3), prop::option::of(any::<prop::sample::Index>()))
+            .prop_map(|(who, comment, text, seen)| Act::Reword { who, comment, text, seen }),
+        2 => (0u8..3, any::<prop::sample::Index>(), any::<bool>(), prop::option::of(any::<prop::sample::Index>()))
+            .prop_map(|(who, comment, resolved, seen)| Act::Resolve { who, comment, resolved, seen }),
         1 => (0u8..4, 0u8..4).prop_map(|(a, b)| Act::SameAs { a, b }),
         1 => (0u8..3).prop_map(|who| Act::Other { who }),
     ]
@@ -215,6 +276,9 @@ fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
             let note = note.map(|note| format!("note {note}"));
             mark(who, tick, marker, note.as_deref(), &seen)
         }
+        said @ (Act::Comment { .. } | Act::Reword { .. } | Act::Resolve { .. }) => {
+            say(said, tick, before, state)
+        }
         Act::Undo { who, target } if !before.is_empty() => undo(who, tick, target.get(before).id),
         Act::SameAs { a, b } => entry(
             0,
@@ -238,6 +302,45 @@ fn make(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
                 },
             )
         }
+    }
+}
+
+/// What is done with comments.
+fn say(act: Act, tick: u64, before: &[Entry], state: &State) -> Entry {
+    let known: Vec<CommentId> = state.comment_ids().collect();
+    match act {
+        Act::Reword {
+            who,
+            comment: which,
+            text,
+            seen,
+        } if !known.is_empty() => {
+            let which = *which.get(&known);
+            let seen = match seen {
+                Some(index) => vec![index.get(before).id],
+                None => ids_of(state.standing_comment_entries(which)),
+            };
+            let text = text.map(|text| format!("words {text}"));
+            reword(who, tick, which, text.as_deref(), &seen)
+        }
+        Act::Resolve {
+            who,
+            comment: which,
+            resolved,
+            seen,
+        } if !known.is_empty() => {
+            let which = *which.get(&known);
+            let seen = match seen {
+                Some(index) => vec![index.get(before).id],
+                None => ids_of(state.standing_resolution_entries(which)),
+            };
+            resolve(who, tick, which, resolved, &seen)
+        }
+        Act::Comment { who, frame, reply_to } => {
+            let reply_to = reply_to.filter(|_| !known.is_empty());
+            comment(who, tick, frame, "said", reply_to.map(|index| *index.get(&known)))
+        }
+        _ => comment(0, tick, 0, "first", None),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use stage::{
-    ChromaLayout, Ghost, Hand, ItemState, Matrix, Matte, Picture, SafeAreas, SceneMarker, SmallShield,
-    Subtitle, Theme, TimelineCursor, TimelineParts, TimelineScene, Tip, ViewerBox, ViewerScene,
+    ChromaLayout, Ghost, Hand, ItemState, Matrix, Matte, Picture, SafeAreas, SceneComment, SceneMarker,
+    SmallShield, Subtitle, Theme, TimelineCursor, TimelineParts, TimelineScene, Tip, ViewerBox, ViewerScene,
 };
 
 use crate::{easel, scenes};
@@ -106,13 +106,19 @@ fn what_the_keyboard_stands_on_wears_a_ring() {
     }
 }
 
-/// The review with markers: two moments next to each other, a range, one at the end of it, and one off the screen.
+/// The review with comments (one on a marker's frame, one settled, one that lasts, one at the edge) and markers: two moments next to each other, a range, one at the end of it, and one off the screen.
 fn annotated() -> TimelineScene {
     let marker = |id: &str, from: f64, to: f64| SceneMarker {
         id: id.into(),
         start: scenes::secs(from),
         end: scenes::secs(to),
         label: id.into(),
+    };
+    let comment = |from: f64, to: f64, resolved: bool| SceneComment {
+        id: String::new(),
+        start: scenes::secs(from),
+        end: scenes::secs(to),
+        resolved,
     };
     TimelineScene::new(TimelineParts {
         markers: vec![
@@ -122,12 +128,18 @@ fn annotated() -> TimelineScene {
             marker("end", 18.0, 18.04),
             marker("away", 50.0, 60.0),
         ],
+        comments: vec![
+            comment(3.0, 3.04, false),
+            comment(7.0, 7.04, true),
+            comment(12.0, 16.0, false),
+            comment(0.0, 0.04, false),
+        ],
         ..scenes::review_parts()
     })
 }
 
 #[test]
-fn markers_fly_flags_in_the_ruler() {
+fn markers_and_comments_stand_in_the_ruler() {
     let Some(mut easel) = easel() else { return };
     let mut view = scenes::review_view(1.0);
     (view.width_px, view.height_px, view.px_per_sec) = (420.0, 60.0, 9.8);

@@ -33,6 +33,7 @@ fn scene() -> TimelineScene {
         }],
         shots: Vec::new(),
         markers: Vec::new(),
+        comments: Vec::new(),
         flagged: Vec::new(),
         sprites: None,
         waveform: None,

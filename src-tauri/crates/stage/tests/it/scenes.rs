@@ -107,6 +107,7 @@ pub fn review_parts() -> TimelineParts {
         ],
         shots: SHOTS.map(secs).to_vec(),
         markers: Vec::new(),
+        comments: Vec::new(),
         flagged: Vec::new(),
         sprites: Some(sprites()),
         waveform: Some(waveform()),

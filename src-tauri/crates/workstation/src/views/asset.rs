@@ -67,6 +67,8 @@ pub struct AssetRow {
     pub progress: Option<f64>,
     /// Its proposals.
     pub tally: TallyView,
+    /// Threads of comments on it that are not settled.
+    pub open_threads: u64,
     /// When it was added, milliseconds since 1970.
     pub added_millis: u64,
     /// `pq` or `hlg`.

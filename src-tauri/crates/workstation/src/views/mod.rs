@@ -2,6 +2,7 @@
 //! definition serves the command line, HTTP, the window and the generated TypeScript, so that they cannot drift apart.
 
 mod asset;
+mod comment;
 mod job;
 mod marker;
 mod proposal;
@@ -11,6 +12,7 @@ pub use asset::{
     AssetDetail, AssetRow, AssetState, AudioTrack, KeptView, LibraryFilter, LibraryList, LibraryQuery,
     LoudnessView, ProxyView, SpriteView, TallyView, VideoTrack,
 };
+pub use comment::{AnswerComment, CommentList, CommentView, Commented, EditComment, PutComment, ThreadView};
 pub use job::{Job, JobState, Refused};
 pub use marker::{EditMarker, Marked, MarkerView, PutMarker};
 pub use proposal::{

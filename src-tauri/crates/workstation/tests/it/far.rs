@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use lake::faults::{Faulty, Fuse, Outage, Weather};
 use lake::{Key, Lake, MachineClock, MemoryLake, Put};
 use workstation::{
-    Change, DecideVerdict, GivenLake, LakePlace, OpenOptions, ProposalState, Standing, Workstation,
+    AnswerComment, Change, DecideVerdict, GivenLake, LakePlace, OpenOptions, ProposalState, PutComment,
+    Standing, Workstation,
 };
 
 use crate::{PATIENCE, film, shots, take_in, verdict};
@@ -120,6 +121,60 @@ fn what_one_takes_in_the_other_sees_plays_and_decides_on() {
     ben.decide(&verdict(&shot, DecideVerdict::Circle)).unwrap();
     ben.publish().unwrap();
     until("the verdict", || state_of(&anna, &shot) == ProposalState::Circled);
+}
+
+#[test]
+fn what_one_says_reaches_the_others_open_desk_and_two_who_disagree_leave_it_open() {
+    let world = World::new();
+    let anna = world.open("anna", &world.line(), false);
+    anna.start_ingest_workers().unwrap();
+    let asset = take_in(&anna, &world.clip(1));
+    sync(&anna);
+    let lines = [world.line(), world.line()];
+    let ben = world.open("ben", &lines[0], true);
+    until("the film", || ben.assets().unwrap().len() == 1);
+    let changes = ben.subscribe();
+    let put = PutComment {
+        asset: asset.clone(),
+        frame: 3,
+        end_frame: Some(9),
+        text: "Soft?".to_owned(),
+    };
+    let thread = anna.put_comment(&put).unwrap().thread.unwrap().id;
+    anna.publish().unwrap();
+    let told = || changes.next(PATIENCE).unwrap().contains(&Change::Comments);
+    until("the comment", || {
+        told() && ben.comments(&asset).unwrap().open == 1
+    });
+    assert_eq!(ben.asset(&asset).unwrap().row.open_threads, 1);
+
+    let cleo = world.open("cleo", &lines[1], false);
+    sync(&cleo);
+    let answer = AnswerComment {
+        comment: thread.clone(),
+        text: "A little".to_owned(),
+    };
+    cleo.answer_comment(&answer).unwrap();
+    // Each without seeing the other: settled here, settled and opened again there.
+    cleo.resolve_comments(&thread, true).unwrap();
+    anna.resolve_comments(&thread, true).unwrap();
+    anna.resolve_comments(&thread, false).unwrap();
+    for desk in [&cleo, &anna, &cleo] {
+        sync(desk);
+    }
+    let shown = |desk: &Workstation| {
+        let list = desk.comments(&asset).unwrap();
+        let thread = &list.threads[0];
+        (list.open, thread.disputed, thread.replies.len())
+    };
+    assert_eq!((shown(&anna), shown(&cleo)), ((1, true, 1), (1, true, 1)));
+    until("both", || shown(&ben) == (1, true, 1));
+    ben.resolve_comments(&thread, true).unwrap();
+    ben.publish().unwrap();
+    sync(&anna);
+    assert_eq!(shown(&anna), (0, false, 1));
+    anna.rebuild().unwrap();
+    assert_eq!(shown(&anna), (0, false, 1));
 }
 
 #[test]
