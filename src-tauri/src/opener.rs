@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use media::Patience;
+
 /// Openings at once. More are under way only when as many files do not answer, and each keeps two threads until it does. Where the next
 /// one lies is not asked: it may well answer, and is refused all the same, so that a share that is gone costs no more than this.
 const AT_ONCE: usize = 4;
@@ -76,6 +78,19 @@ impl Opener {
         slow: impl FnOnce() + Send + 'static,
         show: impl FnOnce(T) + Send + 'static,
     ) -> Result<(), NotBegun> {
+        self.begin_patiently(|_patience| open(), slow, show)
+    }
+
+    /// The same for what may be on its way: it is waited for as long as nothing newer is wanted.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub(crate) fn begin_patiently<T: Send + 'static>(
+        self: &Arc<Self>,
+        open: impl FnOnce(Patience) -> T + Send + 'static,
+        slow: impl FnOnce() + Send + 'static,
+        show: impl FnOnce(T) + Send + 'static,
+    ) -> Result<(), NotBegun> {
         let mut state = self.hold();
         state.newest += 1;
         let own = state.newest;
@@ -101,7 +116,9 @@ impl Opener {
             }
         };
         // Both end by themselves, or with the program: what does not answer cannot be waited for.
-        start("desk-open", move || opened.send(open()).is_ok())?;
+        let opener = Arc::clone(self);
+        let patience = Patience::while_it(move || opener.hold().newest == own);
+        start("desk-open", move || opened.send(open(patience)).is_ok())?;
         start("desk-opened", wait)
     }
 

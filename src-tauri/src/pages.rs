@@ -41,16 +41,14 @@ const WHOLE_FILE_MAX_BYTES: u64 = 32 << 20;
 
 fn read(content: Content) -> Result<Option<Page>, Fault> {
     Ok(match content {
+        Content::Film { .. } => return Err(not_for_the_page()),
         Content::File { path, content_type } => {
             let unreadable = |error: std::io::Error| {
                 Fault::new(Code::Lake, "A file of this asset cannot be read.").because(&error)
             };
             let size_bytes = std::fs::metadata(&path).map_err(unreadable)?.len();
             if content_type.starts_with("video/") || size_bytes > WHOLE_FILE_MAX_BYTES {
-                return Err(Fault::new(
-                    Code::Unsupported,
-                    "The window plays films on its own stage.",
-                ));
+                return Err(not_for_the_page());
             }
             let bytes = std::fs::read(&path).map_err(unreadable)?;
             Some(Page {
@@ -73,6 +71,10 @@ fn read(content: Content) -> Result<Option<Page>, Fault> {
         }),
         Content::Unchanged { .. } => None,
     })
+}
+
+fn not_for_the_page() -> Fault {
+    Fault::new(Code::Unsupported, "The window plays films on its own stage.")
 }
 
 fn response(page: Result<Option<Page>, Fault>) -> Response<Vec<u8>> {

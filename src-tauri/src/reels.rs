@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use api::{Desk, wire::ChannelSetting};
+use api::{
+    Desk,
+    wire::{ChannelSetting, TransportAct},
+};
 use fault::{Code, Fault};
-use media::Hardware;
-use playback::{Player, PlayerFiles, PlayerOptions, SoundOut};
+use media::{Footage, Hardware, Patience};
+use playback::{Act, Player, PlayerFiles, PlayerOptions, SoundOut};
 use workstation::{AssetDetail, Workstation};
 
 use crate::{
@@ -57,13 +60,17 @@ pub(crate) fn near(
     asset: &str,
     original: bool,
     at: u64,
+    patience: Patience,
 ) -> Result<Option<(Reel, bool)>, Fault> {
     let id = workstation.resolve_asset(asset)?;
     let detail = workstation.asset(&id.to_string())?;
     if detail.proxy.is_none() {
         return Ok(None);
     }
-    let player = player(workstation, asset, &detail, Place::Near, (at, true))?;
+    let proxy = workstation
+        .rendition_footage(id, "proxy")?
+        .for_as_long_as(patience);
+    let player = player(workstation, proxy, &detail, Place::Near, (at, true))?;
     let more = original || has_many(&detail);
     let reel = player.map(|player| Reel {
         asset: asset.to_owned(),
@@ -74,12 +81,40 @@ pub(crate) fn near(
     Ok(reel.map(|reel| (reel, more)))
 }
 
+/// What there is to play of an asset: its proxy, and its original where that is wanted and can be reached. It may take as long as the
+/// proxy's way here.
+fn whole(
+    workstation: &Workstation,
+    asset: &str,
+    original: bool,
+    patience: Patience,
+) -> Result<Option<Reel>, Fault> {
+    let Some((reel, more)) = near(workstation, asset, original, 0, patience)? else {
+        return Ok(None);
+    };
+    if !more {
+        return Ok(Some(reel));
+    }
+    Ok(Some(match far(workstation, asset, original, 0) {
+        Ok(Some(player)) => Reel {
+            player: Arc::new(player),
+            ..reel
+        },
+        Ok(None) => reel.without_original(AWAY),
+        Err(fault) => {
+            tracing::warn!(%fault, "an original is not played");
+            reel.without_original(REFUSED)
+        }
+    }))
+}
+
 /// A player of an asset's original, its picture or only its sound; none when it is away or has changed. It may take as long as the
 /// share the file lies on.
 fn far(workstation: &Workstation, asset: &str, picture: bool, at: u64) -> Result<Option<Player>, Fault> {
     let id = workstation.resolve_asset(asset)?;
     let detail = workstation.asset(&id.to_string())?;
-    player(workstation, asset, &detail, Place::Far { picture }, (at, true))
+    let proxy = workstation.rendition_footage(id, "proxy")?;
+    player(workstation, proxy, &detail, Place::Far { picture }, (at, true))
 }
 
 /// A player of an asset's pictures alone, of the proxy or the original, to be seen beside another; none without a proxy, and of an
@@ -100,7 +135,8 @@ pub(crate) fn silent(
     } else {
         Place::Near
     };
-    player(workstation, asset, &detail, from, (at, false))
+    let proxy = workstation.rendition_path(id, "proxy")?.into();
+    player(workstation, proxy, &detail, from, (at, false))
 }
 
 /// A proxy has mixed more than two channels to two: they are heard from the original where it can be reached.
@@ -110,18 +146,17 @@ fn has_many(detail: &AssetDetail) -> bool {
 
 fn player(
     workstation: &Workstation,
-    asset: &str,
+    proxy: Footage,
     detail: &AssetDetail,
     from: Place,
     (at, heard): (u64, bool),
 ) -> Result<Option<Player>, Fault> {
-    let id = workstation.resolve_asset(asset)?;
-    let proxy = workstation.rendition_path(id, "proxy")?;
+    let id = workstation.resolve_asset(&detail.row.id)?;
     let here = match from {
         Place::Near => None,
         Place::Far { .. } => match workstation.unchanged_original(id)? {
             None => return Ok(None),
-            here => here,
+            here => here.map(Footage::from),
         },
     };
     let sound = here.clone().filter(|_| has_many(detail));
@@ -132,8 +167,8 @@ fn player(
         let frames = workstation.frame_clock(id)?.frame_count();
         let clock = media::FrameIndex::steady(workstation::SOUND_RATE, frames);
         match unchanged.or(sound) {
-            Some(path) => Player::open_sound(&path, Some(proxy), clock, options),
-            None => Player::open_sound(&proxy, None, clock, options),
+            Some(path) => Player::open_sound(path, Some(proxy), clock, options),
+            None => Player::open_sound(proxy, None, clock, options),
         }
     } else {
         let index = workstation.frame_index(id)?;
@@ -144,8 +179,8 @@ fn player(
             Hardware::Off
         };
         let files = match unchanged {
-            Some(path) => PlayerFiles {
-                path,
+            Some(film) => PlayerFiles {
+                film,
                 sound: None,
                 proxy: Some(proxy),
                 index: (*index).clone(),
@@ -153,7 +188,7 @@ fn player(
                 hardware,
             },
             None => PlayerFiles {
-                path: proxy,
+                film: proxy,
                 sound,
                 proxy: None,
                 index: index.of_proxy(),
@@ -178,12 +213,59 @@ type Mix = Mutex<Option<(String, Vec<ChannelSetting>)>>;
 pub(crate) struct Originals {
     opener: Arc<Opener>,
     mix: Arc<Mix>,
+    awaited: Arc<Mutex<Awaited>>,
+}
+
+/// A film whose proxy is on its way here, and what it is to do once its beginning is here.
+#[derive(Debug, Default)]
+struct Awaited {
+    /// Which asset, and whether its original is wanted.
+    film: Option<(String, bool)>,
+    frame: u64,
+    plays: bool,
+    /// Why the last one did not open, until somebody asks for it again.
+    fault: Option<(String, Fault)>,
+}
+
+fn awaited(awaited: &Mutex<Awaited>) -> MutexGuard<'_, Awaited> {
+    // A panic elsewhere leaves plain values here that are still whole.
+    awaited.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Awaited {
+    fn take_fault(&mut self, asset: &str) -> Option<Fault> {
+        let fault = self.fault.take_if(|(of, _)| of == asset)?;
+        Some(fault.1)
+    }
+
+    fn act(&mut self, act: TransportAct, value: f64) -> bool {
+        match act {
+            TransportAct::Play => self.plays = true,
+            TransportAct::Toggle => self.plays = !self.plays,
+            TransportAct::Pause | TransportAct::Stop => self.plays = false,
+            TransportAct::Seek | TransportAct::Scrub => self.frame = value.round().max(0.0) as u64,
+            TransportAct::Step => self.frame = self.frame.saturating_add_signed(value.round() as i64),
+            // What needs a film that runs waits for it.
+            TransportAct::Loop | TransportAct::Around | TransportAct::Shuttle => {}
+        }
+        self.film.is_some()
+    }
+
+    fn take_up(&self, player: &Player) {
+        if self.frame > 0 {
+            player.act(Act::Seek(self.frame));
+        }
+        if self.plays {
+            player.act(Act::Play);
+        }
+    }
 }
 
 impl Originals {
     /// Says that no original that is being opened is wanted any more.
     pub(crate) fn forget(&self) {
         self.opener.forget();
+        self.await_none();
     }
 
     /// Keeps a player from being exchanged for its original's, for as long as the answer is held.
@@ -204,6 +286,76 @@ impl Originals {
     /// Has a player sound as the one of the same asset before it.
     pub(crate) fn mix(&self, reel: &Reel) {
         mix(&self.mix, reel);
+    }
+
+    /// Has an asset opened whose proxy is on its way here, and shown once its beginning is here.
+    ///
+    /// # Errors
+    /// Why it did not open when it was last tried; when too many others do not answer, or there is no thread for it.
+    pub(crate) fn await_near(
+        &self,
+        desk: &Arc<Desk>,
+        host: &Arc<StageHost>,
+        (asset, original): (String, bool),
+    ) -> Result<(), Fault> {
+        {
+            let mut awaited = awaited(&self.awaited);
+            if let Some(fault) = awaited.take_fault(&asset) {
+                return Err(fault);
+            }
+            *awaited = Awaited {
+                film: Some((asset.clone(), original)),
+                ..Awaited::default()
+            };
+        }
+        let (own, id) = (Arc::clone(desk), asset.clone());
+        let open = move |patience| whole(&own.workstation(), &asset, original, patience);
+        let (desk, host) = (Arc::clone(desk), Arc::clone(host));
+        let (sounds, waiting) = (Arc::clone(&self.mix), Arc::clone(&self.awaited));
+        let show = move |opened: Result<Option<Reel>, Fault>| {
+            let stand = std::mem::take(&mut *awaited(&waiting));
+            match opened {
+                Ok(Some(reel)) => {
+                    mix(&sounds, &reel);
+                    stand.take_up(&reel.player);
+                    host.play(Some(reel));
+                }
+                Ok(None) => {}
+                Err(fault) => {
+                    tracing::warn!(%fault, "a film on its way from the lake does not open");
+                    awaited(&waiting).fault = Some((id.clone(), fault));
+                    // Whoever looks at it asks again, and is told why.
+                    desk.workstation().look_again_at(&id);
+                }
+            }
+        };
+        self.opener
+            .begin_patiently(open, || (), show)
+            .map_err(|reason| Fault::new(Code::Away, why(reason)))
+    }
+
+    /// Waits for no film any more.
+    pub(crate) fn await_none(&self) {
+        let mut awaited = awaited(&self.awaited);
+        let fault = awaited.fault.take();
+        *awaited = Awaited {
+            fault,
+            ..Awaited::default()
+        };
+    }
+
+    /// Whether this film is being waited for.
+    pub(crate) fn is_awaited(&self, asset: &str, original: bool) -> bool {
+        let awaited = awaited(&self.awaited);
+        awaited
+            .film
+            .as_ref()
+            .is_some_and(|film| (film.0.as_str(), film.1) == (asset, original))
+    }
+
+    /// Has the film that is waited for do this once it is there. False when none is waited for.
+    pub(crate) fn act_then(&self, act: TransportAct, value: f64) -> bool {
+        awaited(&self.awaited).act(act, value)
     }
 
     /// Has an asset's original opened where nothing waits for it, its picture or only its sound, standing on a frame; it is played

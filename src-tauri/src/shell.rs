@@ -15,6 +15,7 @@ use api::{
     },
 };
 use fault::{Code, Fault};
+use media::Patience;
 use playback::{Act, Player};
 use tauri::{App, AppHandle, Emitter as _, Manager as _};
 use workstation::{Access, LakePlace, OpenOptions, Passphrase, Workstation, default_home};
@@ -399,14 +400,15 @@ impl Window for DeskWindow {
         // An original that is shown between the two would make what is here the player before it, which stands still.
         let mut held = self.originals.hold();
         let before = host.reel().filter(|reel| reel.asset == asset);
-        if before
+        let is_open = before
             .as_ref()
-            .is_some_and(|before| before.original == open.original)
-        {
+            .is_some_and(|before| before.original == open.original);
+        if is_open || self.originals.is_awaited(&asset, open.original) {
             return Ok(());
         }
         held.forget();
         drop(held);
+        self.originals.await_none();
         // What lies over the picture lies over the other one too.
         if before.is_none() {
             self.lay_over(host, &asset);
@@ -414,9 +416,21 @@ impl Window for DeskWindow {
         let (reel, is_more_there) = match before {
             // What plays is the proxy: it goes on until the original is there.
             Some(before) if open.original => (before.asked_for_original(), true),
+            None if !self.desk.workstation().is_proxy_here(&asset)? => {
+                host.play(None);
+                return self
+                    .originals
+                    .await_near(&self.desk, host, (asset, open.original));
+            }
             before => {
                 let at = before.as_ref().map_or(0, |before| before.player.facts().frame);
-                let near = reels::near(&self.desk.workstation(), &asset, open.original, at)?;
+                let near = reels::near(
+                    &self.desk.workstation(),
+                    &asset,
+                    open.original,
+                    at,
+                    Patience::default(),
+                )?;
                 let Some((reel, is_more_there)) = near else {
                     host.play(None);
                     return Ok(());
@@ -472,10 +486,13 @@ impl Window for DeskWindow {
     fn transport(&self, transport: Transport) -> Result<(), Fault> {
         let host = self.host()?;
         let _held = self.originals.hold();
-        let reel = host
-            .reel()
-            .ok_or_else(|| Fault::new(Code::NotFound, "Nothing is open in the viewer."))?;
         let value = transport.value.filter(|value| value.is_finite()).unwrap_or(0.0);
+        let Some(reel) = host.reel() else {
+            if self.originals.act_then(transport.act, value) {
+                return Ok(());
+            }
+            return Err(Fault::new(Code::NotFound, "Nothing is open in the viewer."));
+        };
         match transport.act {
             TransportAct::Play => reel.player.act(Act::Play),
             // The device is let go of with the player; until then holding is all there is to do.

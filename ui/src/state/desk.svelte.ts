@@ -98,10 +98,18 @@ export class Desk {
     if (id === null) return null;
     return this.#current.data?.assets.find((row) => row.id === id) ?? this.library.held(id) ?? null;
   });
-  /** What of the asset at hand is on this machine, while its proxy is not: then there is nothing to play yet. */
-  readonly awayKept = $derived.by(() => {
+  /** What of the asset at hand is on this machine, while its proxy is not. */
+  readonly #absentKept = $derived.by(() => {
     const detail = this.assetDetail;
     return detail?.id === this.assetId && detail?.kept && !detail.kept.proxy_here ? detail.kept : null;
+  });
+  /** The same while the proxy cannot come either: then there is nothing to play. */
+  readonly awayKept = $derived.by(() => (this.#mayCome ? null : this.#absentKept));
+  /** Whether its proxy comes, so that it can be played meanwhile. */
+  readonly comes = $derived.by(() => this.#absentKept !== null && this.#mayCome);
+  readonly #mayCome = $derived.by(() => {
+    const lake = this.lake;
+    return lake.state !== null && (!lake.isAway || (this.assetId !== null && lake.comingOf(this.assetId) !== null));
   });
   /** The asset at hand once it can be played and decided on; a file that is still on its way is none yet. */
   readonly readyId = $derived(this.assetRow?.state === "ready" ? this.assetRow.id : null);

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::OnceLock};
 
 use fault::{Code, Fault};
 use ledger::AssetId;
+use media::Footage;
 use serde::de::{DeserializeOwned, IntoDeserializer as _, value::StrDeserializer};
 use stage::{ScopeSet, TimelineView};
 
@@ -31,6 +32,15 @@ pub enum Content {
         path: PathBuf,
         /// MIME type.
         content_type: &'static str,
+    },
+    /// A film to be served whole or in parts, which may be on its way to this machine.
+    Film {
+        /// Its file.
+        film: Footage,
+        /// MIME type.
+        content_type: &'static str,
+        /// Quoted entity tag: the same tag means the same bytes.
+        etag: String,
     },
     /// Bytes made for this request.
     Bytes {
@@ -249,7 +259,11 @@ impl Desk {
             Ok(Content::File { path, content_type })
         };
         match file {
-            "proxy.mp4" => file_of("proxy", "video/mp4"),
+            "proxy.mp4" => Ok(Content::Film {
+                etag: tag(&[&self.workstation().rendition_hash(asset, "proxy")?]),
+                film: self.workstation().rendition_footage(asset, "proxy")?,
+                content_type: "video/mp4",
+            }),
             "waveform.bin" => file_of("waveform", "application/octet-stream"),
             "frames" => self.frame_times(asset, known),
             sheet if is_sheet(sheet) => file_of(sheet, "image/jpeg"),
@@ -323,17 +337,18 @@ impl Desk {
             |key: &str| Ok::<_, Fault>(query.number::<u32>(key)?.unwrap_or(SIDE_MAX).clamp(1, SIDE_MAX));
         let within = (side("w")?, side("h")?);
         let film = if query.text("original").is_some() {
-            self.workstation().unchanged_original(asset)?.ok_or_else(|| {
+            let original = self.workstation().unchanged_original(asset)?.ok_or_else(|| {
                 Fault::new(Code::NotFound, "The original is away or has changed.")
                     .hint("The proxy shows the same frame.")
-            })?
+            })?;
+            Footage::from(original)
         } else {
-            self.workstation().rendition_path(asset, "proxy")?
+            self.workstation().rendition_footage(asset, "proxy")?
         };
         let scopes = scopes_of(query)?;
         // A proxy that was made anew may look different; its file is another one then.
         let etag = tag(&[
-            &film.to_string_lossy(),
+            &film.path().to_string_lossy(),
             &frame.to_string(),
             &format!("{within:?} {scopes:?}"),
         ]);

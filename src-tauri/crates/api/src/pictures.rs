@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     path::PathBuf,
     sync::{Arc, OnceLock},
+    time::{Duration, Instant},
 };
 
 use fault::{Code, Fault};
@@ -11,7 +12,9 @@ use image::{
     ExtendedColorType, ImageEncoder as _,
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
-use media::{FrameIndex, FrameReader, Hardware, MediaError, ScreenQuality, ScreenScaler, VideoFrame};
+use media::{
+    Footage, FrameIndex, FrameReader, Hardware, MediaError, Patience, ScreenQuality, ScreenScaler, VideoFrame,
+};
 use stage::{
     Easel, Gpu, Picture, ScopeSet, StageError, TimelineCursor, TimelineScene, TimelineView, Typefaces,
     ViewerScene, Want,
@@ -40,7 +43,7 @@ impl Graphics {
 /// One frame to show.
 pub(crate) struct FrameWork {
     /// The proxy or the original.
-    pub(crate) film: PathBuf,
+    pub(crate) film: Footage,
     pub(crate) index: Arc<FrameIndex>,
     pub(crate) frame: u64,
     /// Largest width and height in pixels.
@@ -73,10 +76,20 @@ impl Drawing {
     }
 }
 
+/// A film that is open, and how long its frames are waited for where they are on their way here.
+struct Opened {
+    path: PathBuf,
+    patience: Patience,
+    reader: FrameReader,
+}
+
+/// Whoever looks asks again; the threads that show frames are few.
+const FRAME_AWAITED: Duration = Duration::from_secs(8);
+
 /// What a thread that shows frames works with.
 pub(crate) struct FrameMaker {
     drawing: Drawing,
-    readers: VecDeque<(PathBuf, FrameReader)>,
+    readers: VecDeque<Opened>,
     scaler: ScreenScaler,
 }
 
@@ -93,7 +106,10 @@ impl FrameMaker {
     }
 
     pub(crate) fn make(&mut self, work: &FrameWork) -> Result<Vec<u8>, Fault> {
-        let frame = self.read(work).map_err(|error| media_fault(&error))?;
+        let frame = self.read(work).map_err(|error| match error {
+            MediaError::Cancelled => Fault::new(Code::Away, "This frame is still on its way from the lake."),
+            error => media_fault(&error),
+        })?;
         if let Some((set, scale)) = work.scopes {
             let picture = crate::picture::stage_picture(&frame);
             let drawn = self
@@ -124,16 +140,33 @@ impl FrameMaker {
 
     fn read(&mut self, work: &FrameWork) -> Result<VideoFrame, MediaError> {
         // By the file, not by the asset: a proxy that was made anew has another name.
-        let known = self.readers.iter().position(|(path, _)| *path == work.film);
-        let mut reader = match known.and_then(|at| self.readers.remove(at)) {
-            Some((_, reader)) => reader,
-            None => FrameReader::open_to_show(&work.film, (*work.index).clone(), Hardware::Off)?,
+        let path = work.film.path();
+        let known = self.readers.iter().position(|opened| opened.path == path);
+        let until = Instant::now() + FRAME_AWAITED;
+        let lasts = move || Instant::now() < until;
+        let mut opened = match known.and_then(|at| self.readers.remove(at)) {
+            Some(opened) => {
+                opened.patience.change(lasts);
+                opened
+            }
+            None => {
+                let patience = Patience::while_it(lasts);
+                let film = work.film.clone().for_as_long_as(patience.clone());
+                let reader = FrameReader::open_to_show(film, (*work.index).clone(), Hardware::Off)?;
+                Opened {
+                    path: path.to_owned(),
+                    patience,
+                    reader,
+                }
+            }
         };
-        let frame = reader.frame(work.frame)?;
-        // A reader that failed is not kept: the file may have been made anew.
-        self.readers.push_front((work.film.clone(), reader));
-        self.readers.truncate(READERS_KEPT);
-        Ok(frame)
+        let frame = opened.reader.frame(work.frame);
+        // A reader that failed is not kept: the file may have been made anew. One that did not wait longer has not failed.
+        if matches!(frame, Ok(_) | Err(MediaError::Cancelled)) {
+            self.readers.push_front(opened);
+            self.readers.truncate(READERS_KEPT);
+        }
+        frame
     }
 }
 

@@ -5,6 +5,7 @@
 //! stopped. What it had done stays, so that the next one goes on; [`Line::give_up`] and [`forget`] take it away.
 
 mod fetch;
+mod filling;
 mod landing;
 mod pace;
 mod send;
@@ -16,6 +17,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 pub use self::{
     fetch::{Fetched, Fetching, forget},
+    filling::{Filling, Reading},
     pace::{Claim, Pace, PaceLimits, PaceState, Turn, Way},
     send::{NoSlip, SendState, Sending, Sent, Slip},
 };

@@ -3,7 +3,7 @@ use std::{ops::ControlFlow, path::Path};
 use timebase::{Flicks, TimeBase};
 
 use crate::{
-    ChannelMix, MIX_CHANNELS_MAX, MediaError,
+    ChannelMix, Footage, MIX_CHANNELS_MAX, MediaError,
     av::{Decoder, Frame, Input, Packet, ReadEnd, Received, Resampler, channel_names},
     ingest::PROXY_MARK,
     probe,
@@ -31,9 +31,9 @@ impl AudioReader {
     ///
     /// # Errors
     /// As [`crate::probe`]; [`MediaError::Empty`] when there is no sound.
-    pub fn open(path: &Path) -> Result<Self, MediaError> {
+    pub fn open(footage: impl Into<Footage>) -> Result<Self, MediaError> {
         Ok(Self {
-            core: Core::open(path, AUDIO_RATE, AUDIO_CHANNELS)?,
+            core: Core::open(&footage.into(), AUDIO_RATE, AUDIO_CHANNELS)?,
             out: Vec::new(),
             taken: 0,
         })
@@ -42,7 +42,7 @@ impl AudioReader {
     /// Goes to an instant: the next sample read is the one heard there.
     ///
     /// # Errors
-    /// [`MediaError::Ffmpeg`] when the container cannot seek.
+    /// [`MediaError::Ffmpeg`] when the container cannot seek, [`MediaError::Cancelled`] as [`Self::read`].
     pub fn seek(&mut self, to: Flicks) -> Result<(), MediaError> {
         self.out.clear();
         self.taken = 0;
@@ -63,7 +63,8 @@ impl AudioReader {
     /// after it.
     ///
     /// # Errors
-    /// [`MediaError::Ffmpeg`] when samples cannot be converted.
+    /// [`MediaError::Ffmpeg`] when samples cannot be converted, [`MediaError::Cancelled`] when what is on its way was waited for
+    /// long enough: it is to be sought anew then.
     pub fn read(&mut self, out: &mut [f32]) -> Result<usize, MediaError> {
         let mut written = 0;
         while written < out.len() {
@@ -99,7 +100,7 @@ pub fn read_mono_16k(
     path: &Path,
     sink: &mut dyn FnMut(&[f32]) -> ControlFlow<()>,
 ) -> Result<u64, MediaError> {
-    let mut core = Core::open(path, 16_000, 1)?;
+    let mut core = Core::open(&path.into(), 16_000, 1)?;
     core.seek(Flicks::ZERO)?;
     let mut block = Vec::new();
     let mut given = 0;
@@ -141,8 +142,8 @@ struct Core {
 }
 
 impl Core {
-    fn open(path: &Path, rate: u32, channels: u32) -> Result<Self, MediaError> {
-        let mut input = Input::open(path)?;
+    fn open(footage: &Footage, rate: u32, channels: u32) -> Result<Self, MediaError> {
+        let mut input = Input::open(footage)?;
         let stream = probe::main_audio(&input).ok_or(MediaError::Empty {
             what: "it has no sound",
         })?;
@@ -196,6 +197,9 @@ impl Core {
         let ticks = early.to_ticks(self.time_base);
         let sought = self.input.seek(self.stream, ticks);
         if let Err(error) = sought {
+            if self.input.gave_up() {
+                return Err(MediaError::Cancelled);
+            }
             // Before the first sample there is nothing to seek to: the beginning is right.
             self.input
                 .seek(self.stream, i64::MIN / 2)
@@ -242,7 +246,7 @@ impl Core {
                 Received::End => self.finish(out)?,
                 Received::Undecodable => {}
                 Received::Hungry if self.draining => self.finish(out)?,
-                Received::Hungry => self.feed(),
+                Received::Hungry => self.feed()?,
             }
         }
         Ok(out.len() > start)
@@ -258,22 +262,23 @@ impl Core {
         Ok(())
     }
 
-    fn feed(&mut self) {
+    fn feed(&mut self) -> Result<(), MediaError> {
         loop {
             match self.input.read(&mut self.packet) {
                 ReadEnd::Packet if self.packet.stream() == self.stream => {
                     if let Err(error) = self.decoder.send(Some(&self.packet)) {
                         tracing::debug!("a packet of sound cannot be decoded: {}", error.words());
                     }
-                    return;
+                    return Ok(());
                 }
                 ReadEnd::Packet => {}
+                ReadEnd::GivenUp => return Err(MediaError::Cancelled),
                 ReadEnd::End | ReadEnd::Broken => {
                     self.draining = true;
                     if let Err(error) = self.decoder.send(None) {
                         tracing::debug!("the decoder does not drain: {}", error.words());
                     }
-                    return;
+                    return Ok(());
                 }
             }
         }

@@ -15,7 +15,7 @@ use crate::{
 /// # Errors
 /// As [`crate::probe`].
 pub fn detect_shots(path: &Path) -> Result<Vec<Boundary>, MediaError> {
-    let mut input = Input::open(path)?;
+    let mut input = Input::open(&path.into())?;
     let stream = probe::main_video(&input).ok_or(MediaError::Empty {
         what: "it has no picture",
     })?;
@@ -36,7 +36,7 @@ pub fn detect_shots(path: &Path) -> Result<Vec<Boundary>, MediaError> {
         let sent = match input.read(&mut packet) {
             ReadEnd::Packet if packet.stream() != number => continue,
             ReadEnd::Packet => decoder.send(Some(&packet)),
-            ReadEnd::End | ReadEnd::Broken => decoder.send(None),
+            ReadEnd::End | ReadEnd::Broken | ReadEnd::GivenUp => decoder.send(None),
         };
         if let Err(error) = sent {
             tracing::debug!("a packet cannot be decoded: {}", error.words());

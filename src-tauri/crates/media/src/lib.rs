@@ -17,6 +17,7 @@ mod deinterlace;
 mod detect;
 mod error;
 mod film;
+mod footage;
 mod index;
 mod info;
 mod ingest;
@@ -36,6 +37,7 @@ pub use audio::{AUDIO_CHANNELS, AUDIO_RATE, AudioReader, read_mono_16k};
 pub use detect::detect_shots;
 pub use error::MediaError;
 pub use film::{FilmCoding, FilmSpec, FilmWriter};
+pub use footage::{Came, Coming, Footage, Patience, read_as_it_comes};
 pub use index::FrameIndex;
 pub use info::{AudioInfo, FieldOrder, Hdr, MediaInfo, OtherStream, VideoInfo};
 pub use ingest::{

@@ -18,7 +18,7 @@ use crate::{
 /// [`MediaError::Unreadable`], [`MediaError::Empty`], [`MediaError::NotMedia`], [`MediaError::Damaged`],
 /// [`MediaError::BeyondLimits`] for absurd sizes, [`MediaError::Unsupported`] when no decoder exists.
 pub fn probe(path: &Path) -> Result<MediaInfo, MediaError> {
-    let input = Input::open(path)?;
+    let input = Input::open(&path.into())?;
     describe(&input, path)
 }
 

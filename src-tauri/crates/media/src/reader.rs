@@ -1,10 +1,7 @@
-use std::{
-    ops::ControlFlow,
-    path::{Path, PathBuf},
-};
+use std::ops::ControlFlow;
 
 use crate::{
-    Decoding, FieldOrder, FrameIndex, Hardware, MediaError, Turn, VideoFrame,
+    Decoding, FieldOrder, Footage, FrameIndex, Hardware, MediaError, Turn, VideoFrame,
     aid::{self, Devices, NoDevices},
     av::{Decoder, Frame, Input, Packet, ReadEnd, Received, Scaler},
     convert, ingest, probe,
@@ -34,7 +31,7 @@ type Tell<'a> = &'a mut dyn FnMut(OnWay) -> ControlFlow<()>;
 /// by its timestamp. Goes on decoding forward when that is nearer than the keyframe. On the way to a frame, pictures that no
 /// other is made from are left undecoded.
 pub struct FrameReader {
-    path: PathBuf,
+    footage: Footage,
     index: FrameIndex,
     proxy: bool,
     threads: u32,
@@ -97,17 +94,21 @@ impl FrameReader {
     ///
     /// # Errors
     /// As [`crate::probe`]; [`MediaError::Empty`] when the file has no picture.
-    pub fn open(path: &Path, index: FrameIndex) -> Result<Self, MediaError> {
-        Self::open_with(path, index, 0)
+    pub fn open(footage: impl Into<Footage>, index: FrameIndex) -> Result<Self, MediaError> {
+        Self::open_with(footage, index, 0)
     }
 
     /// As [`Self::open`] with a number of decoder threads; 0 is one per core, 1 gives the least delay for single frames.
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_with(path: &Path, index: FrameIndex, threads: u32) -> Result<Self, MediaError> {
+    pub fn open_with(
+        footage: impl Into<Footage>,
+        index: FrameIndex,
+        threads: u32,
+    ) -> Result<Self, MediaError> {
         let devices = Box::new(NoDevices);
-        Self::open_by(path, index, &|_proxy| threads, devices)
+        Self::open_by(footage.into(), index, &|_proxy| threads, devices)
     }
 
     /// As [`Self::open`], with the number of decoder threads that shows any frame soonest: one for a proxy and whatever else
@@ -116,11 +117,19 @@ impl FrameReader {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_to_show(path: &Path, index: FrameIndex, hardware: Hardware) -> Result<Self, MediaError> {
-        Self::open_shown_by(path, index, hardware.devices())
+    pub fn open_to_show(
+        footage: impl Into<Footage>,
+        index: FrameIndex,
+        hardware: Hardware,
+    ) -> Result<Self, MediaError> {
+        Self::open_shown_by(footage.into(), index, hardware.devices())
     }
 
-    fn open_shown_by(path: &Path, index: FrameIndex, devices: Box<dyn Devices>) -> Result<Self, MediaError> {
+    fn open_shown_by(
+        footage: Footage,
+        index: FrameIndex,
+        devices: Box<dyn Devices>,
+    ) -> Result<Self, MediaError> {
         let long = mean_group(&index) > LONG_GOP_FRAMES;
         let threads_for = |proxy: bool| {
             if proxy || !long {
@@ -129,21 +138,21 @@ impl FrameReader {
                 threads_for_long_groups()
             }
         };
-        let mut reader = Self::open_by(path, index, &threads_for, devices)?;
+        let mut reader = Self::open_by(footage, index, &threads_for, devices)?;
         reader.to_show = true;
         Ok(reader)
     }
 
     fn open_by(
-        path: &Path,
+        footage: Footage,
         index: FrameIndex,
         threads_for: &dyn Fn(bool) -> u32,
         mut devices: Box<dyn Devices>,
     ) -> Result<Self, MediaError> {
-        let (source, proxy) = Source::open(path, &index, threads_for, devices.as_mut())?;
+        let (source, proxy) = Source::open(&footage, &index, threads_for, devices.as_mut())?;
         let threads = threads_for(proxy);
         Ok(Self {
-            path: path.to_owned(),
+            footage,
             index: if proxy { index.of_proxy() } else { index },
             proxy,
             threads,
@@ -213,11 +222,16 @@ impl FrameReader {
     /// decoded for their sake.
     ///
     /// # Errors
-    /// As [`Self::frame`], and [`MediaError::Cancelled`] when `on_way` answers `Break`; the reader goes on from where it was.
+    /// As [`Self::frame`], and [`MediaError::Cancelled`] when `on_way` answers `Break`, or the patience for what is on its way does
+    /// not last; the reader goes on from where it was.
     pub fn find(&mut self, n: u64, whole_from: u64, on_way: Tell<'_>) -> Result<VideoFrame, MediaError> {
         loop {
             let found = self.find_as_it_is(n, whole_from, on_way);
             let Err(error) = &found else { return found };
+            if self.source.input.gave_up() {
+                // Where the container stands nobody knows: the next frame is sought.
+                (self.at, self.armed, self.counting) = (None, false, false);
+            }
             let of_no_device = matches!(error, MediaError::Cancelled | MediaError::NoSuchFrame { .. });
             if of_no_device || self.source.decoder.aid().is_none() {
                 return found;
@@ -237,7 +251,12 @@ impl FrameReader {
         tracing::warn!(device = name, %error, "decoding goes on without a device that failed");
         self.given_up.push(name);
         let threads = self.threads;
-        let (source, _) = Source::open(&self.path, &self.index, &|_proxy| threads, self.devices.as_mut())?;
+        let (source, _) = Source::open(
+            &self.footage,
+            &self.index,
+            &|_proxy| threads,
+            self.devices.as_mut(),
+        )?;
         self.source = source;
         self.at = None;
         self.armed = false;
@@ -272,12 +291,12 @@ impl FrameReader {
             return self.deliver(n);
         }
         if self.times_lead_to(n) {
-            if thin && self.seek(n, 0) && self.decode_to(thinly, on_way)? {
+            if thin && self.seek(n, 0)? && self.decode_to(thinly, on_way)? {
                 self.lost_seeks = 0;
                 return self.deliver(n);
             }
             for back in [0, 1, 4, 16] {
-                if self.seek(n, back) && self.decode_to(wholly, on_way)? {
+                if self.seek(n, back)? && self.decode_to(wholly, on_way)? {
                     self.thinning_misleads |= thin && back == 0;
                     self.lost_seeks = 0;
                     return self.deliver(n);
@@ -355,7 +374,7 @@ impl FrameReader {
     }
 
     /// Goes to the keyframe for `n`, or `back` keyframes earlier. `false` when the container cannot.
-    fn seek(&mut self, n: u64, back: usize) -> bool {
+    fn seek(&mut self, n: u64, back: usize) -> Result<bool, MediaError> {
         let target = if self.proxy {
             n.saturating_sub(back as u64 * u64::from(ingest::PROXY_GOP_FRAMES))
         } else {
@@ -374,13 +393,17 @@ impl FrameReader {
         self.at = None;
         self.armed = false;
         self.counting = false;
-        self.source.seek(ticks).is_ok()
+        let sought = self.source.seek(ticks).is_ok();
+        if self.source.input.gave_up() {
+            return Err(MediaError::Cancelled);
+        }
+        Ok(sought)
     }
 
     /// Opens the file anew, to count pictures from its start.
     fn restart(&mut self) -> Result<(), MediaError> {
         let threads = self.threads;
-        let (source, _) = Source::open(&self.path, &self.index, &|_proxy| threads, &mut NoDevices)?;
+        let (source, _) = Source::open(&self.footage, &self.index, &|_proxy| threads, &mut NoDevices)?;
         self.source = source;
         self.at = None;
         self.armed = true;
@@ -424,12 +447,12 @@ fn mean_group(index: &FrameIndex) -> u64 {
 
 impl Source {
     fn open(
-        path: &Path,
+        footage: &Footage,
         index: &FrameIndex,
         threads_for: &dyn Fn(bool) -> u32,
         devices: &mut dyn Devices,
     ) -> Result<(Self, bool), MediaError> {
-        let mut input = Input::open(path)?;
+        let mut input = Input::open(footage)?;
         let proxy = input.metadata("comment").is_some_and(|c| c == ingest::PROXY_MARK);
         let none = MediaError::Empty {
             what: "it has no picture",
@@ -448,7 +471,7 @@ impl Source {
         let posture = if proxy {
             (Turn::default(), (1, 1))
         } else {
-            probe::posture(&input, &stream, path)
+            probe::posture(&input, &stream, footage.path())
         };
         let codec = stream.codec_name();
         let here = stream.time_base().unwrap_or(index.time_base());
@@ -517,6 +540,7 @@ impl Source {
                     return Ok(());
                 }
                 ReadEnd::Packet => {}
+                ReadEnd::GivenUp => return Err(MediaError::Cancelled),
                 ReadEnd::End | ReadEnd::Broken => {
                     self.draining = true;
                     if let Err(error) = self.decoder.send(None) {

@@ -89,7 +89,7 @@ fn whatever_a_device_does_frame_n_stays_frame_n() {
     ] {
         let words = format!("{devices:?}");
         let mut reader =
-            FrameReader::open_shown_by(&path, index.clone(), Box::new(StandIns(devices))).unwrap();
+            FrameReader::open_shown_by((&path).into(), index.clone(), Box::new(StandIns(devices))).unwrap();
         assert_eq!(reader.decoding().device.as_deref(), begins, "{words}");
         for n in [3, 4, 5, 30, 12, 59, 0, 31] {
             let frame = reader.frame(n).unwrap();
@@ -113,4 +113,129 @@ fn whatever_a_device_does_frame_n_stays_frame_n() {
         };
         assert_eq!(decoding.words(), said);
     }
+}
+
+/// A file of which nothing is here until it is asked for, and then only as many pieces as there is leave for.
+#[derive(Debug)]
+struct Drip {
+    bytes: Vec<u8>,
+    state: std::sync::Mutex<(std::collections::BTreeSet<u64>, u64)>,
+}
+
+const DRIP_BYTES: u64 = 4096;
+
+impl Drip {
+    fn new(bytes: Vec<u8>, leave: u64) -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self {
+            bytes,
+            state: std::sync::Mutex::new((std::collections::BTreeSet::new(), leave)),
+        })
+    }
+
+    fn here(&self) -> usize {
+        self.state.lock().unwrap().0.len()
+    }
+}
+
+impl crate::Coming for Drip {
+    fn size_bytes(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<Option<usize>> {
+        let piece = offset / DRIP_BYTES;
+        if offset < self.size_bytes() && !self.state.lock().unwrap().0.contains(&piece) {
+            return Ok(None);
+        }
+        let until = self.size_bytes().min((piece + 1) * DRIP_BYTES);
+        let bytes = &self.bytes[offset as usize..until.max(offset) as usize];
+        let count = bytes.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&bytes[..count]);
+        Ok(Some(count))
+    }
+
+    fn wait(&self, offset: u64, _at_most: std::time::Duration) {
+        let mut state = self.state.lock().unwrap();
+        if state.1 > 0 {
+            state.1 -= 1;
+            state.0.insert(offset / DRIP_BYTES);
+        }
+    }
+}
+
+#[test]
+fn a_film_on_its_way_gives_every_frame_and_whoever_gives_up_can_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("film.mp4");
+    let mut spec = FilmSpec::new(128, 128, Rate::PAL);
+    spec.audio_rate = Some(48_000);
+    let mut writer = FilmWriter::create(&path, spec).unwrap();
+    let mut noise = 1_u32;
+    for n in 0..120_u8 {
+        let mut picture = [n * 2, n * 2, n * 2, 255].repeat(128 * 128);
+        // Something to send: a grey that says the number costs nothing.
+        for pixel in picture.chunks_exact_mut(4).skip(128 * 64) {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            pixel[0] = (noise >> 24) as u8;
+        }
+        writer.push_rgba(&picture).unwrap();
+        writer.push_audio(&[0.1; 1920 * 2]).unwrap();
+    }
+    writer.finish().unwrap();
+    let options = ingest::IngestOptions::default();
+    ingest::ingest(&path, dir.path(), &options, &mut |_| ControlFlow::Continue(())).unwrap();
+    let index = FrameIndex::load(&dir.path().join(ingest::FRAMES_FILE)).unwrap();
+    let proxy = dir.path().join(ingest::PROXY_FILE);
+    let bytes = std::fs::read(&proxy).unwrap();
+    let pieces = bytes.len().div_ceil(DRIP_BYTES as usize);
+    let mut plain = FrameReader::open(&proxy, index.clone()).unwrap();
+
+    let drip = Drip::new(bytes, 10_000);
+    let coming = || Footage::coming(proxy.clone(), drip.clone());
+    let mut reader = FrameReader::open(coming(), index.clone()).unwrap();
+    assert_eq!(
+        reader.frame(100).unwrap().planes[0].data,
+        plain.frame(100).unwrap().planes[0].data
+    );
+    assert!(drip.here() < pieces / 2, "{} of {pieces} pieces", drip.here());
+
+    // From here on nothing comes; whoever waits loses patience, and has lost nothing by it.
+    drip.state.lock().unwrap().1 = 0;
+    let patience = crate::Patience::default();
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let count = asked.clone();
+    patience.change(move || count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 == 0);
+    let impatient = coming().for_as_long_as(patience.clone());
+    let mut reader = FrameReader::open(impatient, index.clone()).unwrap();
+    let mut sound = crate::AudioReader::open(coming().for_as_long_as(patience.clone())).unwrap();
+    for _again in 0..3 {
+        assert!(matches!(reader.frame(40), Err(MediaError::Cancelled)));
+        let heard = sound
+            .seek(timebase::Flicks::ZERO)
+            .and_then(|()| sound.read(&mut vec![0.0; 48_000 * 4]));
+        assert!(matches!(heard, Err(MediaError::Cancelled)), "{heard:?}");
+    }
+    assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= 6 && !patience.is_waiting());
+    assert_eq!(
+        reader.frame(100).unwrap().planes[0].data,
+        plain.frame(100).unwrap().planes[0].data
+    );
+    drip.state.lock().unwrap().1 = 10_000;
+    patience.change(|| true);
+    for n in [40, 41, 7, 119] {
+        assert_eq!(
+            reader.frame(n).unwrap().planes[0].data,
+            plain.frame(n).unwrap().planes[0].data,
+            "{n}"
+        );
+    }
+    sound.seek(timebase::Flicks::ZERO).unwrap();
+    assert_eq!(sound.read(&mut vec![0.0; 48_000 * 4]).unwrap(), 48_000 * 4);
+    // A film whose beginning does not come does not open, and is not taken for a damaged one.
+    let never = Drip::new(drip.bytes.clone(), 0);
+    let gone = Footage::coming(proxy.clone(), never).for_as_long_as(crate::Patience::while_it(|| false));
+    assert!(matches!(
+        FrameReader::open(gone, index),
+        Err(MediaError::Cancelled)
+    ));
 }

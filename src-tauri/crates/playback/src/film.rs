@@ -1,8 +1,11 @@
 //! An asset's files as something to play: the proxy, or the original with the proxy to fall back to.
 
-use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
+use std::{ops::ControlFlow, sync::Arc};
 
-use media::{AudioReader, ChannelMix, FrameIndex, FrameReader, Hardware, Hdr, MediaError, OnWay, VideoFrame};
+use media::{
+    AudioReader, ChannelMix, Footage, FrameIndex, FrameReader, Hardware, Hdr, MediaError, OnWay, Patience,
+    VideoFrame,
+};
 use timebase::Flicks;
 
 use crate::{error::PlaybackError, player::FrameSource, sound::SoundSource};
@@ -26,27 +29,37 @@ pub struct FrameWay {
 pub(crate) struct Film {
     reader: FrameReader,
     /// What is left to fall back to.
-    proxy: Option<PathBuf>,
+    proxy: Option<Footage>,
     index: FrameIndex,
     way: FrameWay,
     /// What the last picture was made of light beyond a screen's.
     hdr: Option<Hdr>,
+    /// How long what is on its way is waited for.
+    patience: Patience,
+}
+
+/// Two files of one reader, which waits for neither of them longer than for the other.
+fn patiently(film: Footage, proxy: Option<Footage>) -> (Footage, Option<Footage>, Patience) {
+    let patience = film.patience().own();
+    let like = |footage: Footage| footage.for_as_long_as(patience.clone());
+    (like(film), proxy.map(like), patience)
 }
 
 impl Film {
     /// Opens what is to be played. An original that does not open is played from its proxy.
     pub fn open(
-        path: PathBuf,
-        proxy: Option<PathBuf>,
+        film: Footage,
+        proxy: Option<Footage>,
         index: FrameIndex,
         hardware: Hardware,
     ) -> Result<Self, PlaybackError> {
-        let opened = FrameReader::open_to_show(&path, index.clone(), hardware);
+        let (film, proxy, patience) = patiently(film, proxy);
+        let opened = FrameReader::open_to_show(film, index.clone(), hardware);
         let (reader, proxy, notice) = match (opened, proxy) {
             (Ok(reader), proxy) => (reader, proxy, String::new()),
             (Err(error), Some(proxy)) => {
                 tracing::warn!(%error, "the original does not open");
-                let reader = FrameReader::open_to_show(&proxy, index.clone(), Hardware::Off)?;
+                let reader = FrameReader::open_to_show(proxy, index.clone(), Hardware::Off)?;
                 (
                     reader,
                     None,
@@ -64,6 +77,7 @@ impl Film {
                 ..FrameWay::default()
             },
             hdr: None,
+            patience,
         };
         film.describe();
         Ok(film)
@@ -130,7 +144,7 @@ impl FrameSource for Film {
             return Err(error.into());
         };
         tracing::warn!(frame = n, %error, "the original fails: on with the proxy");
-        self.reader = FrameReader::open_to_show(&proxy, self.index.clone(), Hardware::Off)?;
+        self.reader = FrameReader::open_to_show(proxy, self.index.clone(), Hardware::Off)?;
         self.way.notice = format!("The original fails at frame {n}; its proxy is shown.");
         let found = self.find_here(n, whole_from, on_way)?;
         self.describe();
@@ -143,6 +157,10 @@ impl FrameSource for Film {
 
     fn way(&self) -> FrameWay {
         self.way.clone()
+    }
+
+    fn patience(&self) -> Option<Patience> {
+        Some(self.patience.clone())
     }
 }
 
@@ -179,25 +197,29 @@ fn codec_words(name: &str) -> String {
 /// Sound of an asset: the original's, and the proxy's where that fails.
 pub(crate) struct FilmSound {
     reader: AudioReader,
-    proxy: Option<PathBuf>,
+    proxy: Option<Footage>,
     mix: Vec<ChannelMix>,
+    patience: Patience,
 }
 
 impl FilmSound {
-    pub fn open(path: &std::path::Path, proxy: Option<PathBuf>) -> Result<Self, MediaError> {
-        match (AudioReader::open(path), proxy) {
+    pub fn open(film: Footage, proxy: Option<Footage>) -> Result<Self, MediaError> {
+        let (film, proxy, patience) = patiently(film, proxy);
+        match (AudioReader::open(film), proxy) {
             (Ok(reader), proxy) => Ok(Self {
                 reader,
                 proxy,
                 mix: Vec::new(),
+                patience,
             }),
             (Err(error), Some(proxy)) => {
                 tracing::warn!(%error, "the original's sound does not open");
-                let reader = AudioReader::open(&proxy)?;
+                let reader = AudioReader::open(proxy)?;
                 Ok(Self {
                     reader,
                     proxy: None,
                     mix: Vec::new(),
+                    patience,
                 })
             }
             (Err(error), None) => Err(error),
@@ -206,12 +228,15 @@ impl FilmSound {
 
     /// Goes on with the proxy at an instant, if there is one.
     fn fall_back(&mut self, error: MediaError, at: Flicks) -> Result<(), MediaError> {
+        if matches!(error, MediaError::Cancelled) {
+            return Err(error);
+        }
         let Some(proxy) = self.proxy.take() else {
             return Err(error);
         };
         tracing::warn!(%error, "the original's sound fails: on with the proxy's");
         let channels = self.reader.channels().len();
-        self.reader = AudioReader::open(&proxy)?;
+        self.reader = AudioReader::open(proxy)?;
         // What was muted stays so where the proxy's channels are the same ones; more than two it has mixed.
         if self.reader.channels().len() == channels {
             self.reader.set_mix(&self.mix);
@@ -241,6 +266,10 @@ impl SoundSource for FilmSound {
 
     fn channels(&self) -> Vec<String> {
         self.reader.channels().to_vec()
+    }
+
+    fn patience(&self) -> Option<Patience> {
+        Some(self.patience.clone())
     }
 
     fn set_mix(&mut self, mix: &[ChannelMix]) {

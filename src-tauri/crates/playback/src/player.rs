@@ -1,13 +1,12 @@
 //! A player: the conductor with a clock, a decoding thread and sound.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use media::analysis::LoudnessReading;
-use media::{ChannelMix, FrameIndex, Hardware, MediaError, OnWay, VideoFrame};
+use media::{ChannelMix, Footage, FrameIndex, Hardware, MediaError, OnWay, Patience, VideoFrame};
 use timebase::Flicks;
 
 use crate::conductor::Conductor;
@@ -18,6 +17,9 @@ use crate::no_picture::NoPicture;
 use crate::sound::{Sound, SoundOut, SoundSource};
 use crate::transport::Act;
 use crate::wish::{SoundState, SoundWish};
+
+/// What is said behind the source while a picture waits for bytes that are on their way to this machine.
+const COMING: &str = ", still coming";
 
 /// Where frames come from.
 pub trait FrameSource: Send {
@@ -43,17 +45,22 @@ pub trait FrameSource: Send {
     fn way(&self) -> FrameWay {
         FrameWay::default()
     }
+
+    /// How long it waits for what is on its way to this machine, for those that may have to.
+    fn patience(&self) -> Option<Patience> {
+        None
+    }
 }
 
 /// What to play.
 #[derive(Clone, Debug)]
 pub struct PlayerFiles {
     /// The proxy or the original.
-    pub path: PathBuf,
-    /// Where sound is read that the proxy has mixed already: the original, when it can be reached. Else it is that of `path`.
-    pub sound: Option<PathBuf>,
+    pub film: Footage,
+    /// Where sound is read that the proxy has mixed already: the original, when it can be reached. Else it is that of `film`.
+    pub sound: Option<Footage>,
     /// With an original: its proxy, which is played where the original fails.
-    pub proxy: Option<PathBuf>,
+    pub proxy: Option<Footage>,
     /// The index of the asset's frames.
     pub index: FrameIndex,
     /// Whether the asset has sound.
@@ -161,6 +168,16 @@ impl<P> Desk<P> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what is being decoded is still wanted.
+    fn waits(&self) -> bool
+    where
+        P: Clone,
+    {
+        let now = self.now();
+        let mut state = self.lock();
+        !state.stop && state.conductor.is_wanted(now)
+    }
+
     fn now(&self) -> Flicks {
         let micros = i64::try_from(self.zero.elapsed().as_micros()).unwrap_or(i64::MAX);
         // 705.6 flicks to a microsecond.
@@ -171,6 +188,8 @@ impl<P> Desk<P> {
 /// Plays one asset. Any thread may act on it, one draws with it; dropping it ends its threads.
 pub struct Player<P = Arc<VideoFrame>> {
     desk: Arc<Desk<P>>,
+    /// How long pictures that are on their way are waited for.
+    patience: Option<Patience>,
     sound: Option<Sound>,
     decoder: Option<JoinHandle<()>>,
 }
@@ -182,7 +201,7 @@ impl Player {
     /// [`PlaybackError::Media`] when the picture cannot be read. Sound that cannot be read is left out and said in the facts.
     pub fn open(files: PlayerFiles, options: PlayerOptions) -> Result<Self, PlaybackError> {
         let PlayerFiles {
-            path,
+            film,
             sound,
             proxy,
             index,
@@ -191,16 +210,16 @@ impl Player {
         } = files;
         let sound = if has_sound {
             let (heard, left) = match sound {
-                Some(sound) => (sound, proxy.clone().or_else(|| Some(path.clone()))),
-                None => (path.clone(), proxy.clone()),
+                Some(sound) => (sound, proxy.clone().or_else(|| Some(film.clone()))),
+                None => (film.clone(), proxy.clone()),
             };
-            FilmSound::open(&heard, left)
+            FilmSound::open(heard, left)
                 .inspect_err(|error| tracing::warn!(%error, "playing without sound"))
                 .ok()
         } else {
             None
         };
-        let frames = Film::open(path, proxy, index.clone(), hardware)?;
+        let frames = Film::open(film, proxy, index.clone(), hardware)?;
         let group = frames.group();
         Self::start(frames, index, sound, group, options)
     }
@@ -212,13 +231,13 @@ impl Player {
     /// # Errors
     /// [`PlaybackError::Media`] when the sound cannot be read, [`PlaybackError::NoFrames`] when the clock has none.
     pub fn open_sound(
-        path: &Path,
-        proxy: Option<PathBuf>,
+        film: Footage,
+        proxy: Option<Footage>,
         clock: FrameIndex,
         options: PlayerOptions,
     ) -> Result<Self, PlaybackError> {
         let original = proxy.is_some();
-        let sound = FilmSound::open(path, proxy)?;
+        let sound = FilmSound::open(film, proxy)?;
         Self::start(NoPicture::new(original), clock, Some(sound), 1, options)
     }
 }
@@ -262,12 +281,18 @@ impl<P: Clone + Send + 'static> Player<P> {
         let sound = sound
             .map(|source| Sound::start(source, options.out))
             .transpose()?;
+        let patience = frames.patience();
+        if let Some(patience) = &patience {
+            let desk = Arc::downgrade(&desk);
+            patience.change(move || desk.upgrade().is_some_and(|desk| desk.waits()));
+        }
         let own = Arc::clone(&desk);
         let decoder = std::thread::Builder::new()
             .name("playback-frames".to_owned())
             .spawn(move || decode(&own, frames))?;
         Ok(Self {
             desk,
+            patience,
             sound,
             decoder: Some(decoder),
         })
@@ -445,6 +470,15 @@ impl<P: Clone + Send + 'static> Player<P> {
         }
     }
 
+    /// How pictures are come by, and whether one is waited for that is on its way here.
+    fn way_now(&self, way: &FrameWay) -> FrameWay {
+        let mut way = way.clone();
+        if self.patience.as_ref().is_some_and(Patience::is_waiting) {
+            way.source.push_str(COMING);
+        }
+        way
+    }
+
     /// What is going on.
     pub fn facts(&self) -> Facts {
         let audio = self
@@ -472,7 +506,7 @@ impl<P: Clone + Send + 'static> Player<P> {
             audio,
             cache_bytes: c.cache().held_bytes(),
             cache_limit_bytes: c.cache().limit_bytes(),
-            way: state.way.clone(),
+            way: self.way_now(&state.way),
             fault: state.fault.clone(),
         }
     }

@@ -1,12 +1,13 @@
 //! Sound: fills the ring from the file, and a device (or a clocked stand-in for one) empties it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use media::ChannelMix;
 use media::analysis::LoudnessReading;
+use media::{ChannelMix, Patience};
 use timebase::Flicks;
 
 use crate::error::PlaybackError;
@@ -34,6 +35,11 @@ pub trait SoundSource: Send {
     /// Names of its channels.
     fn channels(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// How long it waits for what is on its way to this machine, for those that may have to.
+    fn patience(&self) -> Option<Patience> {
+        None
     }
 
     /// Which of its channels are heard from the next seek on, and where.
@@ -84,12 +90,20 @@ struct Desk {
     changed: Condvar,
     ring: Arc<Ring>,
     zero: Instant,
+    /// The epoch that is worked on.
+    at_work: AtomicU64,
 }
 
 impl Desk {
     fn lock(&self) -> MutexGuard<'_, Shared> {
         // A panic elsewhere leaves plain values here that are still whole.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what is worked on is still wished for.
+    fn waits(&self) -> bool {
+        let shared = self.lock();
+        !shared.stop && shared.wish.epoch == self.at_work.load(Ordering::Relaxed)
     }
 
     fn nanos(&self) -> u64 {
@@ -120,7 +134,12 @@ impl Sound {
             changed: Condvar::new(),
             ring: Arc::new(Ring::new(RING_FRAMES)),
             zero: Instant::now(),
+            at_work: AtomicU64::new(0),
         });
+        if let Some(patience) = source.patience() {
+            let desk = Arc::downgrade(&desk);
+            patience.change(move || desk.upgrade().is_some_and(|desk| desk.waits()));
+        }
         let channels = source.channels();
         let own = Arc::clone(&desk);
         let thread = std::thread::Builder::new()
@@ -238,6 +257,7 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
             }
             (shared.wish, shared.mix.take(), (shared.metered, shared.resets))
         };
+        desk.at_work.store(wish.epoch, Ordering::Relaxed);
         feeder.listening.measure(metered);
         if std::mem::replace(&mut resets, begun) != begun {
             feeder.measure_anew();

@@ -95,7 +95,7 @@ pub fn sounding_player(film: &Path, index: FrameIndex) -> Result<Player, EndErro
 
 fn open(film: &Path, index: FrameIndex, has_sound: bool) -> Result<Player, EndError> {
     let files = PlayerFiles {
-        path: film.to_owned(),
+        film: film.into(),
         sound: None,
         proxy: None,
         index,

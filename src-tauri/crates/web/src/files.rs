@@ -1,6 +1,6 @@
 //! Files in parts: what a video element asks for when somebody jumps.
 
-use std::{io::SeekFrom, ops::Range, path::Path, time::UNIX_EPOCH};
+use std::{io::SeekFrom, ops::Range, path::Path, sync::Arc, time::UNIX_EPOCH};
 
 use axum::{
     body::{Body, Bytes},
@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use fault::{Code, Fault};
+use media::{Came, Coming, Footage, Patience, read_as_it_comes};
 use tokio::{
     fs::File,
     io::{AsyncReadExt as _, AsyncSeekExt as _},
@@ -77,10 +78,38 @@ pub(crate) struct Sending {
 
 /// Sends a file, or the part of it that is asked for.
 pub(crate) async fn send(path: &Path, method: &Method, headers: &HeaderMap, sending: Sending) -> Response {
+    send_tagged(path, None, method, headers, sending).await
+}
+
+/// The same for a film, which may still be on its way to this machine; its bytes are named by `etag`.
+pub(crate) async fn send_film(
+    film: &Footage,
+    etag: String,
+    method: &Method,
+    headers: &HeaderMap,
+    sending: Sending,
+) -> Response {
+    match film.on_its_way() {
+        None => send_tagged(film.path(), Some(etag), method, headers, sending).await,
+        Some(coming) => {
+            let (length, coming) = (coming.size_bytes(), Arc::clone(coming));
+            let body = |bytes| stream_as_it_comes(coming, bytes);
+            respond((length, &etag), method, headers, &sending, body)
+        }
+    }
+}
+
+async fn send_tagged(
+    path: &Path,
+    etag: Option<String>,
+    method: &Method,
+    headers: &HeaderMap,
+    sending: Sending,
+) -> Response {
     let gone = |error: std::io::Error| {
         fault(&Fault::new(Code::NotFound, "A file of this asset is not there any more.").because(&error))
     };
-    let mut file = match File::open(path).await {
+    let file = match File::open(path).await {
         Ok(file) => file,
         Err(error) => return gone(error),
     };
@@ -89,22 +118,37 @@ pub(crate) async fn send(path: &Path, method: &Method, headers: &HeaderMap, send
         Err(error) => return gone(error),
     };
     let length = meta.len();
-    let modified = meta
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .unwrap_or_default();
-    let etag = format!("\"{length:x}-{:x}\"", modified.as_nanos());
+    let etag = etag.unwrap_or_else(|| {
+        let modified = meta
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .unwrap_or_default();
+        format!("\"{length:x}-{:x}\"", modified.as_nanos())
+    });
+    respond((length, &etag), method, headers, &sending, |bytes| {
+        stream(file, bytes)
+    })
+}
+
+/// Answers with what is asked for of so many bytes that have this tag.
+fn respond(
+    (length, etag): (u64, &str),
+    method: &Method,
+    headers: &HeaderMap,
+    sending: &Sending,
+    body: impl FnOnce(Range<u64>) -> Body,
+) -> Response {
     let text = |name| {
         headers
             .get(name)
             .and_then(|value: &axum::http::HeaderValue| value.to_str().ok())
     };
-    if text(header::IF_NONE_MATCH) == Some(etag.as_str()) {
+    if text(header::IF_NONE_MATCH) == Some(etag) {
         return finish(
             answer(StatusCode::NOT_MODIFIED, sending.content_type, Body::empty()),
-            &etag,
-            &sending,
+            etag,
+            sending,
         );
     }
     // A part of another version is of no use: then all of it.
@@ -125,22 +169,19 @@ pub(crate) async fn send(path: &Path, method: &Method, headers: &HeaderMap, send
             return response;
         }
     };
-    if let Err(error) = file.seek(SeekFrom::Start(bytes.start)).await {
-        return gone(error);
-    }
-    let count = bytes.end - bytes.start;
+    let (first, count) = (bytes.start, bytes.end - bytes.start);
     let body = if *method == Method::HEAD {
         Body::empty()
     } else {
-        stream(file, count)
+        body(bytes)
     };
     let mut response = answer(status, sending.content_type, body);
     set(&mut response, header::CONTENT_LENGTH, &count.to_string());
     if status == StatusCode::PARTIAL_CONTENT {
-        let shown = format!("bytes {}-{}/{length}", bytes.start, bytes.end - 1);
+        let shown = format!("bytes {first}-{}/{length}", first + count - 1);
         set(&mut response, header::CONTENT_RANGE, &shown);
     }
-    finish(response, &etag, &sending)
+    finish(response, etag, sending)
 }
 
 fn finish(mut response: Response, etag: &str, sending: &Sending) -> Response {
@@ -176,10 +217,14 @@ fn disposition(name: &str) -> String {
 }
 
 /// Reads ahead by two parts and no further than the browser takes them. The task ends with the body.
-fn stream(mut file: File, count: u64) -> Body {
+fn stream(mut file: File, bytes: Range<u64>) -> Body {
     let (parts, taken) = mpsc::channel(2);
     tokio::spawn(async move {
-        let mut left = count;
+        let mut left = bytes.end - bytes.start;
+        if let Err(error) = file.seek(SeekFrom::Start(bytes.start)).await {
+            // Nobody may be left to hear of it.
+            return drop(parts.send(Err(error)).await);
+        }
         while left > 0 {
             let want = usize::try_from(left).unwrap_or(PART_BYTES).min(PART_BYTES);
             let mut buffer = vec![0; want];
@@ -195,6 +240,38 @@ fn stream(mut file: File, count: u64) -> Body {
             };
             let broken = part.is_err();
             if parts.send(part).await.is_err() || broken {
+                break;
+            }
+        }
+    });
+    body::from_parts(taken)
+}
+
+/// The same of a film that is on its way here: it waits for what is not here yet, as long as the browser does.
+fn stream_as_it_comes(coming: Arc<dyn Coming>, mut bytes: Range<u64>) -> Body {
+    let (parts, taken) = mpsc::channel(2);
+    let waits = parts.downgrade();
+    let patience = Patience::while_it(move || {
+        waits
+            .upgrade()
+            .is_some_and(|parts: mpsc::Sender<_>| !parts.is_closed())
+    });
+    tokio::task::spawn_blocking(move || {
+        while bytes.start < bytes.end {
+            let left = bytes.end - bytes.start;
+            let mut buffer = vec![0; usize::try_from(left).unwrap_or(PART_BYTES).min(PART_BYTES)];
+            let part = match read_as_it_comes(coming.as_ref(), &patience, &mut buffer, bytes.start) {
+                Ok(Came::GivenUp) => break,
+                Ok(Came::Bytes(0)) => Err(std::io::ErrorKind::UnexpectedEof.into()),
+                Ok(Came::Bytes(read)) => {
+                    buffer.truncate(read);
+                    bytes.start += read as u64;
+                    Ok(Bytes::from(buffer))
+                }
+                Err(error) => Err(error),
+            };
+            let broken = part.is_err();
+            if parts.blocking_send(part).is_err() || broken {
                 break;
             }
         }

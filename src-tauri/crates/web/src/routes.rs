@@ -17,7 +17,7 @@ use workstation::Workstation;
 use crate::{
     desk_files,
     events::Listeners,
-    files::{Sending, send},
+    files::{Sending, send, send_film},
     guard::{Guard, Refusal},
     respond::{answer, fault, page, refusal, set},
     upload::{self, Received},
@@ -200,6 +200,18 @@ impl Site {
                     },
                 )
                 .await
+            }
+            Ok(Content::Film {
+                film,
+                content_type,
+                etag,
+            }) => {
+                let sending = Sending {
+                    content_type,
+                    cache: KEPT,
+                    save_as: None,
+                };
+                send_film(&film, etag, method, headers, sending).await
             }
             Ok(Content::Bytes {
                 bytes,

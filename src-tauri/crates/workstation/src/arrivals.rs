@@ -1,13 +1,12 @@
 //! What of a lake elsewhere comes to this machine when it is wanted.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use fault::{Code, Fault};
-use lake::transfer::{Fetching, Progress, TransferError};
+use lake::transfer::{Fetching, Filling, Progress, TransferError};
 use lake::{ETag, Key, LakeError};
 use ledger::{AssetId, Rendition};
 
@@ -15,200 +14,13 @@ use crate::changes::Subject;
 use crate::faults::{self, OrFault as _};
 use crate::home::now_millis;
 use crate::lakeside::GoOn;
-use crate::views::TransferView;
+use crate::wishes::Wish;
 use crate::workstation::Workstation;
 
 /// What is fetched while whoever wants it waits; longer files are fetched in the background.
 const AT_ONCE_BYTES: u64 = 16 << 20;
-/// Wishes that wait, at most; more forget the oldest.
-const WISHES: usize = 1000;
-/// How often whoever waits for another's fetching looks up.
-const LOOK_UP: Duration = Duration::from_millis(200);
-/// How often a use of a copy is written down.
-const TOUCH_EVERY: Duration = Duration::from_secs(100);
-/// Copies whose last use is remembered in memory.
-const TOUCHED: usize = 20_000;
 /// What came of a file that nobody wanted any more is kept so long, in case somebody does.
 const BROKEN_OFF: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// An object that is wanted here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Wish {
-    asset: AssetId,
-    key: Key,
-    size_bytes: u64,
-    blake3: Option<String>,
-}
-
-#[derive(Default)]
-struct State {
-    wishes: VecDeque<Wish>,
-    /// What is being fetched: all its bytes, and those that have come.
-    coming: BTreeMap<Key, (u64, u64)>,
-    touched: BTreeMap<String, Instant>,
-    /// Why the last try of a wish ended, until it is wished for again.
-    failed: BTreeMap<Key, Fault>,
-}
-
-/// What is on its way to this machine.
-#[derive(Default)]
-pub(crate) struct Arrivals {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-impl Arrivals {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What is on its way, and how far it has come.
-    pub fn views(&self) -> Vec<TransferView> {
-        let state = self.lock();
-        let view = |key: &Key, size_bytes, done_bytes| TransferView {
-            key: key.as_str().to_owned(),
-            asset: asset_of(key).map(|asset| asset.to_string()),
-            size_bytes,
-            done_bytes,
-            refused: None,
-        };
-        let coming = state
-            .coming
-            .iter()
-            .map(|(key, (size, done))| view(key, *size, Some(*done)));
-        let waiting = state
-            .wishes
-            .iter()
-            .map(|wish| view(&wish.key, wish.size_bytes, None));
-        coming.chain(waiting).collect()
-    }
-
-    /// How much of an object that is being fetched has come, in thousandths.
-    pub fn permille(&self, key: &Key) -> Option<u16> {
-        let state = self.lock();
-        let (size, done) = state.coming.get(key)?;
-        let permille = done.saturating_mul(1000).checked_div(*size)?;
-        u16::try_from(permille.min(1000)).ok()
-    }
-
-    /// Takes the fetching of `key` upon this thread, or waits until another has done it; the guard gives it back. None when
-    /// another has done it.
-    pub fn take_upon<'a>(
-        &'a self,
-        key: &'a Key,
-        size_bytes: u64,
-        go_on: &mut GoOn<'_>,
-    ) -> Result<Option<Claim<'a>>, Fault> {
-        let taken = self.claim(key, size_bytes, go_on)?;
-        Ok(taken.then_some(Claim { arrivals: self, key }))
-    }
-
-    /// Takes the fetching of `key` upon this thread, or waits until another has done it. False when another has.
-    fn claim(&self, key: &Key, size_bytes: u64, go_on: &mut GoOn<'_>) -> Result<bool, Fault> {
-        let mut state = self.lock();
-        let mut waited = false;
-        while state.coming.contains_key(key) {
-            waited = true;
-            state = self
-                .changed
-                .wait_timeout(state, LOOK_UP)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-            if go_on().is_break() {
-                return Err(Fault::new(Code::Cancelled, "Stopped."));
-            }
-        }
-        if waited {
-            return Ok(false);
-        }
-        state.coming.insert(key.clone(), (size_bytes, 0));
-        Ok(true)
-    }
-
-    fn has_come(&self, key: &Key, done_bytes: u64) {
-        if let Some(coming) = self.lock().coming.get_mut(key) {
-            coming.1 = done_bytes;
-        }
-    }
-
-    fn release(&self, key: &Key) {
-        self.lock().coming.remove(key);
-        self.changed.notify_all();
-    }
-
-    /// Whether that is a new wish.
-    fn wish(&self, wish: Wish) -> bool {
-        let mut state = self.lock();
-        state.failed.remove(&wish.key);
-        let known = state.wishes.iter().any(|other| other.key == wish.key);
-        if known || state.coming.contains_key(&wish.key) {
-            return false;
-        }
-        // The newest is what somebody looks at now.
-        state.wishes.push_front(wish);
-        state.wishes.truncate(WISHES);
-        true
-    }
-
-    /// Puts a wish that could not be met yet behind the others.
-    fn again(&self, wish: Wish) {
-        let mut state = self.lock();
-        if state.wishes.len() < WISHES {
-            state.wishes.push_back(wish);
-        }
-    }
-
-    fn next(&self) -> Option<Wish> {
-        self.lock().wishes.pop_front()
-    }
-
-    fn fail(&self, wish: Wish, fault: Fault) {
-        let mut state = self.lock();
-        if state.failed.len() >= WISHES {
-            state.failed.clear();
-        }
-        state.failed.insert(wish.key, fault);
-    }
-
-    fn has_failed(&self, key: &Key) -> bool {
-        self.lock().failed.contains_key(key)
-    }
-
-    /// Why the last try failed; told once.
-    fn failed(&self, key: &Key) -> Option<Fault> {
-        self.lock().failed.remove(key)
-    }
-
-    /// Whether a use is to be written down.
-    fn touches(&self, key: &Key) -> bool {
-        let mut state = self.lock();
-        let now = Instant::now();
-        if state
-            .touched
-            .get(key.as_str())
-            .is_some_and(|at| now.duration_since(*at) < TOUCH_EVERY)
-        {
-            return false;
-        }
-        if state.touched.len() >= TOUCHED {
-            state.touched.clear();
-        }
-        state.touched.insert(key.as_str().to_owned(), now);
-        true
-    }
-}
-
-/// The fetching of one object that this thread has taken upon itself.
-pub(crate) struct Claim<'a> {
-    arrivals: &'a Arrivals,
-    key: &'a Key,
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        self.arrivals.release(self.key);
-    }
-}
 
 /// The asset that an object belongs to, by its key.
 pub(crate) fn asset_of(key: &Key) -> Option<AssetId> {
@@ -244,7 +56,7 @@ impl Arrived {
     }
 }
 
-fn on_its_way(size_bytes: u64) -> Fault {
+pub(crate) fn on_its_way(size_bytes: u64) -> Fault {
     Fault::new(
         Code::Away,
         format!(
@@ -253,6 +65,17 @@ fn on_its_way(size_bytes: u64) -> Fault {
         ),
     )
     .hint("It opens by itself when it is here.")
+}
+
+fn not_fetched(error: &TransferError) -> Fault {
+    match error {
+        TransferError::Lake(LakeError::NotFound(_)) => {
+            Fault::new(Code::Away, "The lake does not have this yet.")
+                .hint("The workstation where it was made sends it; it comes by itself then.")
+                .because(error)
+        }
+        error => faults::from_transfer(error),
+    }
 }
 
 impl Workstation {
@@ -321,7 +144,7 @@ impl Workstation {
     }
 
     /// Has an object fetched in the background.
-    fn wish(&self, wish: Wish) {
+    pub(crate) fn wish(&self, wish: Wish) {
         if self.arrivals.wish(wish) {
             self.bell.ring();
         }
@@ -369,13 +192,30 @@ impl Workstation {
         Ok(())
     }
 
-    /// Fetches what is wished for, one after the other. Answers when nothing is.
-    pub(crate) fn fetch_wishes(&self) {
-        while !self.stopping.load(std::sync::atomic::Ordering::Acquire) {
-            let Some(wish) = self.arrivals.next() else { return };
+    /// Fetches what is wished for, one after the other; or only what somebody reads while it comes. Answers when nothing is.
+    pub(crate) fn fetch_wishes(&self, read_only: bool) {
+        while !self.is_closing() {
+            let Some(wish) = self.arrivals.next(read_only) else {
+                return;
+            };
             self.hub.tell([Subject::Lake]);
             let asset = wish.asset;
-            if let Err(fault) = self.fetch(&wish, &mut self.until_closing()) {
+            let mut until_closing = self.until_closing();
+            let mut go_on = || {
+                // What nobody reads any more gives way to what somebody does.
+                let gives_way =
+                    read_only && !self.arrivals.is_read(&wish.key) && self.arrivals.is_read_and_waits();
+                if gives_way {
+                    ControlFlow::Break(())
+                } else {
+                    until_closing()
+                }
+            };
+            if let Err(fault) = self.fetch(&wish, &mut go_on) {
+                if fault.code == Code::Cancelled {
+                    self.arrivals.again(wish);
+                    continue;
+                }
                 if fault.code == Code::Away || !self.lake.may_ask() {
                     // It comes when the lake is back, or has it: asked for again in a while.
                     self.arrivals.again(wish);
@@ -386,6 +226,10 @@ impl Workstation {
                 self.hub.tell([Subject::Lake, Subject::Asset(asset.to_string())]);
             }
         }
+    }
+
+    fn is_closing(&self) -> bool {
+        self.stopping.load(std::sync::atomic::Ordering::Acquire)
     }
 
     /// Goes on until this workstation closes.
@@ -403,7 +247,10 @@ impl Workstation {
     /// Brings an object here, whoever waits for it, and tells everybody who looks at its asset.
     fn fetch(&self, wish: &Wish, go_on: &mut GoOn<'_>) -> Result<PathBuf, Fault> {
         if let Some(claim) = self.arrivals.take_upon(&wish.key, wish.size_bytes, go_on)? {
-            let found = self.fetch_to_file(&wish.key, Some(wish.size_bytes), go_on)?;
+            let filling = self.arrivals.filling(&wish.key, wish.size_bytes);
+            let readable = Some(Arc::clone(&filling));
+            let fetched = self.fetch_as_it_is(&wish.key, Some(wish.size_bytes), readable, go_on)?;
+            let found = fetched.map_err(|error| not_fetched(&error))?;
             let expected = match wish.blake3.as_deref() {
                 Some(hash) => hash == found.hash,
                 // An original is named by its bytes.
@@ -420,6 +267,11 @@ impl Workstation {
                 .hint("Ingest the file again to have it made anew; nothing that was decided is lost."));
             }
             self.keep_arrived(&wish.key, found)?;
+            if let Ok(path) = self.lake.local_file(&wish.key)
+                && let Ok(file) = std::fs::File::open(path)
+            {
+                filling.is_whole(file);
+            }
             // Before anybody looks up: nothing of it is on its way then.
             drop(claim);
             self.hub
@@ -435,22 +287,16 @@ impl Workstation {
         size_bytes: Option<u64>,
         go_on: &mut GoOn<'_>,
     ) -> Result<Arrived, Fault> {
-        self.fetch_as_it_is(key, size_bytes, go_on)?
-            .map_err(|error| match &error {
-                TransferError::Lake(LakeError::NotFound(_)) => {
-                    Fault::new(Code::Away, "The lake does not have this yet.")
-                        .hint("The workstation where it was made sends it; it comes by itself then.")
-                        .because(&error)
-                }
-                error => faults::from_transfer(error),
-            })
+        self.fetch_as_it_is(key, size_bytes, None, go_on)?
+            .map_err(|error| not_fetched(&error))
     }
 
-    /// The same; what the lake says is inside.
+    /// The same, and it can be read while it comes; what the lake says is inside.
     pub(crate) fn fetch_as_it_is(
         &self,
         key: &Key,
         size_bytes: Option<u64>,
+        filling: Option<Arc<Filling>>,
         go_on: &mut GoOn<'_>,
     ) -> Result<Result<Arrived, TransferError>, Fault> {
         let folder = self.arrivals_folder();
@@ -462,6 +308,7 @@ impl Workstation {
             digest: None,
             size_bytes,
             urgent: size_bytes.is_none_or(|size| size <= AT_ONCE_BYTES),
+            filling,
         };
         let told = |progress: Progress| self.arrivals.has_come(key, progress.done_bytes);
         let fetched = self.lake.fetch(&fetching, &told, go_on)?;
@@ -530,7 +377,7 @@ pub(crate) fn key_of(rendition: &Rendition) -> Result<Key, Fault> {
     Key::new(rendition.key.clone()).or_fault()
 }
 
-fn wish_of(rendition: &Rendition) -> Result<Wish, Fault> {
+pub(crate) fn wish_of(rendition: &Rendition) -> Result<Wish, Fault> {
     Ok(Wish {
         asset: rendition.asset,
         key: key_of(rendition)?,

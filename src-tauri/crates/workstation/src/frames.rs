@@ -257,7 +257,7 @@ impl Workstation {
         self.rendition_here(&self.rendition(asset, name)?, &mut self.until_closing())
     }
 
-    fn rendition(&self, asset: AssetId, name: &str) -> Result<Rendition, Fault> {
+    pub(crate) fn rendition(&self, asset: AssetId, name: &str) -> Result<Rendition, Fault> {
         let record = self.asset_record(asset)?;
         let found = record
             .renditions

@@ -45,6 +45,16 @@ pub(crate) struct Known {
     pub fault: Option<Fault>,
 }
 
+impl Known {
+    /// Whether it is known not to be reached.
+    pub fn is_away(&self) -> bool {
+        matches!(
+            self.standing,
+            Standing::Offline | Standing::SignedOut | Standing::Refused
+        )
+    }
+}
+
 #[derive(Default)]
 struct State {
     known: Known,

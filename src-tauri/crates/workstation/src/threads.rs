@@ -334,9 +334,14 @@ impl Workstation {
         for name in ["arrivals-1", "arrivals-2"] {
             self.threads
                 .start(self, name, Duration::from_secs(5), |workstation| {
-                    workstation.fetch_wishes();
+                    workstation.fetch_wishes(false);
                 })?;
         }
+        // However long the others' files are, what somebody looks at does not wait for them.
+        self.threads
+            .start(self, "arrivals-read", Duration::from_secs(5), |workstation| {
+                workstation.fetch_wishes(true);
+            })?;
         self.threads
             .start(self, "reach", Duration::from_millis(IDLE_MILLIS), |workstation| {
                 if workstation.lake.reach_changed() {

@@ -8,7 +8,6 @@ use catalog::{Catalog, Journal, Owner};
 use fault::{Code, Fault};
 use ledger::{Author, Body, Entry};
 
-use crate::arrivals::Arrivals;
 use crate::berth::{Berth, Signed};
 use crate::changes::{Changes, Hub, Subject};
 use crate::entrance::{Entrance, Passphrase};
@@ -23,6 +22,7 @@ use crate::outgoing::Departures;
 use crate::settings::SettingsFile;
 use crate::threads::{Bell, Threads};
 use crate::views::{Hello, KeymapView, LakeView, PersonView};
+use crate::wishes::Arrivals;
 use crate::{LakePlace, Settings, log, owner};
 
 /// How to open a workstation.

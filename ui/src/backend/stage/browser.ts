@@ -27,6 +27,9 @@ export interface PictureSource {
   index(asset: string): Promise<FrameTimes | null>;
 }
 
+/** A frame that could not be had is asked for so often more, first after so long. */
+const RETRIES = 6;
+const RETRY_MILLIS = 1000;
 const ORIGINAL_AWAY = "The original is away, has changed or cannot be read; its proxy is shown.";
 
 /**
@@ -112,6 +115,7 @@ export class BrowserStage implements StageHost {
     this.pause();
     this.#asset = asset;
     this.#originalAway = false;
+    this.#retries = 0;
     this.#loop = null;
     this.#picture?.remove();
     this.#picture = null;
@@ -434,6 +438,21 @@ export class BrowserStage implements StageHost {
     if (!this.#loadingFrame) void this.#loadFrames();
   }
 
+  /** Asks once more for a frame that may still be on its way, ever more rarely. */
+  #parkLater(frame: number): void {
+    if (this.#retries >= RETRIES) return;
+    this.#retries += 1;
+    window.clearTimeout(this.#retry);
+    this.#retry = window.setTimeout(
+      () => {
+        if (!this.#state.playing && this.#state.frame === frame) this.#park();
+      },
+      RETRY_MILLIS * 2 ** (this.#retries - 1),
+    );
+  }
+  #retry = 0;
+  #retries = 0;
+
   async #loadFrames(): Promise<void> {
     this.#loadingFrame = true;
     try {
@@ -457,10 +476,11 @@ export class BrowserStage implements StageHost {
             this.#originalAway = true;
             this.#wantedFrame ??= frame;
             this.#say({ notice: ORIGINAL_AWAY });
-          }
+          } else if (asset === this.#asset) this.#parkLater(frame);
           continue;
         }
         if (asset !== this.#asset || viewer !== this.#viewer || (this.#state.playing && !this.#video.paused)) continue;
+        this.#retries = 0;
         this.#picture?.remove();
         this.#picture = picture;
         viewer.append(picture);

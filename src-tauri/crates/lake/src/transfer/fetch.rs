@@ -1,6 +1,7 @@
 //! An object into a file.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{self, Write as _},
     os::unix::fs::FileExt as _,
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::{
-    Claim, Digest, Line, Meter, TransferError, Turn, Way, blocking,
+    Claim, Digest, Filling, Line, Meter, TransferError, Turn, Way, blocking,
     landing::{self, Loose, NOTED_FROM_BYTES, Partial},
     send::asking,
     tree::{self, Branch},
@@ -29,6 +30,11 @@ const MOST_PIECES: u64 = 8192;
 const CAPPED_PIECE_BYTES: u64 = 1 << 20;
 /// Pieces on their way at once.
 const PIECES_AT_ONCE: usize = 8;
+/// The same while somebody reads the object as it comes: what is asked for next shares the line with fewer others. A piece that
+/// somebody stands at does not wait for them.
+const READ_PIECES_AT_ONCE: usize = 3;
+/// Pieces of an object that somebody reads as it comes are small, so that the first one is soon there.
+const READ_PIECE_BYTES: u64 = 512 << 10;
 /// What was fetched is made durable, and noted, after so many bytes or so much time.
 const NOTED_BYTES: u64 = 64 << 20;
 const NOTED_EVERY: Duration = Duration::from_secs(2);
@@ -51,6 +57,8 @@ pub struct Fetching {
     pub size_bytes: Option<u64>,
     /// Before all that are not.
     pub urgent: bool,
+    /// Where it can be read while it comes.
+    pub filling: Option<Arc<Filling>>,
 }
 
 /// An object that is a file now.
@@ -187,7 +195,10 @@ impl Line<'_> {
         if info.size_bytes <= NOTED_FROM_BYTES {
             return self.fetch_whole(fetching, info.size_bytes).await;
         }
-        let piece_bytes = if self.pace.cap(Way::Down).is_some() {
+        let filling = fetching.filling.as_deref();
+        let piece_bytes = if filling.is_some_and(Filling::is_read) {
+            READ_PIECE_BYTES
+        } else if self.pace.cap(Way::Down).is_some() {
             CAPPED_PIECE_BYTES
         } else {
             PIECE_BYTES
@@ -196,8 +207,17 @@ impl Line<'_> {
         let (partial, state) = gone_on_with(&fetching.target, &info, piece_bytes)
             .await?
             .ok_or_else(|| under_way(fetching))?;
+        if let Some(filling) = filling {
+            let there = state.pieces.iter().map(Option::is_some).collect();
+            // Opened for itself: the lock goes with the fetch, whoever still reads.
+            let place = partial.place.clone();
+            let open = move || File::open(&place).map_err(|error| LakeError::io("read", place, error));
+            let file = blocking(open).await?;
+            filling.begin(file, state.size_bytes, state.piece_bytes, there);
+        }
         let mut pieces = Pieces {
             line: *self,
+            filling,
             urgent: fetching.urgent,
             target: &fetching.target,
             meter: Meter::new(*self, info.size_bytes),
@@ -222,6 +242,7 @@ impl Line<'_> {
 /// An object on its way into the partial file, piece by piece.
 struct Pieces<'a> {
     line: Line<'a>,
+    filling: Option<&'a Filling>,
     urgent: bool,
     target: &'a Path,
     meter: Meter<'a>,
@@ -240,20 +261,23 @@ impl Pieces<'_> {
     async fn all(&mut self) -> Result<(), TransferError> {
         self.meter.set(self.state.done_bytes());
         let there = self.state.pieces.iter().enumerate();
-        let mut wanted: Vec<usize> = there
+        let mut wanted: BTreeSet<usize> = there
             .filter_map(|(at, piece)| piece.is_none().then_some(at))
             .collect();
-        wanted.reverse();
         loop {
-            if self.coming.len() < PIECES_AT_ONCE
-                && let Some(at) = wanted.pop()
-            {
-                self.begin(at).await;
+            if let Some((at, urgent)) = self.next(&wanted) {
+                wanted.remove(&at);
+                self.begin(at, urgent).await;
                 continue;
             }
-            let Some(came) = self.coming.join_next().await else {
-                break;
+            let came = match self.filling.filter(|_| !wanted.is_empty()) {
+                Some(filling) => tokio::select! {
+                    came = self.coming.join_next() => came,
+                    () = filling.asked() => continue,
+                },
+                None => self.coming.join_next().await,
             };
+            let Some(came) = came else { break };
             let (at, branch) = came.map_err(|_stopped| LakeError::Stopped)??;
             self.came(at, branch);
             self.note_when_due().await?;
@@ -265,9 +289,25 @@ impl Pieces<'_> {
         }
     }
 
-    async fn begin(&mut self, at: usize) {
+    /// The piece to begin with now, and whether somebody stands at it.
+    fn next(&self, wanted: &BTreeSet<usize>) -> Option<(usize, bool)> {
+        let under_way = self.coming.len();
+        let Some(filling) = self.filling.filter(|filling| filling.is_read()) else {
+            let next = wanted.first().filter(|_| under_way < PIECES_AT_ONCE);
+            return next.map(|at| (*at, self.urgent));
+        };
+        let (at, stood_at) = filling.next(wanted)?;
+        let at_once = if stood_at {
+            PIECES_AT_ONCE
+        } else {
+            READ_PIECES_AT_ONCE
+        };
+        (under_way < at_once).then_some((at, stood_at || self.urgent))
+    }
+
+    async fn begin(&mut self, at: usize, urgent: bool) {
         let (start, end) = self.state.range(at);
-        let claim = fetches(end - start, self.urgent);
+        let claim = fetches(end - start, urgent);
         let turn = self.line.pace.turn(claim).await;
         let piece = Piece {
             at,
@@ -288,6 +328,9 @@ impl Pieces<'_> {
         let (start, end) = self.state.range(at);
         if let Some(piece) = Arc::make_mut(&mut self.state).pieces.get_mut(at) {
             *piece = Some(branch);
+        }
+        if let Some(filling) = self.filling {
+            filling.came(at);
         }
         self.meter.add(end - start);
         self.unnoted += end - start;

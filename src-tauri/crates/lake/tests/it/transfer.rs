@@ -3,6 +3,7 @@
 
 mod fetching;
 mod over_http;
+mod reading;
 mod sending;
 mod syncing;
 

@@ -12,7 +12,7 @@ use std::{
 use timebase::{Flicks, Rate, TimeBase};
 
 use super::{AvError, Packet, check, ffi, io::SourceIo, owned_text};
-use crate::MediaError;
+use crate::{Footage, MediaError};
 
 /// Demuxers that read text, lists of other files or devices rather than one file of media.
 const REFUSED_FORMATS: [&str; 13] = [
@@ -69,15 +69,17 @@ pub(crate) enum ReadEnd {
     End,
     /// The container breaks off or cannot be followed further: this is the end of what can be read.
     Broken,
+    /// What comes next is on its way, and nobody waits for it any more. Where the container stands then nobody knows.
+    GivenUp,
 }
 
 #[expect(unsafe_code, reason = "owned AVFormatContext")]
 impl Input {
     /// Opens a file and finds its streams. Never opens anything else, whatever the file says: references to other files
     /// and addresses are refused.
-    pub(crate) fn open(path: &Path) -> Result<Self, MediaError> {
+    pub(crate) fn open(footage: &Footage) -> Result<Self, MediaError> {
         super::init();
-        let mut io = SourceIo::open(path)?;
+        let mut io = SourceIo::open(footage)?;
         // SAFETY: the context is ours until avformat_open_input takes it (it frees it on failure); io outlives it.
         let context = unsafe {
             let mut context = ffi::avformat_alloc_context();
@@ -90,7 +92,11 @@ impl Input {
             let opened =
                 ffi::avformat_open_input(&raw mut context, c"".as_ptr(), ptr::null(), ptr::null_mut());
             if let Err(error) = check(opened) {
-                return Err(refusal(path, error));
+                return Err(if io.gave_up() {
+                    MediaError::Cancelled
+                } else {
+                    refusal(footage.path(), error)
+                });
             }
             context
         };
@@ -103,6 +109,9 @@ impl Input {
         // SAFETY: a live context without options.
         let found = unsafe { ffi::avformat_find_stream_info(input.context, ptr::null_mut()) };
         check(found).map_err(|e| input.damaged(&e.words()))?;
+        if input.io.gave_up() {
+            return Err(MediaError::Cancelled);
+        }
         Ok(input)
     }
 
@@ -151,6 +160,11 @@ impl Input {
         self.io.size()
     }
 
+    /// Whether the last read or seek ended because nobody waited any more for what is on its way.
+    pub(crate) fn gave_up(&self) -> bool {
+        self.io.gave_up()
+    }
+
     /// Where in the file FFmpeg reads, in bytes; shared.
     pub(crate) fn position(&self) -> &Arc<AtomicU64> {
         self.io.position()
@@ -191,10 +205,17 @@ impl Input {
     /// A read that fails is passed over, since packets may follow behind the damage; everyone who reads a file does the same,
     /// so that all count the same frames.
     pub(crate) fn read(&mut self, packet: &mut Packet) -> ReadEnd {
+        self.io.go_on();
         for _ in 0..BROKEN_READS_MAX {
             packet.clear();
             // SAFETY: live context and blank packet.
-            match check(unsafe { ffi::av_read_frame(self.context, packet.as_mut_ptr()) }) {
+            let read = check(unsafe { ffi::av_read_frame(self.context, packet.as_mut_ptr()) });
+            // A packet that broke off there is given as if it were whole.
+            if self.io.gave_up() {
+                packet.clear();
+                return ReadEnd::GivenUp;
+            }
+            match read {
                 Ok(_) => return ReadEnd::Packet,
                 Err(AvError::EOF) => return ReadEnd::End,
                 // Not damage: the demuxer asks to be called again, also when the whole of a short file is in its buffers.
@@ -215,6 +236,7 @@ impl Input {
 
     /// Goes to the last keyframe at or before `timestamp` of a stream, as far as the container knows.
     pub(crate) fn seek(&mut self, stream: usize, timestamp: i64) -> Result<(), AvError> {
+        self.io.go_on();
         let index = c_int::try_from(stream).map_err(|_wide| AvError(ffi::AVERROR(ffi::EINVAL)))?;
         // SAFETY: a live context; the index was taken from it.
         check(unsafe { ffi::av_seek_frame(self.context, index, timestamp, ffi::AVSEEK_FLAG_BACKWARD) })

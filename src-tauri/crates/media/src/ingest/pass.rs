@@ -83,7 +83,7 @@ impl<'a> Pass<'a> {
         options: &IngestOptions,
         progress: &'a mut dyn FnMut(&IngestProgress) -> ControlFlow<()>,
     ) -> Result<Self, MediaError> {
-        let mut input = Input::open(source)?;
+        let mut input = Input::open(&source.into())?;
         let info = probe::describe(&input, source)?;
         let mut reporter = Reporter {
             progress,
@@ -151,6 +151,7 @@ impl<'a> Pass<'a> {
                     self.dispatch(&packet)?;
                 }
                 ReadEnd::End => return Ok(()),
+                ReadEnd::GivenUp => return Err(MediaError::Cancelled),
                 ReadEnd::Broken => {
                     self.broken_off = true;
                     return Ok(());

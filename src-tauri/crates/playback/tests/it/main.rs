@@ -45,7 +45,7 @@ fn ingested_as(folder: &Path, interlaced: bool) -> PlayerFiles {
     .expect("ingested");
     let index = FrameIndex::load(&folder.join(media::FRAMES_FILE)).expect("an index");
     PlayerFiles {
-        path: folder.join(media::PROXY_FILE),
+        film: folder.join(media::PROXY_FILE).into(),
         sound: None,
         proxy: None,
         index,
@@ -190,7 +190,7 @@ fn sound_without_picture_seeks_and_plays_to_its_end() {
     .expect("ingested");
     let proxy = folder.path().join(media::PROXY_FILE);
     let clock = FrameIndex::steady(Rate::PAL, 50);
-    let player = Player::open_sound(&proxy, None, clock, quiet()).expect("a player");
+    let player = Player::open_sound(proxy.into(), None, clock, quiet()).expect("a player");
     player.act(Act::Seek(20));
     player.act(Act::Play);
     let begin = Instant::now();
@@ -213,8 +213,8 @@ fn sound_without_picture_seeks_and_plays_to_its_end() {
 /// Plays the original with its proxy to fall back to.
 fn original(folder: &Path) -> PlayerFiles {
     PlayerFiles {
-        path: folder.join("film.mp4"),
-        proxy: Some(folder.join(media::PROXY_FILE)),
+        film: folder.join("film.mp4").into(),
+        proxy: Some(folder.join(media::PROXY_FILE).into()),
         ..ingested(folder)
     }
 }
@@ -244,7 +244,7 @@ fn an_original_of_fields_is_called_so_and_its_proxy_is_not() {
     let folder = tempfile::tempdir().expect("a folder");
     let fields = ingested_as(folder.path(), true);
     let original = PlayerFiles {
-        path: folder.path().join("film.mp4"),
+        film: folder.path().join("film.mp4").into(),
         ..fields.clone()
     };
     for (files, source, shown_as) in [
@@ -264,7 +264,7 @@ fn an_original_of_fields_is_called_so_and_its_proxy_is_not() {
 fn an_original_that_is_away_is_shown_from_its_proxy_and_said_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = original(folder.path());
-    std::fs::remove_file(&files.path).expect("gone");
+    std::fs::remove_file(files.film.path()).expect("gone");
     let player = Player::open(files, quiet()).expect("a player");
     let mut seen = Vec::new();
     player.act(Act::Seek(33));
@@ -279,7 +279,7 @@ fn an_original_that_breaks_on_the_way_goes_on_from_its_proxy_at_the_same_frame()
     let folder = tempfile::tempdir().expect("a folder");
     let mut files = original(folder.path());
     // All bytes are there, and behind the middle none of them means anything: as long a file, another picture.
-    let bytes = std::fs::read(&files.path).expect("readable");
+    let bytes = std::fs::read(files.film.path()).expect("readable");
     let keep = bytes.len() / 8;
     let broken = folder.path().join("broken.mp4");
     let scrambled = bytes
@@ -287,7 +287,7 @@ fn an_original_that_breaks_on_the_way_goes_on_from_its_proxy_at_the_same_frame()
         .enumerate()
         .map(|(at, byte)| if at < keep { *byte } else { 0 });
     std::fs::write(&broken, scrambled.collect::<Vec<u8>>()).expect("written");
-    files.path = broken;
+    files.film = broken.into();
     let player = Player::open(files, quiet()).expect("a player");
     let mut seen = Vec::new();
     for frame in [70, 2, 51] {

@@ -173,7 +173,7 @@ impl Workstation {
                 .hint("Have S3 write the inventory into the lake's own bucket, below its prefix."));
             };
             let arrived = self
-                .fetch_as_it_is(&file, Some(*size_bytes), &mut self.until_closing())?
+                .fetch_as_it_is(&file, Some(*size_bytes), None, &mut self.until_closing())?
                 .map_err(|error| faults::from_transfer(&error))?;
             let read = self.read_list(&manifest, arrived.path(), &mut found);
             arrived.remove()?;

@@ -208,7 +208,7 @@ impl Workstation {
             let Some(_claim) = self.arrivals.take_upon(key, size_bytes, &mut go_on)? else {
                 continue;
             };
-            let arrived = match self.fetch_as_it_is(key, Some(size_bytes), &mut go_on)? {
+            let arrived = match self.fetch_as_it_is(key, Some(size_bytes), None, &mut go_on)? {
                 Ok(arrived) => arrived,
                 Err(TransferError::Lake(LakeError::NotFound(_))) => return Ok(Here::Not(Came::Gone)),
                 Err(TransferError::Lake(error @ LakeError::Archived(_))) => {

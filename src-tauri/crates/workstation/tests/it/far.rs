@@ -397,6 +397,68 @@ fn what_another_made_of_the_same_film_is_taken_over_and_nothing_is_overwritten()
 }
 
 #[test]
+fn a_film_plays_while_it_comes_and_waits_for_a_lake_that_goes_away() {
+    let world = World::new();
+    let (asset, _) = prepared(&world, "anna");
+    let anna = world.open("anna", &world.line(), false);
+    sync(&anna);
+    let line = world.line();
+    let ben = world.open("ben", &line, true);
+    until("the asset", || !ben.assets().unwrap().is_empty());
+    let id = ben.resolve_asset(&asset).unwrap();
+    let index = ben.frame_index(id).unwrap();
+    assert!(!ben.is_proxy_here(&asset).unwrap());
+    let state = || ben.lake_state().unwrap();
+    until("an answer", || state().standing == Standing::Reached);
+
+    // It goes away before anybody has noticed.
+    line.set_outage(Some(Outage::Offline));
+    let coming = ben.rendition_footage(id, "proxy").unwrap();
+    assert!(coming.on_its_way().is_some());
+    let patience = coming.patience().clone();
+    let reading = std::thread::spawn(move || {
+        let mut reader = media::FrameReader::open(coming, index.of_proxy()).unwrap();
+        reader.frame(30).unwrap().planes[0].data.clone()
+    });
+    until("waiting", || patience.is_waiting());
+    until("a lake that is away", || state().standing == Standing::Offline);
+    assert!(
+        ben.rendition_footage(id, "proxy").is_ok(),
+        "somebody waits for it, and so may others"
+    );
+    line.set_outage(None);
+    ben.try_lake_now().unwrap();
+    let seen = reading.join().unwrap();
+    until("all of it", || ben.is_proxy_here(&asset).unwrap());
+
+    let here = ben.rendition_footage(id, "proxy").unwrap();
+    assert!(here.on_its_way().is_none());
+    let mut reader = media::FrameReader::open(here, ben.frame_index(id).unwrap().of_proxy()).unwrap();
+    assert_eq!(reader.frame(30).unwrap().planes[0].data, seen);
+}
+
+#[test]
+fn what_cannot_come_now_is_not_promised() {
+    let world = World::new();
+    let (asset, _) = prepared(&world, "anna");
+    let anna = world.open("anna", &world.line(), false);
+    sync(&anna);
+    let line = world.line();
+    let ben = world.open("ben", &line, true);
+    until("the asset", || !ben.assets().unwrap().is_empty());
+    let id = ben.resolve_asset(&asset).unwrap();
+    line.set_outage(Some(Outage::Offline));
+    until("a lake that is away", || {
+        ben.lake_state().unwrap().standing == Standing::Offline
+    });
+    let fault = ben.rendition_footage(id, "proxy").unwrap_err();
+    assert_eq!(fault.code.as_str(), "away", "{fault}");
+    line.set_outage(None);
+    ben.try_lake_now().unwrap();
+    until("all of it", || ben.is_proxy_here(&asset).unwrap());
+}
+
+#[test]
 fn damaged_bytes_are_not_kept() {
     let world = World::new();
     let (asset, _) = prepared(&world, "anna");

@@ -356,6 +356,7 @@ async fn one(
                 digest: near.digest(&task.key),
                 size_bytes: Some(info.size_bytes),
                 urgent: task.urgent,
+                filling: None,
             };
             let (fetched, loose) = line.fetch_loose(&fetching).await?;
             Ok(Went::Fetched(fetched, loose))

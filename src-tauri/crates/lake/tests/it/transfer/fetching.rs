@@ -15,6 +15,7 @@ fn fetching(key: &Key, target: &Path) -> Fetching {
         digest: None,
         size_bytes: None,
         urgent: false,
+        filling: None,
     }
 }
 

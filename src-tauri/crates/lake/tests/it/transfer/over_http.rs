@@ -52,6 +52,7 @@ async fn dies_on_the_way(url: &str, steps: &[u64]) {
             digest: sending.digest.clone(),
             size_bytes: None,
             urgent: false,
+            filling: None,
         };
         set.faulty.set_fuse(Fuse::after(*step));
         assert!(set.line().fetch(&fetching).await.is_err(), "{step}");
