@@ -315,4 +315,94 @@ mod tests {
             "attachment; filename=\"a___X_ y__.edl\"; filename*=UTF-8''a%22%0D%0AX%3A%20y%2F%C3%A9.edl"
         );
     }
+
+    /// A film of which a byte is here once somebody waited for it, unless nothing comes any more.
+    #[derive(Debug)]
+    struct Dripping {
+        here: std::sync::atomic::AtomicU64,
+        dry: bool,
+        waits: std::sync::atomic::AtomicU64,
+    }
+
+    impl Dripping {
+        fn film(dry: bool) -> (Arc<Self>, Footage) {
+            let dripping = Arc::new(Self {
+                here: 0.into(),
+                dry,
+                waits: 0.into(),
+            });
+            let film = Footage::coming("proxy.mp4".into(), dripping.clone());
+            (dripping, film)
+        }
+    }
+
+    impl Coming for Dripping {
+        fn size_bytes(&self) -> u64 {
+            200_000
+        }
+
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<Option<usize>> {
+            let here = self.here.load(std::sync::atomic::Ordering::Acquire);
+            if offset >= here {
+                return Ok(None);
+            }
+            let count = usize::try_from(here - offset).unwrap().min(buffer.len());
+            for (n, byte) in buffer[..count].iter_mut().enumerate() {
+                *byte = ((offset + n as u64) % 251) as u8;
+            }
+            Ok(Some(count))
+        }
+
+        fn wait(&self, offset: u64, at_most: std::time::Duration) {
+            self.waits.fetch_add(1, std::sync::atomic::Ordering::AcqRel);
+            if self.dry {
+                std::thread::park_timeout(at_most);
+            } else {
+                let until = (offset + 30_000).min(self.size_bytes());
+                self.here.fetch_max(until, std::sync::atomic::Ordering::AcqRel);
+            }
+        }
+    }
+
+    async fn ask(film: &Footage, range: &str) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RANGE, range.parse().unwrap());
+        let sending = Sending {
+            content_type: "video/mp4",
+            cache: "no-cache",
+            save_as: None,
+        };
+        send_film(film, "\"tag\"".to_owned(), &Method::GET, &headers, sending).await
+    }
+
+    #[tokio::test]
+    async fn a_film_on_its_way_is_sent_as_it_comes() {
+        let (_, film) = Dripping::film(false);
+        let response = ask(&film, "bytes=100000-").await;
+        assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
+        assert_eq!(
+            response.headers()[header::CONTENT_RANGE],
+            "bytes 100000-199999/200000"
+        );
+        assert_eq!(response.headers()[header::ETAG], "\"tag\"");
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        let expected: Vec<u8> = (100_000..200_000_u64).map(|n| (n % 251) as u8).collect();
+        assert!(bytes == expected, "{} bytes", bytes.len());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_film_whose_browser_has_gone() {
+        let (dry, film) = Dripping::film(true);
+        let response = ask(&film, "bytes=0-").await;
+        while dry.waits.load(std::sync::atomic::Ordering::Acquire) == 0 {
+            tokio::task::yield_now().await;
+        }
+        drop((response, film));
+        // The reader holds it until it has given up.
+        while Arc::strong_count(&dry) > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
 }

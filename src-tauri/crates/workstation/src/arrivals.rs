@@ -310,7 +310,11 @@ impl Workstation {
             urgent: size_bytes.is_none_or(|size| size <= AT_ONCE_BYTES),
             filling,
         };
-        let told = |progress: Progress| self.arrivals.has_come(key, progress.done_bytes);
+        let told = |progress: Progress| {
+            if self.arrivals.has_come(key, progress.done_bytes) {
+                self.hub.tell([Subject::Lake]);
+            }
+        };
         let fetched = self.lake.fetch(&fetching, &told, go_on)?;
         Ok(fetched.map(|fetched| Arrived {
             size_bytes: fetched.info.size_bytes,

@@ -18,6 +18,8 @@ use crate::views::TransferView;
 const WISHES: usize = 1000;
 /// How often whoever waits for another's fetching looks up.
 const LOOK_UP: Duration = Duration::from_millis(200);
+/// How often it is told how much has come.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 /// How often a use of a copy is written down.
 const TOUCH_EVERY: Duration = Duration::from_secs(100);
 /// Copies whose last use is remembered in memory.
@@ -41,6 +43,8 @@ struct State {
     touched: BTreeMap<String, Instant>,
     /// Why the last try of a wish ended, until it is wished for again.
     failed: BTreeMap<Key, Fault>,
+    /// When it was last told how much has come.
+    told: Option<Instant>,
     /// What can be read while it comes.
     fillings: BTreeMap<Key, Weak<Filling>>,
 }
@@ -127,11 +131,20 @@ impl Arrivals {
         Ok(true)
     }
 
-    /// So many bytes of an object have come.
-    pub fn has_come(&self, key: &Key, done_bytes: u64) {
-        if let Some(coming) = self.lock().coming.get_mut(key) {
+    /// So many bytes of an object have come. Whether that is worth telling: once a second.
+    pub fn has_come(&self, key: &Key, done_bytes: u64) -> bool {
+        let mut state = self.lock();
+        if let Some(coming) = state.coming.get_mut(key) {
             coming.1 = done_bytes;
         }
+        let now = Instant::now();
+        let is_due = state
+            .told
+            .is_none_or(|told| now.duration_since(told) >= TELL_EVERY);
+        if is_due {
+            state.told = Some(now);
+        }
+        is_due
     }
 
     fn release(&self, key: &Key) {

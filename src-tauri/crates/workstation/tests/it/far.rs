@@ -416,10 +416,14 @@ fn a_film_plays_while_it_comes_and_waits_for_a_lake_that_goes_away() {
     let coming = ben.rendition_footage(id, "proxy").unwrap();
     assert!(coming.on_its_way().is_some());
     let patience = coming.patience().clone();
-    let reading = std::thread::spawn(move || {
+    let read = move || {
         let mut reader = media::FrameReader::open(coming, index.of_proxy()).unwrap();
         reader.frame(30).unwrap().planes[0].data.clone()
-    });
+    };
+    let reading = std::thread::Builder::new()
+        .name("test-reading".to_owned())
+        .spawn(read)
+        .unwrap();
     until("waiting", || patience.is_waiting());
     until("a lake that is away", || state().standing == Standing::Offline);
     assert!(
