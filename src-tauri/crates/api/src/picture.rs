@@ -5,20 +5,17 @@ use stage::{ChromaLayout, Matrix, PictureLook, PlaneData, Transfer, Turn, YuvPic
 
 /// A decoded picture for the stage; the planes are shared, not copied.
 pub fn stage_picture(frame: &VideoFrame) -> YuvPicture {
-    let (layout, bits) = match frame.layout {
-        PixelLayout::Yuv420p => (ChromaLayout::Yuv420, 8),
-        PixelLayout::Yuv422p => (ChromaLayout::Yuv422, 8),
-        PixelLayout::Yuv444p => (ChromaLayout::Yuv444, 8),
-        PixelLayout::Yuv420p10 => (ChromaLayout::Yuv420, 10),
-        PixelLayout::Yuv422p10 => (ChromaLayout::Yuv422, 10),
-        PixelLayout::Yuv444p10 => (ChromaLayout::Yuv444, 10),
+    let layout = match frame.layout {
+        PixelLayout::Yuv420p | PixelLayout::Yuv420p10 | PixelLayout::Yuv420p12 => ChromaLayout::Yuv420,
+        PixelLayout::Yuv422p | PixelLayout::Yuv422p10 | PixelLayout::Yuv422p12 => ChromaLayout::Yuv422,
+        PixelLayout::Yuv444p | PixelLayout::Yuv444p10 | PixelLayout::Yuv444p12 => ChromaLayout::Yuv444,
     };
     YuvPicture {
         width: frame.width,
         height: frame.height,
         sample_aspect: frame.sample_aspect,
         layout,
-        bits,
+        bits: frame.layout.bits(),
         planes: frame.planes.each_ref().map(|plane| PlaneData {
             bytes: plane.data.clone(),
             stride_bytes: u32::try_from(plane.stride).unwrap_or(u32::MAX),

@@ -5,7 +5,7 @@ use crate::{PixelLayout, av::Frame};
 /// Writes `clear`, the layout with alpha as a fourth plane, into `solid`, the same layout without, as it looks over black. Colour is
 /// taken as not multiplied yet, as PNG and ProRes store it.
 pub(crate) fn lay_over_black(clear: &Frame, solid: &mut Frame, layout: PixelLayout, full_range: bool) {
-    let unit: u32 = if layout.sample_bytes() == 1 { 1 } else { 4 };
+    let unit = u32::from(layout.unit());
     let most = 256 * unit - 1;
     let black = if full_range { 0 } else { 16 * unit };
     let (width, height) = (clear.width() as usize, clear.height() as usize);

@@ -18,6 +18,9 @@ pub(crate) fn format_of(layout: PixelLayout) -> ffi::AVPixelFormat {
         PixelLayout::Yuv420p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUV420P10LE,
         PixelLayout::Yuv422p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUV422P10LE,
         PixelLayout::Yuv444p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUV444P10LE,
+        PixelLayout::Yuv420p12 => ffi::AVPixelFormat::AV_PIX_FMT_YUV420P12LE,
+        PixelLayout::Yuv422p12 => ffi::AVPixelFormat::AV_PIX_FMT_YUV422P12LE,
+        PixelLayout::Yuv444p12 => ffi::AVPixelFormat::AV_PIX_FMT_YUV444P12LE,
     }
 }
 
@@ -43,43 +46,58 @@ fn matrix_of(code: i32) -> Matrix {
 /// The layout a pixel format is taken over as without loss, and whether it is that layout already.
 fn layout_for(name: &str, format: &PixelFormat) -> (PixelLayout, bool) {
     match name {
-        _ if format.has_alpha() => (layout_of(format), false),
+        _ if format.has_alpha() => (with_alpha(format).0, false),
         "yuv420p" | "yuvj420p" => (PixelLayout::Yuv420p, true),
         "yuv422p" | "yuvj422p" => (PixelLayout::Yuv422p, true),
         "yuv444p" | "yuvj444p" => (PixelLayout::Yuv444p, true),
         "yuv420p10le" => (PixelLayout::Yuv420p10, true),
         "yuv422p10le" => (PixelLayout::Yuv422p10, true),
         "yuv444p10le" => (PixelLayout::Yuv444p10, true),
+        "yuv420p12le" => (PixelLayout::Yuv420p12, true),
+        "yuv422p12le" => (PixelLayout::Yuv422p12, true),
+        "yuv444p12le" => (PixelLayout::Yuv444p12, true),
         _ => (layout_of(format), false),
     }
 }
 
-/// The layout that keeps most of a pixel format.
+/// The layout that keeps most of a pixel format: of more than 12 bits it keeps 12.
 fn layout_of(format: &PixelFormat) -> PixelLayout {
-    let deep = format.bit_depth() > 8;
-    match (
-        format.is_rgb() || format.chroma_shift() == (0, 0),
-        format.chroma_shift(),
-    ) {
-        (true, _) if deep => PixelLayout::Yuv444p10,
-        (true, _) => PixelLayout::Yuv444p,
-        (false, (_, 0)) if deep => PixelLayout::Yuv422p10,
-        (false, (_, 0)) => PixelLayout::Yuv422p,
-        _ if deep => PixelLayout::Yuv420p10,
-        _ => PixelLayout::Yuv420p,
+    let shift = if format.is_rgb() {
+        (0, 0)
+    } else {
+        format.chroma_shift()
+    };
+    match (shift, format.bit_depth()) {
+        ((0, 0), ..=8) => PixelLayout::Yuv444p,
+        ((0, 0), ..=10) => PixelLayout::Yuv444p10,
+        ((0, 0), _) => PixelLayout::Yuv444p12,
+        ((_, 0), ..=8) => PixelLayout::Yuv422p,
+        ((_, 0), ..=10) => PixelLayout::Yuv422p10,
+        ((_, 0), _) => PixelLayout::Yuv422p12,
+        (_, ..=8) => PixelLayout::Yuv420p,
+        (_, ..=10) => PixelLayout::Yuv420p10,
+        (_, _) => PixelLayout::Yuv420p12,
     }
 }
 
-/// The same layout with alpha as a fourth plane.
-fn with_alpha(layout: PixelLayout) -> ffi::AVPixelFormat {
-    match layout {
+/// The layout in which a picture with alpha is laid over black, and the same with alpha as a fourth plane.
+fn with_alpha(format: &PixelFormat) -> (PixelLayout, ffi::AVPixelFormat) {
+    let layout = match layout_of(format) {
+        // FFmpeg has no format of this kind with alpha.
+        PixelLayout::Yuv420p12 => PixelLayout::Yuv422p12,
+        layout => layout,
+    };
+    let clear = match layout {
         PixelLayout::Yuv420p => ffi::AVPixelFormat::AV_PIX_FMT_YUVA420P,
         PixelLayout::Yuv422p => ffi::AVPixelFormat::AV_PIX_FMT_YUVA422P,
         PixelLayout::Yuv444p => ffi::AVPixelFormat::AV_PIX_FMT_YUVA444P,
         PixelLayout::Yuv420p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUVA420P10LE,
         PixelLayout::Yuv422p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUVA422P10LE,
         PixelLayout::Yuv444p10 => ffi::AVPixelFormat::AV_PIX_FMT_YUVA444P10LE,
-    }
+        PixelLayout::Yuv420p12 | PixelLayout::Yuv422p12 => ffi::AVPixelFormat::AV_PIX_FMT_YUVA422P12LE,
+        PixelLayout::Yuv444p12 => ffi::AVPixelFormat::AV_PIX_FMT_YUVA444P12LE,
+    };
+    (layout, clear)
 }
 
 /// What a frame's components mean once it is one of our layouts: RGB becomes full-range BT.709.
@@ -100,9 +118,9 @@ pub(crate) fn over_black(frame: &Frame, scaler: &mut Scaler) -> Result<Option<Fr
     if !format.has_alpha() {
         return Ok(None);
     }
-    let (layout, colour) = (layout_of(&format), colour_of(frame, &format));
+    let ((layout, with_alpha), colour) = (with_alpha(&format), colour_of(frame, &format));
     let (width, height) = (frame.width(), frame.height());
-    let mut clear = Frame::picture(width, height, with_alpha(layout))?;
+    let mut clear = Frame::picture(width, height, with_alpha)?;
     scaler.scale(Source::frame(frame, Picture::Whole), colour, &mut clear, colour)?;
     let mut solid = Frame::picture(width, height, format_of(layout))?;
     alpha::lay_over_black(&clear, &mut solid, layout, colour.full_range);

@@ -28,7 +28,7 @@ impl VideoFrame {
             let made = if self.layout.sample_bytes() == 1 {
                 weave::<u8>(plane, size, kept, FITS_WITHIN)
             } else {
-                weave::<[u8; 2]>(plane, size, kept, FITS_WITHIN * 4)
+                weave::<[u8; 2]>(plane, size, kept, FITS_WITHIN * i32::from(self.layout.unit()))
             };
             if let Some(made) = made {
                 self.planes[at] = made;

@@ -9,7 +9,8 @@ use crate::{
     screen::FULL,
 };
 
-/// How the components of a [`VideoFrame`] lie. Ten-bit layouts hold little-endian 16-bit words with values up to 1023.
+/// How the components of a [`VideoFrame`] lie. Layouts of more than 8 bits hold little-endian 16-bit words with values up to 1023 or
+/// 4095.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PixelLayout {
     /// 8 bits, chroma halved both ways.
@@ -24,23 +25,40 @@ pub enum PixelLayout {
     Yuv422p10,
     /// 10 bits, full chroma.
     Yuv444p10,
+    /// 12 bits, chroma halved both ways.
+    Yuv420p12,
+    /// 12 bits, chroma halved horizontally.
+    Yuv422p12,
+    /// 12 bits, full chroma.
+    Yuv444p12,
 }
 
 impl PixelLayout {
+    /// Bits of one component: 8, 10 or 12.
+    pub const fn bits(self) -> u8 {
+        match self {
+            Self::Yuv420p | Self::Yuv422p | Self::Yuv444p => 8,
+            Self::Yuv420p10 | Self::Yuv422p10 | Self::Yuv444p10 => 10,
+            Self::Yuv420p12 | Self::Yuv422p12 | Self::Yuv444p12 => 12,
+        }
+    }
+
     /// Bytes of one component: 1 or 2.
     pub const fn sample_bytes(self) -> usize {
-        match self {
-            Self::Yuv420p | Self::Yuv422p | Self::Yuv444p => 1,
-            Self::Yuv420p10 | Self::Yuv422p10 | Self::Yuv444p10 => 2,
-        }
+        if self.bits() == 8 { 1 } else { 2 }
+    }
+
+    /// What one code of 8 bits is in its own codes.
+    pub const fn unit(self) -> u16 {
+        1 << (self.bits() - 8)
     }
 
     /// By how much chroma is halved: horizontal and vertical shift.
     pub const fn chroma_shift(self) -> (u32, u32) {
         match self {
-            Self::Yuv420p | Self::Yuv420p10 => (1, 1),
-            Self::Yuv422p | Self::Yuv422p10 => (1, 0),
-            Self::Yuv444p | Self::Yuv444p10 => (0, 0),
+            Self::Yuv420p | Self::Yuv420p10 | Self::Yuv420p12 => (1, 1),
+            Self::Yuv422p | Self::Yuv422p10 | Self::Yuv422p12 => (1, 0),
+            Self::Yuv444p | Self::Yuv444p10 | Self::Yuv444p12 => (0, 0),
         }
     }
 

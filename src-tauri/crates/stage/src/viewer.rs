@@ -18,7 +18,7 @@ use crate::text::{Lettering, Typefaces};
 use crate::theme::{Colour, Palette};
 use crate::timeline::begin_pass;
 use crate::traces::Traces;
-use crate::yuv::{ChromaLayout, PictureLook, Transfer, Turn, YuvPicture, half_of, to_rgb_rows};
+use crate::yuv::{ChromaLayout, PictureLook, Transfer, Turn, YuvPicture, halves, middle_of, to_rgb_rows};
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -93,6 +93,8 @@ pub struct ViewerRenderer {
     quads: Quads,
     text: Lettering,
     samples: Vec<u8>,
+    /// Half floats of the codes of so many bits, made when such a picture first comes.
+    halves: Option<(u8, Box<[u16]>)>,
 }
 
 impl ViewerRenderer {
@@ -132,6 +134,7 @@ impl ViewerRenderer {
             quads: Quads::new(gpu, format),
             text: Lettering::new(gpu, format, faces),
             samples: Vec::new(),
+            halves: None,
         }
     }
 
@@ -172,7 +175,9 @@ impl ViewerRenderer {
         for (at, texture) in planes.iter().enumerate() {
             self.upload(gpu, picture, at, texture);
         }
-        let rows = to_rgb_rows(picture.matrix, picture.full_range, picture.bits);
+        let middle = f64::from(middle_of(picture.bits));
+        let rows = to_rgb_rows(picture.matrix, picture.full_range, picture.bits)
+            .map(|[y, cb, cr, constant]| [y, cb, cr, constant + middle * (y + cb + cr)]);
         Uploaded {
             shape,
             planes,
@@ -197,7 +202,7 @@ impl ViewerRenderer {
         let uniform = uniform_buffer(gpu, size_of::<PictureUniform>());
         let format = match picture.bits {
             8 => wgpu::TextureFormat::R8Unorm,
-            _ten => wgpu::TextureFormat::R16Float,
+            _deep => wgpu::TextureFormat::R16Float,
         };
         let planes = [0, 1, 2].map(|at| {
             let (width, height) = picture.plane_size(at);
@@ -228,15 +233,20 @@ impl ViewerRenderer {
             (&plane.bytes, plane.stride_bytes)
         } else {
             self.samples.clear();
+            let kept = self.halves.take().filter(|(bits, _)| *bits == picture.bits);
+            let (bits, halves) = kept.unwrap_or_else(|| (picture.bits, halves(picture.bits)));
             for row in plane
                 .bytes
                 .chunks(plane.stride_bytes as usize)
                 .take(height as usize)
             {
                 let codes = row[..width as usize * 2].chunks_exact(2);
-                let halves = codes.map(|c| half_of(u16::from_le_bytes([c[0], c[1]])));
-                self.samples.extend(halves.flat_map(u16::to_le_bytes));
+                // What lies beyond the last code, which no decoder gives, is the last code.
+                let half =
+                    |c: &[u8]| halves[usize::from(u16::from_le_bytes([c[0], c[1]])).min(halves.len() - 1)];
+                self.samples.extend(codes.flat_map(|c| half(c).to_le_bytes()));
             }
+            self.halves = Some((bits, halves));
             (&self.samples, width * 2)
         };
         gpu.queue.write_texture(

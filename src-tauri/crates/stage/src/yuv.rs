@@ -121,7 +121,7 @@ pub struct YuvPicture {
     pub sample_aspect: (u32, u32),
     /// How often chroma is sampled.
     pub layout: ChromaLayout,
-    /// Bits per sample, 8 or 10.
+    /// Bits per sample: 8, 10 or 12.
     pub bits: u8,
     /// Y, Cb, Cr.
     pub planes: [PlaneData; 3],
@@ -167,7 +167,7 @@ impl YuvPicture {
             let row = u64::from(width) * per_sample;
             let needed = u64::from(plane.stride_bytes) * u64::from(height.saturating_sub(1)) + row;
             let sound = width > 0 && height > 0 && u64::from(plane.stride_bytes) >= row;
-            if !sound || (plane.bytes.len() as u64) < needed || !matches!(self.bits, 8 | 10) {
+            if !sound || (plane.bytes.len() as u64) < needed || !matches!(self.bits, 8 | 10 | 12) {
                 return Err(StageError::Planes);
             }
         }
@@ -198,15 +198,33 @@ pub(crate) fn to_rgb_rows(matrix: Matrix, full_range: bool, bits: u8) -> [[f64; 
     ]
 }
 
-/// The half float of an integer up to 1023, exact: 10-bit samples travel so, because not every device filters 16-bit integers.
-pub(crate) fn half_of(value: u16) -> u16 {
-    let value = value.min(1023);
-    if value == 0 {
+/// What lies in the middle of the codes of so many bits, if they travel as [`half_of`]; 0 for 8 bits, which travel as they are.
+pub(crate) const fn middle_of(bits: u8) -> u16 {
+    if bits > 8 { 1 << (bits - 1) } else { 0 }
+}
+
+/// A code's distance from the middle as a half float. Samples of more than 8 bits travel so, because not every device filters
+/// 16-bit integers: half floats have every whole number from -2048 to 2048, which are all codes of 12 bits.
+pub(crate) const fn half_of(code: u16, middle: u16) -> u16 {
+    let (below, distance) = if code < middle {
+        (0x8000, middle - code)
+    } else {
+        (0, code - middle)
+    };
+    let distance = if distance > 2048 { 2048 } else { distance };
+    if distance == 0 {
         return 0;
     }
-    let exponent = 15 - value.leading_zeros() as u16;
-    let fraction = (value << (10 - exponent)) & 0x3ff;
-    ((exponent + 15) << 10) | fraction
+    let exponent = 15 - distance.leading_zeros() as u16;
+    let fraction = (((distance as u32) << 10) >> exponent) as u16 & 0x3ff;
+    below | ((exponent + 15) << 10) | fraction
+}
+
+/// The half floats of every code up to 12 bits, around the middle of so many bits.
+pub(crate) fn halves(bits: u8) -> Box<[u16]> {
+    (0..1u16 << bits)
+        .map(|code| half_of(code, middle_of(bits)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -234,17 +252,21 @@ mod tests {
     }
 
     #[test]
-    fn ten_bit_codes_survive_as_half_floats() {
-        for value in 0..=1023u16 {
-            let half = half_of(value);
-            let exponent = i32::from(half >> 10) - 15;
-            let fraction = 1.0 + f64::from(half & 0x3ff) / 1024.0;
-            let back = if half == 0 {
-                0.0
-            } else {
-                fraction * 2f64.powi(exponent)
-            };
-            assert_eq!(back, f64::from(value));
+    fn every_code_survives_as_a_half_float() {
+        for bits in [10, 12] {
+            let table = halves(bits);
+            assert_eq!(table.len(), 1 << bits);
+            for (code, half) in table.iter().enumerate() {
+                let exponent = i32::from(half >> 10 & 0x1f) - 15;
+                let fraction = 1.0 + f64::from(half & 0x3ff) / 1024.0;
+                let sign = if half >> 15 == 1 { -1.0 } else { 1.0 };
+                let back = if *half == 0 {
+                    0.0
+                } else {
+                    sign * fraction * 2f64.powi(exponent)
+                };
+                assert_eq!(back + f64::from(middle_of(bits)), code as f64, "of {bits} bits");
+            }
         }
     }
 

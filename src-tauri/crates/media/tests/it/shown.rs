@@ -8,13 +8,16 @@ use timebase::Rate;
 
 const SIZE: (u32, u32) = (96, 64);
 
-const LAYOUTS: [PixelLayout; 6] = [
+const LAYOUTS: [PixelLayout; 9] = [
     PixelLayout::Yuv420p,
     PixelLayout::Yuv422p,
     PixelLayout::Yuv444p,
     PixelLayout::Yuv420p10,
     PixelLayout::Yuv422p10,
     PixelLayout::Yuv444p10,
+    PixelLayout::Yuv420p12,
+    PixelLayout::Yuv422p12,
+    PixelLayout::Yuv444p12,
 ];
 
 /// What a plane holds at a place of the picture, in luma samples, as an 8-bit code: smooth, and nowhere the same.
@@ -27,7 +30,7 @@ fn code_at(plane: usize, x: f64, y: f64) -> f64 {
 }
 
 fn frame(layout: PixelLayout, matrix: Matrix, full_range: bool, site: ChromaSite) -> VideoFrame {
-    let unit = if layout.sample_bytes() == 1 { 1.0 } else { 4.0 };
+    let unit = f64::from(layout.unit());
     let shift = layout.chroma_shift();
     let planes = [0, 1, 2].map(|plane| {
         let (width, height) = layout.plane_size(plane, SIZE.0, SIZE.1);
@@ -83,11 +86,7 @@ fn signal_at(frame: &VideoFrame, x: u32, y: u32) -> [f64; 3] {
         Matrix::Smpte240m => (0.212, 0.087),
         Matrix::Bt2020 => (0.2627, 0.0593),
     };
-    let unit = if frame.layout.sample_bytes() == 1 {
-        1.0
-    } else {
-        4.0
-    };
+    let unit = f64::from(frame.layout.unit());
     // What was written, where a sample lies on every pixel.
     let written = |code: f64| {
         if frame.layout.chroma_shift() == (0, 0) {
@@ -97,12 +96,8 @@ fn signal_at(frame: &VideoFrame, x: u32, y: u32) -> [f64; 3] {
         }
     };
     let [luma, cb, cr] = [0, 1, 2].map(|plane| written(code_at(plane, f64::from(x), f64::from(y))));
-    // Ten bits have a little more room above in full range.
-    let most = if frame.layout.sample_bytes() == 1 {
-        255.0
-    } else {
-        1023.0 / 4.0
-    };
+    // More bits have a little more room above in full range.
+    let most = 256.0 - 1.0 / unit;
     let (luma, cb, cr) = if frame.full_range {
         (luma / most, (cb - 128.0) / most, (cr - 128.0) / most)
     } else {

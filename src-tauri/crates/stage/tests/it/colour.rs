@@ -150,7 +150,10 @@ fn every_layout_matrix_and_range_is_above_45_db() {
     let mut presenter = OffscreenPresenter::new(&gpu, SIZE.0, SIZE.1).expect("a target");
     let mut viewer = ViewerRenderer::new(&gpu, presenter.format(), Typefaces::Bundled);
     for layout in [ChromaLayout::Yuv420, ChromaLayout::Yuv422, ChromaLayout::Yuv444] {
-        for (bits, full_range) in [(8, false), (10, false), (8, true), (10, true)] {
+        for (bits, full_range) in [8, 10, 12]
+            .into_iter()
+            .flat_map(|bits| [(bits, false), (bits, true)])
+        {
             for matrix in [Matrix::Bt601, Matrix::Bt709, Matrix::Smpte240m, Matrix::Bt2020] {
                 let picture = scenes::ramps(SIZE, layout, bits, matrix, full_range);
                 let scene = ViewerScene::default();
