@@ -44,6 +44,14 @@ impl<P: Clone> FrameCache<P> {
         self.held_bytes.checked_div(self.frames.len())
     }
 
+    /// Lets go of every frame before this one.
+    pub fn forget_before(&mut self, frame: u64) {
+        while let Some(first) = self.frames.first_entry().filter(|first| *first.key() < frame) {
+            let (_, size) = first.remove();
+            self.held_bytes -= size;
+        }
+    }
+
     fn make_room(&mut self, playhead: u64, forward: bool) {
         while self.held_bytes > self.limit_bytes && self.frames.len() > 1 {
             let far = |frame: u64| {

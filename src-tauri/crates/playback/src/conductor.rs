@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use timebase::Flicks;
 
+use self::filling::{FILL_BY, Filled};
 use crate::cache::FrameCache;
 use crate::job::{Counts, InFlight, Job};
 use crate::queue::DeadlineQueue;
@@ -12,8 +13,6 @@ use crate::wish::{SoundState, SoundWish, Sounding};
 
 /// Frames asked for ahead of the playhead.
 const AHEAD_FRAMES: u64 = 12;
-/// How long the playhead must rest before its surroundings are decoded too.
-const REST: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
 /// How far a jump goes at most that is a step or a drag of the hand, in frames: then what lies about it is wanted next.
 const NEAR_FRAMES: u64 = 16;
 /// How long work that nobody waits for any more is let run, because most of it ends within.
@@ -23,15 +22,12 @@ const STARVED: Flicks = Flicks(timebase::FLICKS_PER_SEC / 4);
 /// What is decoded at first behind a hand that goes back: some steps are all that most hands take, and what comes before is as
 /// dear. For one that goes on it is twice what it has gone.
 const BACK_FRAMES: u64 = 72;
+/// How many frames behind the playhead are kept while the film runs on: as many as a hand that goes back then wants at once. More
+/// would be fresh memory for every picture, and to have it cleared by the system costs a seventh of what decoding does.
+const KEPT_FRAMES: u64 = BACK_FRAMES;
 /// How near a hand that goes back must be to what is not decoded before a pass is made for it: a key that is held down takes about
 /// as long as a long group. Sooner would be for frames that most hands never see.
 const SOON_FRAMES: u64 = 24;
-/// What is decoded around a resting playhead of a long group: steps either way, at a cost that does not grow with the cache.
-const FILL_BEHIND: u64 = 16;
-const FILL_AHEAD: u64 = 8;
-/// Deadline of a frame that fills the surroundings: far enough never to be late.
-const FILL_BY: Flicks = Flicks(timebase::FLICKS_PER_SEC * 60);
-
 /// The fastest speed, either way, at which sound is heard.
 const FASTEST_HEARD: u8 = 2;
 
@@ -79,7 +75,7 @@ pub(crate) struct Conductor<M, P> {
     /// The last speed that was not zero, until the picture it ended on is shown.
     pace: i8,
     rest_since: Flicks,
-    filled: bool,
+    filled: Filled,
     wish: SoundWish,
     sound_seen: Option<Flicks>,
     /// When somebody looked last, and how far apart looks are, smoothed.
@@ -113,7 +109,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             settled: false,
             pace: 0,
             rest_since: Flicks::ZERO,
-            filled: false,
+            filled: Filled::Nothing,
             wish: SoundWish::default(),
             sound_seen: None,
             looked: Flicks::ZERO,
@@ -172,7 +168,7 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         // What was to fill the surroundings is not worth going back for once the film runs.
         self.queue.clear();
         self.rest_since = now;
-        self.filled = false;
+        self.filled = Filled::Nothing;
         self.wish = SoundWish {
             epoch: self.wish.epoch + 1,
             sounding: match self.transport.speed() {
@@ -327,25 +323,6 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         }
     }
 
-    /// At rest the surroundings of the playhead are decoded, a short group whole, so that stepping either way is at once.
-    fn fill(&mut self, now: Flicks) {
-        if self.filled || now.0 - self.rest_since.0 < REST.0 || !self.cache.contains(self.due) {
-            return;
-        }
-        self.filled = true;
-        let last = self.material.frames().saturating_sub(1);
-        let most = FILL_BEHIND.min(self.room / 2);
-        let whole = self.group <= most;
-        let behind = if whole { self.due % self.group + 1 } else { most };
-        let ahead = (self.group / 2).min(self.room / 4).min(FILL_AHEAD);
-        for frame in self.due.saturating_sub(behind)..=(self.due + ahead).min(last) {
-            if !self.usable(frame) {
-                let away = frame.abs_diff(self.due) as i64;
-                self.queue.want(frame, Flicks(now.0 + FILL_BY.0 + away));
-            }
-        }
-    }
-
     /// Whether nothing has to be decoded for this frame: it is here, or on its way, or cannot be had.
     fn usable(&self, frame: u64) -> bool {
         self.cache.contains(frame)
@@ -401,7 +378,12 @@ impl<M: Material, P: Clone> Conductor<M, P> {
         loop {
             let (frame, dropped) = self.queue.take(now);
             self.counts.late += dropped;
-            let frame = frame?;
+            let Some(frame) = frame else {
+                if self.fill_behind(now) {
+                    continue;
+                }
+                return None;
+            };
             if self.lacks(frame) {
                 let job = Job {
                     generation: self.generation,
@@ -482,6 +464,12 @@ impl<M: Material, P: Clone> Conductor<M, P> {
             speed => speed > 0,
         };
         self.cache.insert(frame, picture, size_bytes, self.due, forward);
+        // What is looped is decoded once, as far as it can be kept.
+        if self.transport.speed() > 0 && !self.transport.looping {
+            let step = u64::from(self.transport.speed().unsigned_abs());
+            self.cache
+                .forget_before(self.due.saturating_sub(KEPT_FRAMES * step));
+        }
     }
 
     /// Takes a decoded frame, or the news that it cannot be decoded. Frames of an earlier generation are kept, not shown for
@@ -510,14 +498,6 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     /// The picture to show now, once: the one-slot hand-over to the stage. A picture not taken is replaced by the next.
     pub fn take_picture(&mut self) -> Option<(u64, P)> {
         self.slot.take()
-    }
-
-    /// How long nothing will happen unless someone acts or a frame arrives: `None` for ever.
-    pub fn quiet_for(&self, now: Flicks) -> Option<Flicks> {
-        if self.transport.speed() != 0 {
-            return Some(Flicks::ZERO);
-        }
-        (!self.filled).then(|| Flicks((self.rest_since.0 + REST.0 - now.0).max(0)))
     }
 
     pub fn has_picture(&self) -> bool {
@@ -559,6 +539,8 @@ impl<M: Material, P: Clone> Conductor<M, P> {
     }
 }
 
+#[path = "filling.rs"]
+mod filling;
 #[path = "led.rs"]
 mod led;
 

@@ -7,6 +7,8 @@ use timebase::Flicks;
 
 use super::*;
 
+#[path = "filling_tests.rs"]
+mod filling;
 #[path = "hand_tests.rs"]
 mod hand;
 #[path = "led_tests.rs"]
@@ -244,39 +246,20 @@ fn where_a_frame_takes_long_the_newest_seek_wins_and_the_hand_still_sees_picture
 }
 
 #[test]
-fn a_jump_does_not_wait_for_what_fills_the_surroundings() {
-    let mut rig = Rig::new(10_000, |frame| if frame == 500 { 20 } else { 400 });
-    rig.gives_up = true;
-    rig.act(Act::Seek(500));
-    rig.run(1000);
-    assert!(rig.working.is_some(), "the surroundings are being decoded");
-    let before = rig.millis;
-    rig.act(Act::Seek(4000));
-    rig.run(450);
-    let (at, frame) = *rig.screen.last().expect("a picture");
-    assert!(
-        frame == 4000 && at - before <= 420,
-        "{frame} after {}",
-        at - before
-    );
-}
-
-#[test]
-fn what_fills_the_surroundings_does_not_grow_with_the_cache() {
-    let filled = |cache_bytes: usize| {
-        let mut rig = Rig::new(10_000, |_frame| 5);
-        // One group that is longer than any hand goes while it rests.
-        rig.conductor = Conductor::new(Film(10_000), 250, cache_bytes);
-        rig.act(Act::Seek(5_000));
-        rig.run(5_000);
-        rig.decoded.len()
+fn a_film_that_runs_keeps_what_a_hand_may_go_back_to_and_no_more() {
+    let kept = |looped: bool| {
+        let mut rig = Rig::new(1_000, |_| 6);
+        rig.act(Act::Loop(looped));
+        rig.act(Act::Play);
+        rig.run(20_000);
+        let due = rig.conductor.due();
+        assert!((490..=500).contains(&due), "{due}");
+        (0..due)
+            .filter(|frame| rig.conductor.cache().contains(*frame))
+            .count() as u64
     };
-    let (small, large) = (filled(1_000), filled(10_000_000));
-    assert!(large > 8, "something is filled: {large}");
-    assert!(
-        large <= small.max(30),
-        "{small} with a small cache, {large} with a large one"
-    );
+    assert_eq!(kept(false), KEPT_FRAMES);
+    assert!(kept(true) > 480, "what is looped is decoded once");
 }
 
 #[test]
@@ -323,24 +306,6 @@ fn a_step_back_wants_what_lies_behind_as_far_as_it_can_be_kept() {
     conductor.act(now, Act::Seek(100));
     assert!(!conductor.is_wanted(now));
     assert!(conductor.cache().held_bytes() <= 300);
-}
-
-#[test]
-fn after_a_rest_stepping_back_needs_no_decoding() {
-    let mut rig = Rig::new(1000, |_| 20);
-    rig.act(Act::Seek(107));
-    rig.run(1200);
-    let decoded = rig.decoded.len();
-    for back in 1..=3u64 {
-        rig.act(Act::Step(-1));
-        rig.run(20);
-        assert_eq!(rig.conductor.shown(), Some(107 - back));
-    }
-    let anew = &rig.decoded[decoded..];
-    assert!(
-        anew.iter().all(|&frame| frame < 104),
-        "all of the group was there: {anew:?}"
-    );
 }
 
 #[test]
