@@ -61,18 +61,35 @@ pub(crate) fn dress(app: &tauri::AppHandle, desk: &api::Desk) {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn dress(_app: &tauri::AppHandle, _desk: &api::Desk) {}
 
-/// Tells the stage where the page lies inside the window, and when the window is put away.
+/// Tells the stage where the page lies inside the window, and when nothing of the window can be seen: put away, or wholly covered
+/// where the window system says so.
 #[cfg(target_os = "linux")]
 pub(crate) fn follow(window: &WebviewWindow, host: &Arc<StageHost>) {
-    use gtk::{gdk::WindowState, glib::Propagation, prelude::WidgetExt as _};
+    use gtk::{
+        gdk::{EventMask, EventVisibility, VisibilityState, WindowState},
+        glib::Propagation,
+        prelude::{WidgetExt as _, WidgetExtManual as _},
+    };
+    use std::{cell::Cell, rc::Rc};
     let put_away = Arc::clone(host);
     match window.gtk_window() {
         Ok(window) => {
+            let is_away = Rc::new(Cell::new(false));
+            let (away, covered) = (Rc::clone(&is_away), Arc::clone(host));
             window.connect_window_state_event(move |_window, event| {
                 let gone = event
                     .new_window_state()
                     .intersects(WindowState::ICONIFIED | WindowState::WITHDRAWN);
+                away.set(gone);
                 put_away.shown(!gone);
+                Propagation::Proceed
+            });
+            window.add_events(EventMask::VISIBILITY_NOTIFY_MASK);
+            window.connect_event(move |_window, event| {
+                if let Some(event) = event.downcast_ref::<EventVisibility>() {
+                    let unseen = event.state() == VisibilityState::FullyObscured;
+                    covered.shown(!unseen && !is_away.get());
+                }
                 Propagation::Proceed
             });
         }
