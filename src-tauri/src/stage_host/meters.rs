@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use media::analysis::ChannelPeak;
 use playback::Player;
-use stage::{MeterFigures, MeterLevels, ViewerScene};
+use stage::{MeterChannel, MeterFigures, MeterLevels, ViewerScene};
 
 /// Between two changes of the figures while a film runs.
 const READABLE: Duration = Duration::from_millis(500);
@@ -22,7 +23,16 @@ impl Needles {
             *self = Self::default();
             return;
         };
-        let reading = player.and_then(Player::loudness).unwrap_or_default();
+        let metering = player.and_then(Player::metering).unwrap_or_default();
+        let reading = metering.loudness;
+        let names = player.map(Player::channels).unwrap_or_default();
+        let channels = names.into_iter().enumerate();
+        meters.channels = channels
+            .map(|(at, name)| MeterChannel {
+                name,
+                heard: metering.channels.get(at).is_none_or(|channel| channel.heard),
+            })
+            .collect();
         if !runs || self.at.is_none_or(|at| at.elapsed() >= READABLE) {
             self.figures = MeterFigures {
                 momentary_lufs: reading.momentary_lufs.filter(|_| runs),
@@ -39,18 +49,20 @@ impl Needles {
             ..self.figures
         };
         // Nothing is heard at rest: bars that stand would say something else.
+        let bar = |peak: &ChannelPeak| {
+            let level = if runs { peak.level_dbtp } else { f32::NEG_INFINITY };
+            (level, peak.held_dbtp)
+        };
         meters.levels = Some(MeterLevels {
             momentary_lufs: reading.momentary_lufs.filter(|_| runs),
             short_term_lufs: reading.short_term_lufs.filter(|_| runs),
             integrated_lufs: reading.integrated_lufs,
-            channels: reading
+            channels: metering
                 .channels
                 .iter()
-                .map(|peak| {
-                    let level = if runs { peak.level_dbtp } else { f32::NEG_INFINITY };
-                    (level, peak.held_dbtp)
-                })
+                .map(|channel| bar(&channel.peak))
                 .collect(),
+            output: reading.channels.iter().map(bar).collect(),
         });
     }
 }

@@ -196,6 +196,7 @@ impl Over {
                 film_lufs: self.film_lufs,
                 ..MeterFigures::default()
             },
+            channels: Vec::new(),
             levels: None,
         })
     }

@@ -4,8 +4,9 @@ use timebase::{Flicks, TimeBase};
 
 use crate::{
     ChannelMix, Footage, MIX_CHANNELS_MAX, MediaError,
-    av::{Decoder, Frame, Input, Packet, ReadEnd, Received, Resampler, channel_names},
+    av::{AvError, Decoder, Frame, Input, Packet, ReadEnd, Received, Resampler, channel_names},
     ingest::PROXY_MARK,
+    peaks::{ChannelPeaks, PeakMemory},
     probe,
 };
 
@@ -57,6 +58,22 @@ impl AudioReader {
     /// Which channels are heard from the next seek on, and where. Channels that are not named are heard as they are laid.
     pub fn set_mix(&mut self, mix: &[ChannelMix]) {
         self.core.mix = mix.iter().take(MIX_CHANNELS_MAX).copied().collect();
+    }
+
+    /// Measures how high each channel goes, from what is read next on, or no longer.
+    pub fn watch(&mut self, on: bool) {
+        self.core.watched = match self.core.watched.take() {
+            Some(kept) if on => Some(kept),
+            None if on => Some(Watched::default()),
+            _off => None,
+        };
+    }
+
+    /// The highest that each of the track's channels goes between two instants, before they are mixed; nothing of what was not read
+    /// lately, while it was watched.
+    pub fn peaks(&self, from: Flicks, to: Flicks) -> Option<ChannelPeaks> {
+        let memory = self.core.watched.as_ref()?.memory.as_ref()?;
+        memory.between(self.core.sample_at(from), self.core.sample_at(to))
     }
 
     /// Fills `out` with interleaved samples and answers how many floats were written: fewer than asked only at the end, 0
@@ -114,6 +131,43 @@ pub fn read_mono_16k(
     Ok(given)
 }
 
+/// The channels of a track as they are, beside their mix.
+#[derive(Default)]
+struct Watched {
+    resampler: Option<Resampler>,
+    memory: Option<PeakMemory>,
+    block: Vec<f32>,
+}
+
+impl Watched {
+    /// Begins anew with frames like this one.
+    fn begin(&mut self, frame: &Frame) -> Result<(), AvError> {
+        let channels = frame.channels();
+        self.resampler = Some(Resampler::new(frame, AUDIO_RATE, channels, &[])?);
+        if self
+            .memory
+            .as_ref()
+            .is_none_or(|memory| memory.channels() != channels as usize)
+        {
+            self.memory = PeakMemory::new(channels);
+        }
+        Ok(())
+    }
+
+    /// Measures a decoded block whose first sample is number `at`.
+    fn hear(&mut self, frame: &Frame, at: i64) -> Result<(), AvError> {
+        if self.resampler.is_none() {
+            self.begin(frame)?;
+        }
+        self.block.clear();
+        if let (Some(resampler), Some(memory)) = (&mut self.resampler, &mut self.memory) {
+            resampler.push(frame, &mut self.block)?;
+            memory.hear(at, &self.block);
+        }
+        Ok(())
+    }
+}
+
 struct Core {
     input: Input,
     stream: usize,
@@ -127,6 +181,8 @@ struct Core {
     /// Names of the track's channels, and how they are mixed.
     names: Vec<String>,
     mix: Vec<ChannelMix>,
+    /// There while somebody looks at the channels.
+    watched: Option<Watched>,
     /// Native time of asset time 0, in flicks.
     origin: Flicks,
     /// Number of the next sample to give, counted from asset time 0.
@@ -172,6 +228,7 @@ impl Core {
             channels,
             names,
             mix: Vec::new(),
+            watched: None,
             origin,
             clock: 0,
             placed: false,
@@ -207,6 +264,9 @@ impl Core {
         }
         self.decoder.flush();
         self.resampler = None;
+        if let Some(watched) = &mut self.watched {
+            watched.resampler = None;
+        }
         self.clock = self.sample_at(to);
         self.placed = false;
         self.draining = false;
@@ -298,6 +358,9 @@ impl Core {
                 Resampler::new(&self.frame, self.rate, self.channels, &self.mix).map_err(failed)?,
                 key,
             ));
+            if let Some(watched) = &mut self.watched {
+                watched.resampler = None;
+            }
         }
         if let Some(ticks) = self.frame.timestamp() {
             let at = Flicks::from_ticks(ticks, self.time_base) - self.origin;
@@ -320,6 +383,7 @@ impl Core {
     /// Converts the decoded block as it is.
     fn give(&mut self, out: &mut Vec<f32>) -> Result<(), MediaError> {
         let start = out.len();
+        self.meter(self.clock);
         if let Some((resampler, _)) = &mut self.resampler {
             resampler
                 .push(&self.frame, out)
@@ -329,9 +393,20 @@ impl Core {
         Ok(())
     }
 
+    /// Measures the channels of the decoded block, which begins at sample `at`.
+    fn meter(&mut self, at: i64) {
+        if let Some(watched) = &mut self.watched
+            && let Err(error) = watched.hear(&self.frame, at)
+        {
+            tracing::warn!("channels are no longer metered: {}", error.words());
+            self.watched = None;
+        }
+    }
+
     /// A block that begins `late` samples before the clock: only what reaches past the clock is given.
     fn convert_late(&mut self, out: &mut Vec<f32>, late: u64) -> Result<(), MediaError> {
         let start = out.len();
+        self.meter(self.clock.saturating_sub_unsigned(late));
         if let Some((resampler, _)) = &mut self.resampler {
             resampler
                 .push(&self.frame, out)

@@ -23,6 +23,7 @@ mod info;
 mod ingest;
 pub mod limits;
 mod mix;
+mod peaks;
 mod picture;
 mod probe;
 mod reader;
@@ -45,7 +46,8 @@ pub use ingest::{
     ProxyInfo, REPORT_FILE, REPORT_VERSION, SPRITES_FILE, Shortfall, SpritesInfo, TILE_WIDTH, Turn,
     WAVEFORM_FILE, ingest,
 };
-pub use mix::{ChannelMix, ChannelPlace, MIX_CHANNELS_MAX};
+pub use mix::{ChannelMix, ChannelPlace, MIX_CHANNELS_MAX, heard_of};
+pub use peaks::ChannelPeaks;
 pub use picture::{
     ChromaSite, Matrix, PixelLayout, Plane, RgbPicture, Transfer, VideoFrame, save_jpeg, save_png,
 };

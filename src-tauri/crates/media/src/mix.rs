@@ -39,13 +39,12 @@ pub(crate) fn is_usual(mix: &[ChannelMix]) -> bool {
 /// The gains of a mix: `laid` is what the layout would have, left and right for each channel. Levels stay as they are whatever else is
 /// muted, so that a mute is not heard in the others.
 pub(crate) fn gains(laid: &[[f64; 2]], mix: &[ChannelMix]) -> Vec<[f64; 2]> {
-    let solo = mix.iter().take(laid.len()).any(|channel| channel.solo);
-    let each = laid.iter().enumerate().map(|(at, laid)| {
-        let channel = mix.get(at).copied().unwrap_or_default();
-        if channel.mute || (solo && !channel.solo) {
+    let heard = heard_of(mix, laid.len());
+    let each = laid.iter().zip(heard).enumerate().map(|(at, (laid, heard))| {
+        if !heard {
             return [0.0; 2];
         }
-        match channel.place {
+        match mix.get(at).copied().unwrap_or_default().place {
             ChannelPlace::Laid => *laid,
             ChannelPlace::Left => [1.0, 0.0],
             ChannelPlace::Right => [0.0, 1.0],
@@ -53,6 +52,16 @@ pub(crate) fn gains(laid: &[[f64; 2]], mix: &[ChannelMix]) -> Vec<[f64; 2]> {
         }
     });
     each.collect()
+}
+
+/// Which of so many channels a mix lets be heard.
+pub fn heard_of(mix: &[ChannelMix], channels: usize) -> Vec<bool> {
+    let solo = mix.iter().take(channels).any(|channel| channel.solo);
+    let heard = |at: usize| {
+        let channel = mix.get(at).copied().unwrap_or_default();
+        !channel.mute && (channel.solo || !solo)
+    };
+    (0..channels).map(heard).collect()
 }
 
 /// Where channels lie that nothing is said about: in turn left and right.
@@ -88,6 +97,12 @@ mod tests {
         );
         assert_eq!(mix(|m| m[2].place = ChannelPlace::Right)[2], [0.0, 1.0]);
         assert!(is_usual(&[ChannelMix::default(); 4]) && is_usual(&[]));
+        let soloed = ChannelMix {
+            solo: true,
+            ..ChannelMix::default()
+        };
+        assert_eq!(heard_of(&[soloed], 3), [true, false, false]);
+        assert_eq!(heard_of(&[], 2), [true, true]);
         assert_eq!(
             gains(&LAID, &[]),
             LAID,

@@ -1,5 +1,6 @@
 //! What fills the ring: reads the sound the way it is played, as fast as it is played, a step at a time.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use media::ChannelMix;
@@ -58,6 +59,21 @@ impl Report {
             }
             _not_this_far => SoundState::Starting,
         }
+    }
+}
+
+impl Report {
+    /// Between which instants of the media some frames of the ring lie.
+    fn media_of(&self, frames: &Range<u64>) -> (Flicks, Flicks) {
+        let (base, media) = self.base;
+        // A piece that is heard under a hand goes on as it was recorded.
+        let speed = if self.speed == 0 { 1 } else { i64::from(self.speed) };
+        let at = |position: u64| {
+            let passed = i64::try_from(position.saturating_sub(base)).unwrap_or(i64::MAX);
+            media + Flicks(passed.saturating_mul(FLICKS_PER_FRAME * speed))
+        };
+        let (first, last) = (at(frames.start), at(frames.end));
+        (first.min(last), first.max(last))
     }
 }
 
@@ -161,6 +177,14 @@ impl<S: SoundSource> Feeder<S> {
         Ok(())
     }
 
+    /// Measures what is heard from now on, or no longer. The file's channels are measured from what is read next on.
+    pub fn measure(&mut self, on: bool) {
+        if self.listening.is_measuring() != on {
+            self.listening.measure(on, self.tape.channels());
+            self.tape.watch(on);
+        }
+    }
+
     /// Measures loudness anew from what is heard next on.
     pub fn measure_anew(&mut self) {
         self.hear();
@@ -169,7 +193,11 @@ impl<S: SoundSource> Feeder<S> {
 
     /// Measures what the device took since.
     fn hear(&mut self) {
-        self.listening.hear(&self.ring, self.report.speed);
+        let (report, tape) = (self.report, &self.tape);
+        self.listening.hear(&self.ring, report.speed, |frames| {
+            let (from, to) = report.media_of(&frames);
+            tape.peaks(from, to)
+        });
     }
 
     fn begin(&mut self, wish: SoundWish) {

@@ -1,5 +1,6 @@
 //! The feeder without a thread and without a clock; and an hour of device time, simulated.
 
+use media::ChannelPeaks;
 use timebase::FLICKS_PER_SEC;
 
 use super::*;
@@ -315,7 +316,7 @@ fn what_is_heard_is_measured_and_what_was_thrown_away_is_not() {
         loud_from: 6 * RATE,
     };
     let mut feeder = Feeder::new(tone, Arc::clone(&ring));
-    feeder.listening.measure(true);
+    feeder.measure(true);
     let mut stand_in = StandIn::default();
     let mut millis = 0;
     let mut run = |feeder: &mut Feeder<Tone>, wish: SoundWish, for_millis: u64| {
@@ -332,23 +333,90 @@ fn what_is_heard_is_measured_and_what_was_thrown_away_is_not() {
         feeder.step(wish(epoch * 2 + 2, 0, 0));
     }
     let near = |value: Option<f32>, wanted: f32| value.is_some_and(|v| (v - wanted).abs() <= 0.1);
-    let shown = feeder.listening.reading().expect("it is measured").clone();
+    let shown = feeder.listening.reading().expect("it is measured").loudness;
     assert!(near(shown.integrated_lufs, -23.0), "{shown:?}");
     assert!(near(shown.true_peak_dbtp, -23.0), "{shown:?}");
     // Backwards, bars move and the programme stands.
     run(&mut feeder, wish(10, -1, 9_000), 1_000);
-    let back = feeder.listening.reading().expect("it is measured").clone();
+    let back = feeder.listening.reading().expect("it is measured").loudness;
     assert!(back.channels[0].level_dbtp > -1.0, "{back:?}");
     assert_eq!(back.integrated_lufs, shown.integrated_lufs);
     assert_eq!(back.true_peak_dbtp, shown.true_peak_dbtp);
     // On into the loud part.
     run(&mut feeder, wish(11, 1, 5_000), 4_000);
-    let on = feeder.listening.reading().expect("it is measured").clone();
+    let on = feeder.listening.reading().expect("it is measured").loudness;
     assert!(near(on.momentary_lufs, 0.0), "{on:?}");
     feeder.measure_anew();
     run(&mut feeder, wish(12, 1, 0), 4_000);
-    let anew = feeder.listening.reading().expect("it is measured").clone();
+    let anew = feeder.listening.reading().expect("it is measured").loudness;
     assert!(near(anew.integrated_lufs, -23.0), "{anew:?}");
-    feeder.listening.measure(false);
+    feeder.measure(false);
     assert_eq!(feeder.listening.reading(), None);
+}
+
+/// Silence whose channels say, as peaks, at which instant they were read.
+struct Dated(Counting, bool);
+
+impl SoundSource for Dated {
+    fn seek(&mut self, to: Flicks) -> Result<(), PlaybackError> {
+        self.0.seek(to)
+    }
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, PlaybackError> {
+        let read = self.0.read(out)?;
+        out[..read].fill(0.0);
+        Ok(read)
+    }
+    fn channels(&self) -> Vec<String> {
+        vec!["FL".into(), "FR".into(), "FC".into()]
+    }
+    fn watch(&mut self, on: bool) {
+        self.1 = on;
+    }
+    fn peaks(&self, from: Flicks, to: Flicks) -> Option<ChannelPeaks> {
+        // A tone of a tenth of a second in the second channel, in the middle of the second.
+        let loud = Flicks::from_millis(500)..Flicks::from_millis(600);
+        let mut peaks = ChannelPeaks::default();
+        peaks[1] = if from < loud.end && to > loud.start {
+            0.5
+        } else {
+            0.0
+        };
+        self.1.then_some(peaks)
+    }
+}
+
+#[test]
+fn a_channel_of_the_source_rises_when_it_is_heard_at_any_speed_either_way() {
+    for (speed, from_millis) in [(1i8, 300), (2, 100), (-1, 800), (-2, 1000)] {
+        let ring = Arc::new(Ring::new(RING_FRAMES));
+        let mut feeder = Feeder::new(Dated(Counting { at: 0 }, false), Arc::clone(&ring));
+        feeder.measure(true);
+        let wish = wish(1, speed, from_millis);
+        while feeder.step(wish) {}
+        let mut risen_at = None;
+        for pull in 1..=30 {
+            ring.pull(&mut vec![0.0; 960], 0, 0);
+            feeder.step(wish);
+            let channels = feeder.listening.reading().expect("it is measured").channels;
+            assert_eq!(channels.len(), 3);
+            let levels = [0, 1, 2].map(|n| channels[n].peak.level_dbtp);
+            assert!(levels[0] < -190.0 && levels[2] < -190.0, "{levels:?}");
+            if levels[1] > -7.0 {
+                risen_at.get_or_insert(pull * 10);
+            }
+        }
+        // Everything was read long before: what counts is when the device took it.
+        let due = if speed > 0 {
+            500 - from_millis
+        } else {
+            from_millis - 600
+        } / i64::from(speed).abs();
+        let risen_at = risen_at.expect("it rises");
+        assert!(
+            (due..=due + 20).contains(&risen_at),
+            "{risen_at} ms, not {due} at {speed}"
+        );
+        feeder.measure(false);
+        assert_eq!(feeder.listening.reading(), None);
+    }
 }

@@ -3,8 +3,8 @@
 use std::{ops::ControlFlow, sync::Arc};
 
 use media::{
-    AudioReader, ChannelMix, Footage, FrameIndex, FrameReader, Hardware, Hdr, MediaError, OnWay, Patience,
-    VideoFrame,
+    AudioReader, ChannelMix, ChannelPeaks, Footage, FrameIndex, FrameReader, Hardware, Hdr, MediaError,
+    OnWay, Patience, VideoFrame,
 };
 use timebase::Flicks;
 
@@ -200,6 +200,7 @@ pub(crate) struct FilmSound {
     proxy: Option<Footage>,
     mix: Vec<ChannelMix>,
     patience: Patience,
+    watched: bool,
 }
 
 impl FilmSound {
@@ -211,6 +212,7 @@ impl FilmSound {
                 proxy,
                 mix: Vec::new(),
                 patience,
+                watched: false,
             }),
             (Err(error), Some(proxy)) => {
                 tracing::warn!(%error, "the original's sound does not open");
@@ -220,6 +222,7 @@ impl FilmSound {
                     proxy: None,
                     mix: Vec::new(),
                     patience,
+                    watched: false,
                 })
             }
             (Err(error), None) => Err(error),
@@ -240,6 +243,7 @@ impl FilmSound {
         // What was muted stays so where the proxy's channels are the same ones; more than two it has mixed.
         if self.reader.channels().len() == channels {
             self.reader.set_mix(&self.mix);
+            self.reader.watch(self.watched);
         }
         self.reader.seek(at)
     }
@@ -275,5 +279,14 @@ impl SoundSource for FilmSound {
     fn set_mix(&mut self, mix: &[ChannelMix]) {
         self.mix = mix.to_vec();
         self.reader.set_mix(mix);
+    }
+
+    fn watch(&mut self, on: bool) {
+        self.watched = on;
+        self.reader.watch(on);
+    }
+
+    fn peaks(&self, from: Flicks, to: Flicks) -> Option<ChannelPeaks> {
+        self.reader.peaks(from, to)
     }
 }

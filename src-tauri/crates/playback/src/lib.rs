@@ -31,6 +31,7 @@ pub use error::PlaybackError;
 pub use facts::{Cue, Facts};
 pub use film::FrameWay;
 pub use job::{Counts, Job};
+pub use listening::{Metering, SourceChannel};
 pub use player::{FrameSource, Player, PlayerFiles, PlayerOptions};
 pub use queue::DeadlineQueue;
 pub use sound::{SoundOut, SoundSource};

@@ -5,7 +5,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use media::analysis::LoudnessReading;
 use media::{ChannelMix, Footage, FrameIndex, Hardware, MediaError, OnWay, Patience, VideoFrame};
 use timebase::Flicks;
 
@@ -14,6 +13,7 @@ use crate::error::PlaybackError;
 use crate::facts::{Cue, Facts};
 use crate::film::{Film, FilmSound, FrameWay};
 use crate::job::Counts;
+use crate::listening::Metering;
 use crate::no_picture::NoPicture;
 use crate::sound::{Sound, SoundOut, SoundSource};
 use crate::transport::Act;
@@ -283,7 +283,7 @@ impl<P: Clone + Send + 'static> Player<P> {
         }
     }
 
-    /// Measures the loudness of what is heard from now on, or no longer.
+    /// Measures what is heard from now on, or no longer.
     pub fn meter(&self, on: bool) {
         if let Some(sound) = &self.sound {
             sound.meter(on);
@@ -298,8 +298,8 @@ impl<P: Clone + Send + 'static> Player<P> {
     }
 
     /// What was measured of the sound so far; nothing without sound, and before anything was heard.
-    pub fn loudness(&self) -> Option<LoudnessReading> {
-        self.sound.as_ref().and_then(Sound::loudness)
+    pub fn metering(&self) -> Option<Metering> {
+        self.sound.as_ref().and_then(Sound::metering)
     }
 
     /// Goes on where another player of the same asset is, as it plays, with its marks, and pauses that one.

@@ -6,12 +6,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use media::analysis::LoudnessReading;
-use media::{ChannelMix, Patience};
+use media::{ChannelMix, ChannelPeaks, Patience, heard_of};
 use timebase::Flicks;
 
 use crate::error::PlaybackError;
 use crate::feeder::{Feeder, Phase, RING_FRAMES, Report};
+use crate::listening::Metering;
 use crate::ring::{NANOS, Outlet, RATE, Ring};
 use crate::wish::{SoundState, SoundWish};
 
@@ -44,6 +44,15 @@ pub trait SoundSource: Send {
 
     /// Which of its channels are heard from the next seek on, and where.
     fn set_mix(&mut self, _mix: &[ChannelMix]) {}
+
+    /// Measures how high each channel goes from what is read next on, or no longer.
+    fn watch(&mut self, _on: bool) {}
+
+    /// The highest that each channel goes between two instants, before they are mixed; nothing of what was not read lately, while it
+    /// was watched.
+    fn peaks(&self, _from: Flicks, _to: Flicks) -> Option<ChannelPeaks> {
+        None
+    }
 }
 
 impl SoundSource for media::AudioReader {
@@ -58,6 +67,12 @@ impl SoundSource for media::AudioReader {
     }
     fn set_mix(&mut self, mix: &[ChannelMix]) {
         media::AudioReader::set_mix(self, mix);
+    }
+    fn watch(&mut self, on: bool) {
+        media::AudioReader::watch(self, on);
+    }
+    fn peaks(&self, from: Flicks, to: Flicks) -> Option<ChannelPeaks> {
+        media::AudioReader::peaks(self, from, to)
     }
 }
 
@@ -77,11 +92,13 @@ struct Shared {
     words: String,
     /// A mix that the feeder has not taken yet.
     mix: Option<Vec<ChannelMix>>,
+    /// Which channels are heard, as far as anybody said.
+    heard: Vec<bool>,
     /// Whether loudness is measured, and how often that began anew.
     metered: bool,
     resets: u64,
     /// What was measured last.
-    loudness: Option<LoudnessReading>,
+    metering: Option<Metering>,
     stop: bool,
 }
 
@@ -126,9 +143,10 @@ impl Sound {
                 report: Report::default(),
                 words: "starting".to_owned(),
                 mix: None,
+                heard: Vec::new(),
                 metered: false,
                 resets: 0,
-                loudness: None,
+                metering: None,
                 stop: false,
             }),
             changed: Condvar::new(),
@@ -158,15 +176,18 @@ impl Sound {
 
     /// Which channels are heard from now on, and where.
     pub fn set_mix(&self, mix: Vec<ChannelMix>) {
-        self.desk.lock().mix = Some(mix);
+        let mut shared = self.desk.lock();
+        shared.heard = heard_of(&mix, self.channels.len());
+        shared.mix = Some(mix);
+        drop(shared);
         self.desk.changed.notify_all();
     }
 
-    /// Measures the loudness of what is heard from now on, or no longer.
+    /// Measures what is heard from now on, or no longer.
     pub fn meter(&self, on: bool) {
         let mut shared = self.desk.lock();
         if shared.metered != on {
-            (shared.metered, shared.loudness) = (on, None);
+            (shared.metered, shared.metering) = (on, None);
             shared.resets += 1;
         }
     }
@@ -174,13 +195,18 @@ impl Sound {
     /// Begins to measure loudness anew.
     pub fn reset_meter(&self) {
         let mut shared = self.desk.lock();
-        shared.loudness = None;
+        shared.metering = None;
         shared.resets += 1;
     }
 
     /// What was measured, while it is.
-    pub fn loudness(&self) -> Option<LoudnessReading> {
-        self.desk.lock().loudness.clone()
+    pub fn metering(&self) -> Option<Metering> {
+        let shared = self.desk.lock();
+        let mut metering = shared.metering.clone()?;
+        for (channel, heard) in metering.channels.iter_mut().zip(&shared.heard) {
+            channel.heard = *heard;
+        }
+        Some(metering)
     }
 
     pub fn wish(&self, wish: SoundWish) {
@@ -258,7 +284,7 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
             (shared.wish, shared.mix.take(), (shared.metered, shared.resets))
         };
         desk.at_work.store(wish.epoch, Ordering::Relaxed);
-        feeder.listening.measure(metered);
+        feeder.measure(metered);
         if std::mem::replace(&mut resets, begun) != begun {
             feeder.measure_anew();
         }
@@ -273,7 +299,7 @@ fn feed<S: SoundSource>(desk: &Arc<Desk>, source: S, out: SoundOut) {
         shared.report = feeder.report();
         // What was asked for meanwhile is not answered with what was measured before.
         if metered && shared.metered && shared.resets == resets {
-            shared.loudness = feeder.listening.reading().cloned();
+            shared.metering = feeder.listening.reading();
         }
     }
 }

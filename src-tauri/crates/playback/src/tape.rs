@@ -1,6 +1,6 @@
 //! Sound read in the direction it is played: backwards in pieces, each turned round.
 
-use media::ChannelMix;
+use media::{ChannelMix, ChannelPeaks};
 use timebase::{FLICKS_PER_SEC, Flicks};
 
 use crate::error::PlaybackError;
@@ -34,6 +34,21 @@ impl<S: SoundSource> Tape<S> {
     /// Which channels are heard from the next seek on.
     pub fn set_mix(&mut self, mix: &[ChannelMix]) {
         self.source.set_mix(mix);
+    }
+
+    /// Measures how high each channel goes, or no longer.
+    pub fn watch(&mut self, on: bool) {
+        self.source.watch(on);
+    }
+
+    /// The highest that each channel goes between two instants.
+    pub fn peaks(&self, from: Flicks, to: Flicks) -> Option<ChannelPeaks> {
+        self.source.peaks(from, to)
+    }
+
+    /// How many channels the source has.
+    pub fn channels(&self) -> usize {
+        self.source.channels().len()
     }
 
     /// The next sample read is the one heard at `to`, or the one just before it when going backwards.

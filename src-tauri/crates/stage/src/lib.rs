@@ -49,7 +49,7 @@ pub use gpu::{Backend, Gpu, RawWindow, Want};
 pub use hand::{Ghost, Hand, Tip};
 pub use layout::{LayoutItem, LayoutLane, TimelineLayout, layout};
 pub use loader::Sheet;
-pub use meters::{MeterFigures, MeterLevels, MeterScale, Meters};
+pub use meters::{MeterChannel, MeterFigures, MeterLevels, MeterScale, Meters};
 pub use mix::{CompareMode, Comparison, Shield};
 pub use over::{Matte, SafeAreas, ViewerBox, ViewerScene};
 pub use pencil::{PencilPoint, circle_stroke, circle_svg_path};

@@ -3,6 +3,9 @@
 //! What changes with every picture is filled rectangles, said once for both ways of drawing; the lines, names and figures over
 //! them change rarely.
 
+mod panel;
+
+use panel::{Bar, Panel};
 use serde::{Deserialize, Serialize};
 
 use crate::over::Overlay;
@@ -47,8 +50,19 @@ pub struct MeterLevels {
     pub short_term_lufs: Option<f32>,
     /// Since the measurement began.
     pub integrated_lufs: Option<f32>,
-    /// Peak and held peak of every channel in dBTP; sixteen are shown.
+    /// Peak and held peak of the source's channels in dBTP, in the order of [`Meters::channels`].
     pub channels: Vec<(f32, f32)>,
+    /// And of those they are mixed to: left and right.
+    pub output: Vec<(f32, f32)>,
+}
+
+/// A channel of the source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeterChannel {
+    /// What it is called: `FL`, `LFE`, `7`.
+    pub name: String,
+    /// Whether the mix lets it be heard; others are dimmed.
+    pub heard: bool,
 }
 
 /// What is written in figures.
@@ -77,6 +91,8 @@ pub struct Meters {
     pub target_lufs: f32,
     /// What is written.
     pub figures: MeterFigures,
+    /// The channels of the source, before they are mixed; sixteen are shown.
+    pub channels: Vec<MeterChannel>,
     /// What the bars show; nothing where they are drawn by somebody else.
     pub levels: Option<MeterLevels>,
 }
@@ -84,6 +100,10 @@ pub struct Meters {
 /// Ends of the scale of peaks, dBTP.
 const PEAKS: (f32, f32) = (-60.0, 3.0);
 const PEAK_MARKS: [i32; 8] = [0, -6, -12, -18, -24, -36, -48, -60];
+/// Those that have room along a bar that lies.
+const PEAK_MARKS_LYING: [i32; 4] = [0, -12, -24, -48];
+/// Channels of the output.
+const OUTPUT: usize = 2;
 /// The highest true peak that EBU R 128 permits.
 const PEAK_MAX_DBTP: f32 = -1.0;
 /// Within this of the target loudness is right: EBU R 128 for programmes measured whole.
@@ -92,6 +112,8 @@ const TOLERANCE_LU: f32 = 0.5;
 const LIVE_TOLERANCE_LU: f32 = 1.0;
 /// Channels that have room.
 const CHANNELS_MAX: usize = 16;
+/// Letters of a channel's name that have room.
+const LETTERS_MAX: usize = 5;
 
 const GROUND: Colour = Colour([12, 12, 12, 255]);
 const EMPTY: Colour = Colour([30, 30, 30, 255]);
@@ -100,80 +122,29 @@ const RIGHT: Colour = Colour::hex(0x62_b0_6c);
 const OVER: Colour = Colour::hex(0xee_8a_34);
 const TOO_MUCH: Colour = Colour::hex(0xe5_48_4d);
 const PEAK: Colour = Colour::hex(0x9a_a4_ae);
+/// Of a channel that is not heard.
+const UNHEARD: Colour = Colour::hex(0x4a_50_57);
 const WHITE: Colour = Colour([255, 255, 255, 255]);
 const LINE: Colour = Colour([255, 255, 255, 46]);
 const STRONG: Colour = Colour([255, 255, 255, 130]);
 
-/// Places in a panel.
-struct Panel {
-    /// The bars of momentary and short-term loudness: left and width of each, top and height of all.
-    loudness: [(f32, f32); 2],
-    /// Where peaks begin and how wide all of them are.
-    peaks: (f32, f32),
-    top: f32,
-    height: f32,
-    /// Left edge, top and width of the figures.
-    figures: (f32, f32, f32),
-    row: f32,
+/// Where a value lies on a scale, as a share from its lower end.
+fn share(value: f32, (low, high): (f32, f32)) -> f32 {
+    (value.clamp(low, high) - low) / (high - low)
 }
 
-impl Panel {
-    fn of([x, y, w, h]: [f32; 4], scale: f32) -> Self {
-        let css = |v: f32| (v * scale).round();
-        let row = css(16.0);
-        let figures_high = 6.0 * row + css(6.0);
-        let is_lying = w > h;
-        let figures_wide = css(150.0).min(w / 2.0);
-        let (bars_wide, bars_high) = if is_lying {
-            (w - figures_wide, h)
-        } else {
-            (w, h - figures_high)
-        };
-        let figures = if is_lying {
-            (x + bars_wide, y + css(6.0), figures_wide - css(6.0))
-        } else {
-            (x + css(6.0), y + bars_high, w - css(12.0))
-        };
-        let (pad, numbers, head, foot) = (css(6.0), css(22.0), css(20.0), css(16.0));
-        let room = (bars_wide - 2.0 * pad - 2.0 * numbers).max(8.0);
-        let bar = (room * 0.21).floor().max(1.0);
-        let gap = css(2.0);
-        let first = x + pad + numbers;
-        let after = first + 2.0 * bar + gap;
-        let peaks = after + numbers;
-        Self {
-            loudness: [(first, bar), (first + bar + gap, bar)],
-            peaks: (peaks, (x + bars_wide - pad - peaks).max(2.0)),
-            top: y + head,
-            height: (bars_high - head - foot).max(4.0),
-            figures,
-            row,
-        }
+impl Meters {
+    fn shown(&self) -> &[MeterChannel] {
+        &self.channels[..self.channels.len().min(CHANNELS_MAX)]
     }
 
-    fn at(&self, value: f32, (low, high): (f32, f32)) -> f32 {
-        let share = (high - value.clamp(low, high)) / (high - low);
-        (self.top + share * self.height).round()
-    }
-
-    fn bottom(&self) -> f32 {
-        (self.top + self.height).round()
-    }
-
-    /// Left and width of each of so many channels.
-    fn channels(&self, count: usize, scale: f32) -> Vec<(f32, f32)> {
-        let (left, wide) = self.peaks;
-        let gap = if count > 8 {
-            1.0
-        } else {
-            (2.0 * scale).round().max(1.0)
-        };
-        let each = ((wide - gap * count.saturating_sub(1) as f32) / count.max(1) as f32)
-            .floor()
-            .clamp(1.0, (24.0 * scale).round());
-        (0..count)
-            .map(|n| ((left + n as f32 * (each + gap)).round(), each))
-            .collect()
+    fn panel(&self, rect: [f32; 4], scale: f32) -> Panel {
+        let shown = self.shown();
+        let letters = shown.iter().map(|channel| channel.name.chars().count()).max();
+        let output = if shown.is_empty() { 0 } else { OUTPUT };
+        // `out` stands below the output, or before its rows.
+        let letters = letters.unwrap_or(0).clamp(2, LETTERS_MAX);
+        Panel::of(rect, scale, (shown.len(), letters), output)
     }
 }
 
@@ -182,21 +153,21 @@ pub(crate) fn fills(meters: &Meters, rect: [f32; 4], scale: f32) -> Vec<([f32; 4
     let Some(levels) = &meters.levels else {
         return Vec::new();
     };
-    let panel = Panel::of(rect, scale);
+    let panel = meters.panel(rect, scale);
     let mut fills = vec![(rect, GROUND)];
     let ends = meters.scale.ends();
     let line = (2.0 * scale).round().max(1.0);
-    let bottom = panel.bottom();
-    let mut bar = |(x, w): (f32, f32), value: Option<f32>, ends: (f32, f32), colours: &[(f32, Colour)]| {
-        fills.push(([x, panel.top.round(), w, bottom - panel.top.round()], EMPTY));
+    let mut fill = |bar: &Bar, value: Option<f32>, ends: (f32, f32), colours: &[(f32, Colour)]| {
+        fills.push((bar.rect, EMPTY));
         let Some(value) = value.filter(|value| *value > ends.0) else {
             return;
         };
-        let mut from = bottom;
+        let mut from = 0.0;
         for (up_to, colour) in colours {
-            let to = panel.at(value.min(*up_to), ends);
-            if to < from {
-                fills.push(([x, to, w, from - to], *colour));
+            let to = share(value.min(*up_to), ends);
+            let part = bar.part(from, to);
+            if to > from && part[2] > 0.0 && part[3] > 0.0 {
+                fills.push((part, *colour));
                 from = to;
             }
         }
@@ -206,31 +177,63 @@ pub(crate) fn fills(meters: &Meters, rect: [f32; 4], scale: f32) -> Vec<([f32; 4
         (LIVE_TOLERANCE_LU, RIGHT),
         (f32::INFINITY, OVER),
     ];
-    for (place, lufs) in panel
+    for (bar, lufs) in panel
         .loudness
-        .into_iter()
+        .iter()
         .zip([levels.momentary_lufs, levels.short_term_lufs])
     {
-        bar(place, lufs.map(|lufs| lufs - meters.target_lufs), ends, &colours);
+        fill(bar, lufs.map(|lufs| lufs - meters.target_lufs), ends, &colours);
     }
-    let colours = [(PEAK_MAX_DBTP, PEAK), (f32::INFINITY, TOO_MUCH)];
-    let channels = &levels.channels[..levels.channels.len().min(CHANNELS_MAX)];
-    let places = panel.channels(channels.len(), scale);
-    for (place, (level, _)) in places.iter().zip(channels) {
-        bar(*place, Some(*level), PEAKS, &colours);
+    let silent = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+    let peak_of = |peaks: &[(f32, f32)], at: usize| peaks.get(at).copied().unwrap_or(silent);
+    let channels = panel.channels.iter().zip(meters.shown()).enumerate();
+    let output = panel.output.iter().enumerate();
+    let bars: Vec<(&Bar, (f32, f32), bool)> = channels
+        .map(|(at, (bar, channel))| (bar, peak_of(&levels.channels, at), channel.heard))
+        .chain(output.map(|(at, bar)| (bar, peak_of(&levels.output, at), true)))
+        .collect();
+    for (bar, (level, _), heard) in &bars {
+        let colours = if *heard {
+            [(PEAK_MAX_DBTP, PEAK), (f32::INFINITY, TOO_MUCH)]
+        } else {
+            [(PEAK_MAX_DBTP, UNHEARD), (f32::INFINITY, UNHEARD)]
+        };
+        fill(bar, Some(*level), PEAKS, &colours);
     }
-    for ((x, w), (_, held)) in places.into_iter().zip(channels) {
-        if *held > PEAKS.0 {
-            let colour = if *held > PEAK_MAX_DBTP { TOO_MUCH } else { WHITE };
-            fills.push(([x, panel.at(*held, PEAKS), w, line], colour));
+    for (bar, (_, held), heard) in bars {
+        if held > PEAKS.0 {
+            let colour = match heard {
+                false => UNHEARD,
+                true if held > PEAK_MAX_DBTP => TOO_MUCH,
+                true => WHITE,
+            };
+            fills.push((bar.line(share(held, PEAKS), line), colour));
         }
     }
     if let Some(lufs) = levels.integrated_lufs {
-        let [(x, w), (last, _)] = panel.loudness;
-        let at = panel.at(lufs - meters.target_lufs, ends);
-        fills.push(([x, at - line / 2.0, last + w - x, line].map(f32::round), WHITE));
+        let [first, last] = panel.loudness;
+        let both = Bar {
+            rect: [
+                first.rect[0],
+                first.rect[1],
+                last.rect[0] + last.rect[2] - first.rect[0],
+                first.rect[3],
+            ],
+            lies: false,
+        };
+        fills.push((both.line(share(lufs - meters.target_lufs, ends), line), WHITE));
     }
     fills
+        .into_iter()
+        .filter_map(|(fill, colour)| Some((within(fill, rect)?, colour)))
+        .collect()
+}
+
+/// What of a rectangle lies in another: a panel may be too small for all that it should show.
+fn within([x, y, w, h]: [f32; 4], [left, top, wide, high]: [f32; 4]) -> Option<[f32; 4]> {
+    let (first, upper) = (x.max(left), y.max(top));
+    let (last, lower) = ((x + w).min(left + wide), (y + h).min(top + high));
+    (last > first && lower > upper).then_some([first, upper, last - first, lower - upper])
 }
 
 /// A figure with one decimal, or dashes.
@@ -247,7 +250,7 @@ impl Overlay<'_> {
         for ([x, y, w, h], colour) in fills(meters, rect, self.scale) {
             self.quads.push(Quad::fill(x, y, w, h, colour));
         }
-        let panel = Panel::of(rect, self.scale);
+        let panel = meters.panel(rect, self.scale);
         self.meter_scales(meters, &panel, rect);
         let figures = meters.figures;
         let judged = |lufs: Option<f32>| {
@@ -314,7 +317,7 @@ impl Overlay<'_> {
         }
     }
 
-    fn meter_scales(&mut self, meters: &Meters, panel: &Panel, [x, y, _, _]: [f32; 4]) {
+    fn meter_scales(&mut self, meters: &Meters, panel: &Panel, [x, y, w, _]: [f32; 4]) {
         let hair = self.hair(1.0);
         let ends = meters.scale.ends();
         let reach = match meters.scale {
@@ -323,12 +326,14 @@ impl Overlay<'_> {
         };
         let title = format!("EBU {reach}  {:.0} LUFS", meters.target_lufs);
         self.small(&title, (x + self.hair(6.0), y + self.hair(9.0)));
-        let [(left, _), (last, wide)] = panel.loudness;
+        let [first, last] = panel.loudness;
+        let [left, top, _, height] = first.rect;
+        let wide = last.rect[0] + last.rect[2] - left;
+        let at = |value: f32| (top + (1.0 - share(value, ends)) * height).round();
         for value in meters.scale.marks() {
-            let at = panel.at(value as f32, ends);
             let colour = if value == 0 { STRONG } else { LINE };
-            self.quads
-                .push(Quad::fill(left, at, last + wide - left, hair, colour));
+            let at = at(value as f32);
+            self.quads.push(Quad::fill(left, at, wide, hair, colour));
             let words = if value > 0 {
                 format!("+{value}")
             } else {
@@ -337,22 +342,87 @@ impl Overlay<'_> {
             self.small(&words, (left - self.hair(22.0), at));
         }
         if let Some(lufs) = meters.figures.film_lufs {
-            let at = panel.at(lufs - meters.target_lufs, ends);
+            let at = at(lufs - meters.target_lufs);
             let tick = self.hair(5.0);
             self.quads
-                .push(Quad::fill(last + wide, at - tick / 2.0, tick, tick, WHITE).radius(tick / 2.0));
+                .push(Quad::fill(left + wide, at - tick / 2.0, tick, tick, WHITE).radius(tick / 2.0));
         }
-        let (peaks, peaks_wide) = panel.peaks;
-        for value in PEAK_MARKS {
-            let at = panel.at(value as f32, PEAKS);
-            self.quads.push(Quad::fill(peaks, at, peaks_wide, hair, LINE));
-            self.small(&value.to_string(), (peaks - self.hair(20.0), at));
+        let foot = top + height + self.hair(8.0);
+        for (bar, name) in [(first, "M"), (last, "S")] {
+            self.small(name, (bar.rect[0] + bar.rect[2] / 2.0 - self.hair(4.0), foot));
         }
-        let foot = panel.bottom() + self.hair(8.0);
-        for ((left, wide), name) in panel.loudness.into_iter().zip(["M", "S"]) {
-            self.small(name, (left + wide / 2.0 - self.hair(4.0), foot));
+        let bars_right = panel.scales.iter().map(|scale| scale.rect[0] + scale.rect[2]);
+        let right = bars_right.fold(x, f32::max).min(x + w);
+        self.small("dBTP", (right - self.hair(25.0), y + self.hair(9.0)));
+        self.channel_scales(panel);
+        self.channel_names(meters, panel, foot);
+    }
+
+    /// Lines and numbers along the bars of the channels.
+    fn channel_scales(&mut self, panel: &Panel) {
+        let hair = self.hair(1.0);
+        let lies = panel.lies();
+        for scale in &panel.scales {
+            let marks: &[i32] = if lies { &PEAK_MARKS_LYING } else { &PEAK_MARKS };
+            let mut free = f32::MAX;
+            for value in marks {
+                let [x, y, w, h] = scale.line(share(*value as f32, PEAKS), hair);
+                self.quads.push(Quad::fill(x, y, w, h, LINE));
+                let words = value.to_string();
+                let place = if lies {
+                    let wide = self.text.measure(&words, Face::Sans, 9.5 * self.scale);
+                    let left = (x - wide / 2.0).round();
+                    // Numbers that would touch are left out, from full scale down.
+                    if left + wide + self.hair(2.0) > free {
+                        continue;
+                    }
+                    free = left;
+                    (left, y + h + self.hair(7.0))
+                } else {
+                    (x - self.hair(20.0), y)
+                };
+                self.small(&words, place);
+            }
         }
-        self.small("dBTP", (peaks, foot));
+    }
+
+    /// What the channels are called: below bars that stand, before those that lie.
+    fn channel_names(&mut self, meters: &Meters, panel: &Panel, foot: f32) {
+        let lies = panel.lies();
+        let sides = ["out L", "out R"];
+        let named = meters.shown().iter().zip(&panel.channels);
+        let mut names: Vec<(&str, Bar, bool)> = named
+            .map(|(channel, bar)| (channel.name.as_str(), *bar, channel.heard))
+            .collect();
+        if lies {
+            let output = sides.into_iter().zip(&panel.output);
+            names.extend(output.map(|(side, bar)| (side, *bar, true)));
+        } else if let [left, right] = panel.output[..] {
+            let [x, y, _, h] = left.rect;
+            let rect = [x, y, right.rect[0] + right.rect[2] - x, h];
+            names.push(("out", Bar { rect, lies }, true));
+        }
+        let size = 9.5 * self.scale;
+        for (name, bar, heard) in names {
+            let [x, y, w, h] = bar.rect;
+            let name: String = name.chars().take(LETTERS_MAX).collect();
+            let wide = self.text.measure(&name, Face::Sans, size);
+            let (x, y) = if lies {
+                (x - self.hair(4.0) - wide, y + h / 2.0)
+            } else {
+                (x + (w - wide) / 2.0, foot)
+            };
+            self.text.add(Line {
+                text: &name,
+                face: Face::Sans,
+                size,
+                x: x.round(),
+                y,
+                colour: WHITE.alpha(if heard { 200 } else { 80 }),
+                max_width: f32::MAX,
+                clip: self.clip(),
+            });
+        }
     }
 }
 
@@ -370,8 +440,16 @@ mod tests {
         }
     }
 
+    fn named(count: usize, heard: bool) -> Vec<MeterChannel> {
+        let channel = |at: usize| MeterChannel {
+            name: (at + 1).to_string(),
+            heard,
+        };
+        (0..count).map(channel).collect()
+    }
+
     fn colours(meters: &Meters) -> Vec<Colour> {
-        let used = [UNDER, RIGHT, OVER, PEAK, TOO_MUCH];
+        let used = [UNDER, RIGHT, OVER, PEAK, TOO_MUCH, UNHEARD];
         let fills = fills(meters, RECT, 1.0);
         used.into_iter()
             .filter(|colour| fills.iter().any(|(_, fill)| fill == colour))
@@ -396,25 +474,40 @@ mod tests {
             channels: vec![(dbtp, dbtp)],
             ..MeterLevels::default()
         };
-        assert_eq!(colours(&meters(peaks(-6.0))), [PEAK]);
-        assert_eq!(colours(&meters(peaks(-0.5))), [PEAK, TOO_MUCH]);
+        let one = |dbtp: f32, heard: bool| Meters {
+            channels: named(1, heard),
+            ..meters(peaks(dbtp))
+        };
+        assert_eq!(colours(&one(-6.0, true)), [PEAK]);
+        assert_eq!(colours(&one(-0.5, true)), [PEAK, TOO_MUCH]);
+        assert_eq!(colours(&one(-0.5, false)), [UNHEARD], "nobody hears it");
     }
 
     #[test]
     fn everything_filled_is_on_whole_pixels_and_in_the_panel() {
         for (count, scale, rect) in [
+            (0, 1.0, RECT),
             (2, 1.0, RECT),
+            (16, 1.0, RECT),
             (16, 1.5, RECT),
+            (16, 1.0, [0.0, 0.0, 800.0, 900.0]),
+            (16, 1.0, [3.0, 0.0, 60.0, 90.0]),
             (6, 2.0, [0.0, 300.0, 500.0, 120.0]),
+            (16, 1.0, [0.0, 640.0, 400.0, 160.0]),
         ] {
             let levels = MeterLevels {
                 momentary_lufs: Some(40.0),
                 short_term_lufs: Some(-90.0),
                 integrated_lufs: Some(-23.04),
                 channels: vec![(-7.3, 9.0); count],
+                output: vec![(2.0, -50.0); 2],
+            };
+            let meters = Meters {
+                channels: named(count, true),
+                ..meters(levels)
             };
             let [x, y, w, h] = rect;
-            for (fill, _) in fills(&meters(levels), rect, scale) {
+            for (fill, _) in fills(&meters, rect, scale) {
                 let [left, top, wide, high] = fill;
                 assert!(fill.iter().all(|v| v.fract() == 0.0), "{fill:?}");
                 assert!(
@@ -423,5 +516,36 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn sixteen_channels_lie_in_rows_whose_names_can_be_read_and_two_stand() {
+        for (count, rect) in [(16, RECT), (16, [0.0, 640.0, 400.0, 160.0]), (3, RECT)] {
+            let meters = Meters {
+                channels: named(count, true),
+                ..meters(MeterLevels::default())
+            };
+            let panel = meters.panel(rect, 1.0);
+            assert!(panel.lies(), "{count} in {rect:?}");
+            let all: Vec<&Bar> = panel.channels.iter().chain(&panel.output).collect();
+            assert_eq!(all.len(), count + 2);
+            assert!(
+                all.iter().all(|bar| bar.rect[3] >= 9.0 && bar.rect[2] >= 30.0),
+                "{all:?}"
+            );
+        }
+        let two = Meters {
+            channels: named(2, true),
+            ..meters(MeterLevels::default())
+        };
+        assert!(!two.panel(RECT, 1.0).lies());
+        let wide = Meters {
+            channels: named(16, true),
+            ..two
+        };
+        assert!(
+            !wide.panel([0.0, 0.0, 760.0, 1600.0], 1.0).lies(),
+            "a large viewer"
+        );
     }
 }

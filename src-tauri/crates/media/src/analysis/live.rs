@@ -2,7 +2,10 @@
 
 use ebur128::{EbuR128, Mode};
 
-use super::loudness::SoundError;
+use super::{
+    bars::{ChannelPeak, FLOOR_DB, PeakBars, decibels},
+    loudness::SoundError,
+};
 
 /// How often momentary and short-term loudness are read: what EBU Tech 3341 asks for at least.
 const STEP_MILLIS: u32 = 100;
@@ -14,32 +17,6 @@ const SHORT_TERM_STEPS: u64 = 30;
 const PROGRAMME_STEPS: u64 = 5;
 /// A programme that lasts longer than a day begins anew, so that what is kept of it has an end.
 const STEPS_MAX: u64 = 24 * 3600 * 10;
-/// How fast a bar falls: 20 dB in 1.7 s (IEC 60268-18).
-const FALL_DB_PER_SEC: f64 = 20.0 / 1.7;
-/// How long the mark of the last peak stands.
-const HOLD_MILLIS: u64 = 1500;
-/// Below this a level is silence.
-const FLOOR_DB: f64 = -200.0;
-
-/// How high one channel goes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ChannelPeak {
-    /// The bar, dBTP: up at once, down slowly.
-    pub level_dbtp: f32,
-    /// The highest of the last while, dBTP.
-    pub held_dbtp: f32,
-}
-
-impl Default for ChannelPeak {
-    fn default() -> Self {
-        let floor = FLOOR_DB as f32;
-        Self {
-            level_dbtp: floor,
-            held_dbtp: floor,
-        }
-    }
-}
-
 /// What a meter shows; `None` where too little was heard or nothing above the gate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoudnessReading {
@@ -64,9 +41,7 @@ pub struct LiveMeter {
     channels: usize,
     /// Frames measured since the beginning.
     measured: u64,
-    /// Frames heard, measured or not, and when each channel reached its mark.
-    heard: u64,
-    held_at: Vec<u64>,
+    bars: PeakBars,
     reading: LoudnessReading,
 }
 
@@ -90,24 +65,17 @@ impl LiveMeter {
             rate,
             channels,
             measured: 0,
-            heard: 0,
-            held_at: vec![0; channels],
-            reading: LoudnessReading {
-                channels: vec![ChannelPeak::default(); channels],
-                ..LoudnessReading::default()
-            },
+            bars: PeakBars::new(rate, channels),
+            reading: at_rest(channels),
         })
     }
 
     /// Forgets what was heard.
     pub fn begin(&mut self) {
         self.meter.reset();
-        (self.measured, self.heard) = (0, 0);
-        self.held_at.fill(0);
-        self.reading = LoudnessReading {
-            channels: vec![ChannelPeak::default(); self.channels],
-            ..LoudnessReading::default()
-        };
+        self.measured = 0;
+        self.bars = PeakBars::new(self.rate, self.channels);
+        self.reading = at_rest(self.channels);
     }
 
     /// Measures interleaved samples; a trailing part of a frame is left out.
@@ -123,11 +91,10 @@ impl LiveMeter {
             let (now, later) = samples.split_at(frames * self.channels);
             self.meter.add_frames_f32(now)?;
             self.measured += frames as u64;
-            for channel in 0..self.channels {
-                let peak = self.meter.prev_true_peak(number(channel))?;
-                self.raise(channel, frames, peak);
-            }
-            self.heard += frames as u64;
+            let peaks: Result<Vec<f64>, _> = (0..self.channels)
+                .map(|channel| self.meter.prev_true_peak(number(channel)))
+                .collect();
+            self.rise(frames, peaks?);
             if self.measured.is_multiple_of(step_frames) {
                 self.read_meters(self.measured / step_frames)?;
                 if self.measured / step_frames >= STEPS_MAX {
@@ -142,12 +109,12 @@ impl LiveMeter {
     /// Shows the peaks of samples that are no part of the programme: those of a film that runs fast or backwards.
     pub fn pass(&mut self, samples: &[f32]) {
         let frames = samples.len() / self.channels;
-        for channel in 0..self.channels {
-            let own = samples.iter().skip(channel).step_by(self.channels);
-            let peak = own.fold(0.0_f32, |most, sample| most.max(sample.abs()));
-            self.raise(channel, frames, f64::from(peak));
-        }
-        self.heard += frames as u64;
+        let channels = self.channels;
+        let peaks = (0..channels).map(|channel| {
+            let own = samples.iter().skip(channel).step_by(channels);
+            f64::from(own.fold(0.0_f32, |most, sample| most.max(sample.abs())))
+        });
+        self.rise(frames, peaks);
     }
 
     /// What it shows.
@@ -155,21 +122,9 @@ impl LiveMeter {
         &self.reading
     }
 
-    /// Lets the bar of a channel fall for as long as `frames` last, and raises it to a peak.
-    fn raise(&mut self, channel: usize, frames: usize, peak: f64) {
-        let now_dbtp = decibels(peak) as f32;
-        let fall = (frames as f64 / f64::from(self.rate) * FALL_DB_PER_SEC) as f32;
-        let hold_frames = u64::from(self.rate) * HOLD_MILLIS / 1000;
-        let (Some(bar), Some(held_at)) = (
-            self.reading.channels.get_mut(channel),
-            self.held_at.get_mut(channel),
-        ) else {
-            return;
-        };
-        bar.level_dbtp = (bar.level_dbtp - fall).max(now_dbtp);
-        if now_dbtp >= bar.held_dbtp || self.heard - *held_at > hold_frames {
-            (bar.held_dbtp, *held_at) = (bar.level_dbtp, self.heard);
-        }
+    fn rise(&mut self, frames: usize, peaks: impl IntoIterator<Item = f64>) {
+        self.bars.rise(frames, peaks);
+        self.reading.channels.copy_from_slice(self.bars.bars());
     }
 
     fn read_meters(&mut self, steps: u64) -> Result<(), SoundError> {
@@ -196,12 +151,16 @@ impl LiveMeter {
     }
 }
 
-fn number(channel: usize) -> u32 {
-    u32::try_from(channel).unwrap_or(u32::MAX)
+/// What it shows before anything was heard.
+fn at_rest(channels: usize) -> LoudnessReading {
+    LoudnessReading {
+        channels: vec![ChannelPeak::default(); channels],
+        ..LoudnessReading::default()
+    }
 }
 
-fn decibels(peak: f64) -> f64 {
-    (20.0 * peak.log10()).max(FLOOR_DB)
+fn number(channel: usize) -> u32 {
+    u32::try_from(channel).unwrap_or(u32::MAX)
 }
 
 fn level(value: f64) -> Option<f32> {

@@ -137,3 +137,40 @@ fn stereo_and_mono_can_be_mixed_too_and_names_come_from_the_layout() {
     crate::support::film(&film, spec, 5, None);
     assert_eq!(AudioReader::open(&film).unwrap().channels(), ["FL", "FR"]);
 }
+
+#[test]
+fn each_of_sixteen_channels_is_metered_as_it_is_whatever_is_heard_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut reader = AudioReader::open(&tones(dir.path(), 16)).unwrap();
+    let millis = Flicks::from_millis;
+    reader.seek(millis(300)).unwrap();
+    let mut out = vec![0.0f32; RATE as usize / 5 * 2];
+    reader.read(&mut out).unwrap();
+    assert_eq!(
+        reader.peaks(millis(300), millis(400)),
+        None,
+        "nobody looks at them"
+    );
+    // One alone is heard; all are shown.
+    let mut mix = [ChannelMix::default(); 16];
+    mix[3].solo = true;
+    reader.set_mix(&mix);
+    reader.watch(true);
+    reader.seek(millis(300)).unwrap();
+    reader.read(&mut out).unwrap();
+    let written = 1500.0 / 32768.0;
+    let peaks = reader.peaks(millis(300), millis(400)).expect("it was read");
+    for (channel, peak) in peaks.into_iter().enumerate() {
+        assert!(
+            (peak / written - 1.0).abs() < 0.02,
+            "{channel}: {peak}, not {written}"
+        );
+    }
+    assert_eq!(
+        reader.peaks(millis(700), millis(800)),
+        None,
+        "it was not read yet"
+    );
+    reader.watch(false);
+    assert_eq!(reader.peaks(millis(300), millis(400)), None);
+}

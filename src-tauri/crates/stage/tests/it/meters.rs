@@ -1,13 +1,19 @@
 //! Loudness meters by themselves, and beside a picture by both ways of drawing.
 
 use stage::{
-    Canvas, MeterFigures, MeterLevels, MeterScale, Meters, Picture, SoftViewer, Typefaces, ViewerScene,
+    Canvas, MeterChannel, MeterFigures, MeterLevels, MeterScale, Meters, Picture, SoftViewer, Typefaces,
+    ViewerScene,
 };
 
 use crate::{easel, golden::check, gpu};
 
 /// A programme that is too loud, with a peak that is too high.
 fn loud(scale: MeterScale, channels: usize) -> Meters {
+    let names = match channels {
+        2 => "FL FR",
+        6 => "FL FR FC LFE SL SR",
+        _many => "FL FR FC LFE BL BR SL SR TFL TFR TBL TBR 13 14 15 16",
+    };
     Meters {
         scale,
         target_lufs: -23.0,
@@ -19,6 +25,13 @@ fn loud(scale: MeterScale, channels: usize) -> Meters {
             true_peak_dbtp: Some(-0.4),
             film_lufs: Some(-23.1),
         },
+        // The fourth and the fifth are muted.
+        channels: (names.split(' ').take(channels).enumerate())
+            .map(|(at, name)| MeterChannel {
+                name: name.to_owned(),
+                heard: !matches!(at, 3 | 4),
+            })
+            .collect(),
         levels: Some(MeterLevels {
             momentary_lufs: Some(-17.4),
             short_term_lufs: Some(-19.2),
@@ -26,6 +39,7 @@ fn loud(scale: MeterScale, channels: usize) -> Meters {
             channels: (0..channels)
                 .map(|n| (-8.0 - n as f32 * 3.0, -0.4 - n as f32 * 2.0))
                 .collect(),
+            output: vec![(-3.0, -0.2), (-9.0, -6.0)],
         }),
     }
 }
@@ -49,7 +63,9 @@ fn meters_beside_nothing() {
         ("meters", loud(MeterScale::Nine, 2), (850, 400), 1.0),
         ("meters-waiting", waiting, (850, 400), 1.0),
         ("meters-18-2x", loud(MeterScale::Eighteen, 16), (1800, 800), 2.0),
+        ("meters-16", loud(MeterScale::Nine, 16), (850, 400), 1.0),
         ("meters-lying", loud(MeterScale::Nine, 6), (400, 800), 1.0),
+        ("meters-lying-16", loud(MeterScale::Nine, 16), (400, 800), 1.0),
     ] {
         let whole = easel
             .viewer(None, &beside(meters), size, scale)
