@@ -204,7 +204,11 @@ fn a_film_on_its_way_gives_every_frame_and_whoever_gives_up_can_come_back() {
     let patience = crate::Patience::default();
     let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
     let count = asked.clone();
-    patience.change(move || count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 == 0);
+    patience.change(move || {
+        count
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+            .is_multiple_of(2)
+    });
     let impatient = coming().for_as_long_as(patience.clone());
     let mut reader = FrameReader::open(impatient, index.clone()).unwrap();
     let mut sound = crate::AudioReader::open(coming().for_as_long_as(patience.clone())).unwrap();
