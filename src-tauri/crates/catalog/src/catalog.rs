@@ -262,6 +262,14 @@ impl Catalog {
         done.map_err(|trouble| trouble.at(&self.place))
     }
 
+    /// For trials: the file grows by so many pages and then the disk is full; `None` gives it all the room there is.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn leave_room(&self, pages: Option<u32>) -> Result<(), CatalogError> {
+        sql::leave_room(&lock(&self.writer), pages).map_err(|error| sql::sort(error, &self.place))
+    }
+
     /// Runs a write in one transaction, which is begun as a writer's so that what it reads holds.
     pub(crate) fn write<T>(
         &self,

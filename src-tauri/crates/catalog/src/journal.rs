@@ -153,6 +153,14 @@ impl Journal {
         })
     }
 
+    /// For trials: the file grows by so many pages and then the disk is full; `None` gives it all the room there is.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn leave_room(&self, pages: Option<u32>) -> Result<(), CatalogError> {
+        sql::leave_room(&lock(&self.writer), pages).map_err(|error| sql::sort(error, &self.place))
+    }
+
     /// Writes entries; they are on disk when this returns. The clock is taken and advanced in the same transaction.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use lake::{Key, LakeError, layout};
 use ledger::{Author, Entry, Proposal, RunEntry, RunId};
 use serde::Serialize;
 
+use crate::changes::Subject;
 use crate::faults::{self, OrFault as _};
 use crate::follow::{HeadForm, Unreadable};
 use crate::home::{Identity, now_millis};
@@ -38,6 +39,7 @@ impl Workstation {
             .sends_entries
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.show_what_was_written();
         let writer = self.author().workstation;
         let head = self.journal.head(&writer).or_fault()?;
         let nothing_new = self.journal.unsent_entries().or_fault()? == 0;
@@ -47,6 +49,21 @@ impl Workstation {
         let sent = self.send_all();
         self.journal.release(Lease::Ledger, &self.holder()).or_fault()?;
         sent
+    }
+
+    /// Shows what is in the journal and had no room in the catalog: it was decided all the same.
+    fn show_what_was_written(&self) {
+        match self.catalog.catch_up(&self.journal) {
+            Ok(applied) if applied.entries > 0 => self.hub.tell([
+                Subject::Assets,
+                Subject::Proposals,
+                Subject::Markers,
+                Subject::Comments,
+                Subject::Undo,
+            ]),
+            Ok(_nothing) => {}
+            Err(error) => tracing::warn!("what was decided is not shown yet: {}", fault::chain(&error)),
+        }
     }
 
     /// Segment after segment, then the head.

@@ -1,5 +1,5 @@
 //! A simulation of several workstations at one lake, from a seed: verdicts, markers, comments, runs and files meet throttles, lost answers,
-//! outages, wrong clocks, crashes between any two steps, homes that are cloned or brought back from a copy, catalogs that are
+//! outages, full disks, wrong clocks, crashes between any two steps, homes that are cloned or brought back from a copy, catalogs that are
 //! deleted and several processes in one home. Afterwards nothing that was decided is missing, all agree, and every object is whole.
 //!
 //! Long because a world, what happens in it and what must hold afterwards are read as one.
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use fault::Code;
 use lake::faults::{Chance, Faulty, Fuse, Outage, Weather};
 use lake::transfer::{Pace, PaceLimits};
 use lake::{Key, Lake, MachineClock, MemoryLake, layout};
@@ -27,7 +28,7 @@ use crate::lakes::{GivenLake, LakePlace};
 use crate::workstation::{OpenOptions, Workstation};
 
 /// Seeds that failed once, with the steps they needed.
-const KEPT_SEEDS: &[(u64, u64)] = &[];
+const KEPT_SEEDS: &[(u64, u64)] = &[(100, 4000)];
 /// Steps of every run, when nothing else is said.
 const STEPS: u64 = 5000;
 /// Runs, when nothing else is said.
@@ -90,6 +91,8 @@ struct World {
     gone: BTreeSet<String>,
     proposals: Vec<ProposalId>,
     copies: u64,
+    /// Verdicts that a full disk had no room for.
+    refused: u64,
 }
 
 fn asset(n: u8) -> AssetId {
@@ -161,6 +164,7 @@ impl World {
             gone: BTreeSet::new(),
             proposals: Vec::new(),
             copies: 0,
+            refused: 0,
         }
     }
 
@@ -217,7 +221,8 @@ impl World {
                 let _may_fail = self.open(at).follow();
             }
             900..930 => self.crash(at),
-            930..945 => self.close(at),
+            930..938 => self.close(at),
+            938..945 => self.fill_disk(at),
             945..965 => self.weather(at),
             965..975 => {
                 let years = i64::try_from(self.chance.below(21)).unwrap() - 10;
@@ -403,6 +408,38 @@ impl World {
         drop(desk);
         self.close(at);
         self.desks[at].line.set_fuse(Fuse::endless());
+    }
+
+    /// The disk is nearly full for a while: what cannot be written is refused, and what was written stays.
+    fn fill_disk(&mut self, at: usize) {
+        let desk = self.open(at);
+        let left = |chance: &mut Chance| Some(u32::try_from(chance.below(6)).unwrap());
+        desk.journal.leave_room(left(&mut self.chance)).unwrap();
+        desk.catalog.leave_room(left(&mut self.chance)).unwrap();
+        let all = self.proposals.clone();
+        for _verdict in 0..1 + self.chance.below(40) {
+            let Some(id) = pick(&mut self.chance, &all) else {
+                break;
+            };
+            let note = "a long reason ".repeat(usize::try_from(self.chance.below(400)).unwrap());
+            let decided = self.act(&desk, |_| {
+                desk.decide_on(&[id], Verdict::Circled, BTreeMap::new(), note)
+            });
+            if let Err(fault) = decided {
+                assert_eq!(fault.code, Code::DiskFull, "{fault}");
+                self.refused += 1;
+            }
+        }
+        self.act(&desk, |_| {
+            let _may_fail = desk.publish();
+            let _may_fail = desk.send_objects();
+            let _may_fail = desk.follow();
+        });
+        desk.journal.leave_room(None).unwrap();
+        desk.catalog.leave_room(None).unwrap();
+        if self.chance.below(2) == 0 {
+            self.close(at);
+        }
     }
 
     fn weather(&mut self, at: usize) {
@@ -752,7 +789,8 @@ fn at_once<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
-fn live(seed: u64, steps: u64) {
+/// Answers how many verdicts a full disk had no room for.
+fn live(seed: u64, steps: u64) -> u64 {
     let mut world = World::new(seed);
     for step in 0..steps {
         world.step();
@@ -761,6 +799,7 @@ fn live(seed: u64, steps: u64) {
         }
     }
     world.check();
+    world.refused
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -773,7 +812,7 @@ fn nothing_is_lost_whatever_happens_between_several_desks_and_a_lake() {
     let first = number("CIRCLETAKE_SIM_SEED").unwrap_or(1);
     let runs = number("CIRCLETAKE_SIM_RUNS").unwrap_or(RUNS);
     let side_by_side = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (next, end) = (AtomicU64::new(first), first + runs);
+    let (next, end, refused) = (AtomicU64::new(first), first + runs, AtomicU64::new(0));
     std::thread::scope(|scope| {
         for _ in 0..side_by_side {
             scope.spawn(|| {
@@ -782,16 +821,44 @@ fn nothing_is_lost_whatever_happens_between_several_desks_and_a_lake() {
                     if seed >= end {
                         return;
                     }
-                    live(seed, steps);
+                    refused.fetch_add(live(seed, steps), Ordering::Relaxed);
                 }
             });
         }
     });
+    let refused = refused.into_inner();
+    assert!(refused > 0 || steps * runs < STEPS, "no disk was ever full");
 }
 
 #[test]
 fn seeds_that_failed_once_do_not_fail_again() {
     for (seed, steps) in KEPT_SEEDS {
-        live(*seed, *steps);
+        let _refused = live(*seed, *steps);
     }
+}
+
+#[test]
+fn what_a_full_disk_kept_from_being_shown_is_shown_when_there_is_room() {
+    let mut world = World::new(7);
+    world.analyse(0);
+    let desk = world.open(0);
+    let id = world.proposals[0];
+    let standing = |desk: &Workstation| {
+        let filter = catalog::Filter {
+            ids: Some(vec![id]),
+            ..catalog::Filter::default()
+        };
+        desk.catalog.proposals(&filter).unwrap()[0].standing.clone()
+    };
+    let before = standing(&desk);
+    desk.catalog.leave_room(Some(0)).unwrap();
+    let note = "a long reason ".repeat(20_000);
+    let refused = desk.decide_on(&[id], Verdict::Circled, BTreeMap::new(), note);
+    assert_eq!(refused.unwrap_err().code, Code::DiskFull);
+    assert_eq!(standing(&desk), before);
+    let written = desk.journal.entries().unwrap();
+    assert!(matches!(written.last().unwrap().body, Body::Decision(_)));
+    desk.catalog.leave_room(None).unwrap();
+    desk.publish().unwrap();
+    assert_ne!(standing(&desk), before, "it was decided");
 }
