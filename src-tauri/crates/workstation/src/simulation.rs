@@ -650,7 +650,7 @@ impl World {
                 .collect();
             expected.sort_by_key(|marker| marker.id);
             assert_eq!(shown, expected);
-            check_comments(&desk, &state, asset(n));
+            check_comments(desk, state, asset(n));
         }
     }
 
