@@ -96,6 +96,7 @@ const PART = { 's3:ObjectCreationOperation': 'false' };
 const beside = (key) => ({ beside: key });
 const segment = (who) => `ledger/v1/${who}/w1/000000000001.jsonl.zst`;
 const approval = (who) => `approvals/v1/${who}/w1/000000000001.jsonl.zst`;
+const snapshot = (who) => `snapshots/v1/${who}/13-000000010000-0f.sqlite.zst`;
 const head = (who) => `heads/v1/${who}/w1`;
 
 async function allowed(role, action, key, context, named) {
@@ -179,13 +180,20 @@ test('media: who takes in may, once for originals; who does not, may not', async
     await denied(role, 's3:PutObject', 'raw/a/film.mov', REPLACE);
     await allowed(role, 's3:PutObject', 'proxy/a/5e.mp4', REPLACE);
     await allowed(role, 's3:PutObject', 'ai/a/7.json.zst', CREATE);
-    await allowed(role, 's3:PutObject', 'snapshots/v1/s.sqlite.zst', CREATE);
-    await denied(role, 's3:PutObject', 'snapshots/v1/s.sqlite.zst', REPLACE);
+    await allowed(role, 's3:PutObject', snapshot(ANNA), CREATE);
+    await allowed(role, 's3:PutObject', snapshot(ANNA), PART);
+    await denied(role, 's3:PutObject', snapshot(ANNA), REPLACE);
+    for (const name of [BEN, 'anna@example.org', `${ANNA}x`]) await denied(role, 's3:PutObject', snapshot(name), CREATE);
+    await denied(role, 's3:PutObject', 'snapshots/v1/s.sqlite.zst', CREATE);
+    await denied(role, 's3:DeleteObject', snapshot(ANNA));
   }
   for (const role of ['qc', 'producer']) {
     await denied(role, 's3:PutObject', 'raw/a/film.mov', CREATE);
     await denied(role, 's3:PutObject', 'proxy/a/5e.mp4', REPLACE);
     await allowed(role, 's3:PutObject', 'renditions/a/report/r.pdf', CREATE);
+    await denied(role, 's3:PutObject', snapshot(ANNA), CREATE);
+    await allowed(role, 's3:GetObject', snapshot(BEN));
+    await allowed(role, 's3:ListBucket', undefined, { 's3:prefix': `${PREFIX}snapshots/v1/` });
   }
   await allowed('qc', 's3:PutObject', 'ai/a/7.json.zst', CREATE);
   await denied('producer', 's3:PutObject', 'ai/a/7.json.zst', CREATE);
@@ -217,7 +225,7 @@ test('what others put into the lake: who takes in hears of it and claims it once
 test('the bucket says no to everybody, whatever else they are allowed', async () => {
   const who = 'administrator';
   await allowed(who, 's3:PutObject', 'proxy/a/5e.mp4', REPLACE);
-  for (const key of ['raw/a/film.mov', segment(BEN), approval(BEN), 'snapshots/v1/s.sqlite.zst', 'claims/v1/0f/taken']) {
+  for (const key of ['raw/a/film.mov', segment(BEN), approval(BEN), snapshot(BEN), 'claims/v1/0f/taken']) {
     assert.equal(await may(who, 's3:PutObject', key, REPLACE), 'ExplicitlyDenied', key);
     await allowed(who, 's3:PutObject', key, CREATE);
   }

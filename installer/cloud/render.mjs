@@ -127,6 +127,14 @@ export function template() {
                 Status: 'Enabled',
                 AbortIncompleteMultipartUpload: { DaysAfterInitiation: 14 },
               },
+              {
+                // Derived: whoever is new then reads the segments, and the next one is made of them.
+                Id: 'snapshots-that-are-old',
+                Status: 'Enabled',
+                Prefix: { 'Fn::Sub': '${Prefix}snapshots/' },
+                ExpirationInDays: 180,
+                NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+              },
             ],
           },
         },

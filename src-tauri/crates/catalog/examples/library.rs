@@ -1,6 +1,7 @@
 //! Makes a home whose catalog holds many assets, as another workstation's ledger would bring them, and measures its library:
 //! `cargo run -p catalog --example library -- FOLDER 1000000`. A folder that has a catalog is measured as it is, so the desk
-//! can be tried on it (`circletake --home FOLDER serve`); proposals of its first film are given with a third number.
+//! can be tried on it (`circletake --home FOLDER serve`); proposals of its first film are given with a third number. With the folder of
+//! a lake after that, the entries are written there as one workstation's segments.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -10,7 +11,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use catalog::{Catalog, LibraryFilter, LibraryQuery};
+use catalog::{Catalog, LibraryFilter, LibraryQuery, WriterRecord};
 use ledger::{
     AssetEntry, AssetId, Author, Body, Entry, Hlc, Kind, Location, Proposal, ProposalDraft, Provenance,
     Rendition, Role, Run, RunEntry, RunIdentity,
@@ -182,13 +183,46 @@ fn proposals_of(number: u64, count: u64) -> Vec<Proposal> {
         .collect()
 }
 
-fn fill(catalog: &Catalog, count: u64, of_the_first: u64) {
-    let author = Author {
+fn archive() -> Author {
+    Author {
         principal: "archive".to_owned(),
         workstation: "archive-1".to_owned(),
         person: "Archive".to_owned(),
         role: Role::Editor,
+    }
+}
+
+/// Writes the same entries as one writer's segments and head into the folder of a lake, and notes that the catalog has them.
+fn send(catalog: &Catalog, count: u64, lake: &Path) {
+    let author = archive();
+    let name = |root: &str| lake.join(root).join("v1").join(&author.principal);
+    let segments = name("ledger").join(&author.workstation);
+    std::fs::create_dir_all(&segments).unwrap();
+    std::fs::create_dir_all(name("heads")).unwrap();
+    let mut writer = WriterRecord {
+        principal: author.principal.clone(),
+        workstation: author.workstation.clone(),
+        ..WriterRecord::default()
     };
+    let mut drawn = Drawn(7);
+    for from in (0..count).step_by(AT_ONCE as usize / 2) {
+        let numbers = from..count.min(from + AT_ONCE / 2);
+        let entries: Vec<Entry> = numbers
+            .flat_map(|number| entries_of(number, &author, &mut drawn))
+            .collect();
+        let bytes = catalog::segment::pack(&entries).unwrap();
+        writer.sequence += 1;
+        writer.chain = catalog::segment::chain_after(&writer.chain, blake3::hash(&bytes).to_hex().as_str());
+        std::fs::write(segments.join(format!("{:012}.jsonl.zst", writer.sequence)), bytes).unwrap();
+    }
+    let head = json!({ "version": 1, "sequence": writer.sequence, "chain": writer.chain });
+    std::fs::write(name("heads").join(&author.workstation), head.to_string()).unwrap();
+    catalog.apply_of(&writer, &[]).unwrap();
+    eprintln!("{} segments", writer.sequence);
+}
+
+fn fill(catalog: &Catalog, count: u64, of_the_first: u64) {
+    let author = archive();
     let mut drawn = Drawn(7);
     for from in (0..count).step_by(AT_ONCE as usize) {
         let numbers = from..count.min(from + AT_ONCE);
@@ -307,6 +341,9 @@ fn main() {
         let catalog = Catalog::open(folder).unwrap();
         let ((), took) = time(|| fill(&catalog, count, of_the_first));
         eprintln!("{count} assets taken in: {:.1?}", took.clock);
+    }
+    if let Some(lake) = given.next() {
+        return send(&Catalog::open(folder).unwrap(), count, Path::new(&lake));
     }
     measure(folder);
 }

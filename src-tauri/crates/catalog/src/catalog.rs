@@ -4,7 +4,7 @@ use std::{
 };
 
 use ledger::{Entry, Proposal, RunId};
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, params};
 
 use crate::{
     Applied, CatalogError, Journal,
@@ -16,15 +16,53 @@ use crate::{
 
 /// Readers kept open; more are opened when more threads read at once.
 const READERS_KEPT: usize = 4;
+/// How often a write is begun anew because the file was replaced in between: each time, somebody has taken a checkpoint.
+const REPLACED_MAX: u32 = 100;
+/// A whole catalog that takes the place of the one that is there, as soon as nobody opens that.
+const NEXT: &str = "catalog.next.db";
+/// Held by whoever opens the file (together) or replaces it (alone).
+const DOOR: &str = "catalog.lock";
 
 /// The catalog: a derived view of every entry and proposal known here, made for listing and filtering quickly.
 pub struct Catalog {
     place: PathBuf,
-    writer: Mutex<Connection>,
+    writer: Mutex<Opened>,
     /// Connections nobody reads with at the moment.
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Vec<Opened>>,
     /// Never written with, so that it sees the writes of this process as well as those of others.
-    watch: Mutex<Connection>,
+    watch: Mutex<Opened>,
+}
+
+/// A connection, and the file that it was opened on: by its name another may have come since.
+struct Opened {
+    conn: Connection,
+    file: Option<FileId>,
+}
+
+/// What tells a file from another that had the same name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct FileId(u64, u64);
+
+impl FileId {
+    #[cfg(unix)]
+    fn of(place: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let meta = std::fs::metadata(place).ok()?;
+        Some(Self(meta.dev(), meta.ino()))
+    }
+
+    /// Where a file that is open cannot be replaced, there is nothing to tell.
+    #[cfg(not(unix))]
+    const fn of(_place: &Path) -> Option<Self> {
+        None
+    }
+}
+
+impl Opened {
+    /// Whether its file was replaced. One that is only gone, because somebody deleted it, is not.
+    fn is_replaced(&self, place: &Path) -> bool {
+        FileId::of(place).is_some_and(|file| self.file != Some(file))
+    }
 }
 
 /// Counts of writes by subject. A number that differs from the one seen before means that subject is stale.
@@ -71,13 +109,88 @@ impl Catalog {
     /// [`CatalogError::TooNew`], [`CatalogError::Damaged`], and trouble with the file.
     pub fn open(dir: &Path) -> Result<Self, CatalogError> {
         let place = sql::place_in(dir, "catalog.db")?;
+        finish_replacing(&place)?;
+        let _door = door(&place, false)?;
         let writer = sql::open(&place, schema::CATALOG, Durability::Normal)?;
         let watch = sql::connect(&place, Durability::Normal)?;
+        let opened = |conn| {
+            Mutex::new(Opened {
+                conn,
+                file: FileId::of(&place),
+            })
+        };
+        let (writer, watch) = (opened(writer), opened(watch));
         Ok(Self {
             place,
-            writer: Mutex::new(writer),
+            writer,
             readers: Mutex::default(),
-            watch: Mutex::new(watch),
+            watch,
+        })
+    }
+
+    /// The file.
+    pub fn place(&self) -> &Path {
+        &self.place
+    }
+
+    fn connect(&self) -> Result<Opened, CatalogError> {
+        let _door = door(&self.place, false)?;
+        let conn = sql::connect(&self.place, Durability::Normal)?;
+        Ok(Opened {
+            conn,
+            file: FileId::of(&self.place),
+        })
+    }
+
+    /// Puts the database in the file `side`, of the same folder, in this one's place, after `prepare` has brought over what it needs
+    /// from here while nobody writes.
+    pub(crate) fn replace_by(
+        &self,
+        side: &Path,
+        prepare: impl FnOnce(&Path) -> Result<(), Trouble>,
+    ) -> Result<(), CatalogError> {
+        let next = self.place.with_file_name(NEXT);
+        let mut writer = lock(&self.writer);
+        self.begin(&mut writer)?;
+        // From here on nobody else writes to the old file, and whoever waits for that finds the new one.
+        let replaced = prepare(&self.place)
+            .map_err(|trouble| trouble.at(side))
+            .and_then(|()| sync_file(side))
+            .and_then(|()| moved(side, &next))
+            .and_then(|()| finish_replacing(&self.place));
+        writer
+            .conn
+            .execute_batch("ROLLBACK")
+            .map_err(|error| sql::sort(error, &self.place))?;
+        replaced?;
+        *writer = self.connect()?;
+        *lock(&self.watch) = self.connect()?;
+        lock(&self.readers).clear();
+        drop(writer);
+        Ok(())
+    }
+
+    /// Begins a writer's transaction in the file that has the name now.
+    fn begin(&self, writer: &mut Opened) -> Result<(), CatalogError> {
+        for _try in 0..REPLACED_MAX {
+            if writer.is_replaced(&self.place) {
+                *writer = self.connect()?;
+            }
+            writer
+                .conn
+                .execute_batch("BEGIN IMMEDIATE")
+                .map_err(|error| sql::sort(error, &self.place))?;
+            // Whoever replaces the file holds its write lock until that is done.
+            if !writer.is_replaced(&self.place) {
+                return Ok(());
+            }
+            writer
+                .conn
+                .execute_batch("ROLLBACK")
+                .map_err(|error| sql::sort(error, &self.place))?;
+        }
+        Err(CatalogError::Busy {
+            place: self.place.clone(),
         })
     }
 
@@ -93,7 +206,7 @@ impl Catalog {
             .map(|number| dir.join(format!("catalog.db.aside-{number}")))
             .find(|aside| !aside.exists())
             .unwrap_or_else(|| dir.join("catalog.db.aside"));
-        let moved = |from: &Path, to: &Path| match std::fs::rename(from, to) {
+        let move_there = |from: &Path, to: &Path| match std::fs::rename(from, to) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(source) => Err(CatalogError::Io {
@@ -102,14 +215,9 @@ impl Catalog {
                 source,
             }),
         };
-        let beside = |path: &Path, end: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(end);
-            PathBuf::from(name)
-        };
-        let had = moved(&place, &aside)?;
+        let had = move_there(&place, &aside)?;
         for end in ["-wal", "-shm"] {
-            moved(&beside(&place, end), &beside(&aside, end))?;
+            move_there(&beside(&place, end), &beside(&aside, end))?;
         }
         Ok(had.then_some(aside))
     }
@@ -119,8 +227,17 @@ impl Catalog {
     /// # Errors
     /// Trouble with the file.
     pub fn data_version(&self) -> Result<i64, CatalogError> {
-        let version = lock(&self.watch).pragma_query_value(None, "data_version", |row| row.get(0));
-        version.map_err(|error| sql::sort(error, &self.place))
+        let mut watch = lock(&self.watch);
+        if watch.is_replaced(&self.place) {
+            *watch = self.connect()?;
+        }
+        let version: i64 = watch
+            .conn
+            .pragma_query_value(None, "data_version", |row| row.get(0))
+            .map_err(|error| sql::sort(error, &self.place))?;
+        // Every file counts its own.
+        let file = watch.file.map_or(0, |file| file.1 as i64);
+        Ok(version.wrapping_add(file << 24))
     }
 
     /// What has been written so far, by subject.
@@ -215,18 +332,18 @@ impl Catalog {
     ) -> Result<(), E> {
         let at = |trouble: Trouble| E::from(trouble.at(&self.place));
         let mut writer = lock(&self.writer);
-        let tx = writer
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|e| at(e.into()))?;
+        self.begin(&mut writer)?;
+        let begun = Begun(&writer.conn);
+        let tx = begun.0;
         for table in schema::DERIVED {
             tx.execute(&format!("DELETE FROM {table}"), [])
                 .map_err(|e| at(e.into()))?;
         }
-        shelf::clear(&tx).map_err(|e| at(e.into()))?;
-        set_journal_sequence(&tx, 0).map_err(|e| at(e.into()))?;
-        let mut intake = Intake::new(&tx);
+        shelf::clear(tx).map_err(|e| at(e.into()))?;
+        set_journal_sequence(tx, 0).map_err(|e| at(e.into()))?;
+        let mut intake = Intake::new(tx);
         intake.everything_changed();
-        take_journal(&tx, journal, &mut intake).map_err(at)?;
+        take_journal(tx, journal, &mut intake).map_err(at)?;
         for entry in entries {
             intake.entry(&entry?).map_err(at)?;
         }
@@ -234,7 +351,7 @@ impl Catalog {
             intake.proposal(&proposal?).map_err(at)?;
         }
         intake.finish().map_err(at)?;
-        tx.commit().map_err(|e| at(e.into()))
+        begun.commit().map_err(|e| at(e.into()))
     }
 
     /// Runs a read on a connection of its own, in one snapshot.
@@ -243,20 +360,21 @@ impl Catalog {
         read: impl FnOnce(&Connection) -> Result<T, Trouble>,
     ) -> Result<T, CatalogError> {
         let idle = lock(&self.readers).pop();
-        let conn = match idle {
-            Some(conn) => conn,
-            None => sql::connect(&self.place, Durability::Normal)?,
+        let opened = match idle {
+            Some(opened) if !opened.is_replaced(&self.place) => opened,
+            _ => self.connect()?,
         };
+        let conn = &opened.conn;
         let done = (|| {
             conn.prepare_cached("BEGIN")?.execute([])?;
-            let value = read(&conn);
+            let value = read(conn);
             conn.prepare_cached("COMMIT")?.execute([])?;
             value
         })();
         let mut readers = lock(&self.readers);
         // One that is still inside a transaction (its COMMIT failed) is closed instead.
         if readers.len() < READERS_KEPT && conn.is_autocommit() {
-            readers.push(conn);
+            readers.push(opened);
         }
         drop(readers);
         done.map_err(|trouble| trouble.at(&self.place))
@@ -276,14 +394,111 @@ impl Catalog {
         write: impl FnOnce(&Connection) -> Result<T, Trouble>,
     ) -> Result<T, CatalogError> {
         let mut writer = lock(&self.writer);
+        self.begin(&mut writer)?;
         let done = (|| {
-            let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = write(&tx)?;
+            let tx = Begun(&writer.conn);
+            let value = write(tx.0)?;
             tx.commit()?;
             Ok(value)
         })();
         done.map_err(|trouble: Trouble| trouble.at(&self.place))
     }
+}
+
+/// A transaction that was begun; taken back when it is dropped.
+struct Begun<'a>(&'a Connection);
+
+impl Begun<'_> {
+    fn commit(self) -> rusqlite::Result<()> {
+        self.0.execute_batch("COMMIT")
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.0.is_autocommit() {
+            return;
+        }
+        if let Err(error) = self.0.execute_batch("ROLLBACK") {
+            tracing::warn!(%error, "a transaction could not be taken back");
+        }
+    }
+}
+
+/// Waits until the catalog may be opened, or (`alone`) replaced; until the answer is dropped.
+fn door(place: &Path, alone: bool) -> Result<std::fs::File, CatalogError> {
+    let path = place.with_file_name(DOOR);
+    let io = |source| CatalogError::Io {
+        action: "lock",
+        place: path.clone(),
+        source,
+    };
+    let file = std::fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(io)?;
+    let locked = if alone { file.lock() } else { file.lock_shared() };
+    match locked {
+        Ok(()) => Ok(file),
+        // Folders on shares that know no locks belong to one process at a time anyway.
+        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(file),
+        Err(error) => Err(io(error)),
+    }
+}
+
+/// Puts a whole catalog that waits for it in the place of the one that is there; also after a crash in the middle of that. The log
+/// of the old one goes first: it would be taken for the new one's.
+fn finish_replacing(place: &Path) -> Result<(), CatalogError> {
+    let next = place.with_file_name(NEXT);
+    if !next.exists() {
+        return Ok(());
+    }
+    let _door = door(place, true)?;
+    if !next.exists() {
+        return Ok(());
+    }
+    for end in ["-wal", "-shm"] {
+        let log = beside(place, end);
+        match std::fs::remove_file(&log) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => {
+                return Err(CatalogError::Io {
+                    action: "remove",
+                    place: log,
+                    source,
+                });
+            }
+        }
+    }
+    moved(&next, place)?;
+    place.parent().map_or(Ok(()), sql::sync_dir)
+}
+
+fn moved(from: &Path, to: &Path) -> Result<(), CatalogError> {
+    std::fs::rename(from, to).map_err(|source| CatalogError::Io {
+        action: "rename",
+        place: from.to_path_buf(),
+        source,
+    })
+}
+
+fn sync_file(place: &Path) -> Result<(), CatalogError> {
+    std::fs::File::open(place)
+        .and_then(|file| file.sync_all())
+        .map_err(|source| CatalogError::Io {
+            action: "synchronise",
+            place: place.to_path_buf(),
+            source,
+        })
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 /// Takes note that a subject has changed.
@@ -299,13 +514,13 @@ fn journal_sequence(conn: &Connection) -> rusqlite::Result<u64> {
         .query_row([], |row| uint(row, 0))
 }
 
-fn set_journal_sequence(conn: &Connection, sequence: u64) -> rusqlite::Result<()> {
+pub fn set_journal_sequence(conn: &Connection, sequence: u64) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE journal_seen SET sequence = ?1")?
         .execute(params![int(sequence)])?;
     Ok(())
 }
 
-fn take_journal(conn: &Connection, journal: &Journal, intake: &mut Intake<'_>) -> Result<(), Trouble> {
+pub fn take_journal(conn: &Connection, journal: &Journal, intake: &mut Intake<'_>) -> Result<(), Trouble> {
     let mut seen = journal_sequence(conn)?;
     // A journal brought back from a copy may be shorter than what was seen of it: begin again, repetitions change nothing.
     if journal.last_sequence()? < seen {

@@ -452,6 +452,34 @@ impl Journal {
         })
     }
 
+    /// The last entry that is known to be in the lake; 0 before the first.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn last_sent_entry(&self) -> Result<u64, CatalogError> {
+        self.read(|conn| {
+            Ok(conn.query_row(
+                "SELECT ifnull(max(last_entry), 0) FROM segments WHERE sent = 1",
+                [],
+                |row| uint(row, 0),
+            )?)
+        })
+    }
+
+    /// Every name under which this home has sent segments, with the last of them: it takes another name after a fork.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn sent_as(&self) -> Result<Vec<(String, u64)>, CatalogError> {
+        self.read(|conn| {
+            let mut select = conn.prepare_cached(
+                "SELECT writer, max(sequence) FROM segments WHERE sent = 1 GROUP BY writer ORDER BY writer",
+            )?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, uint(row, 1)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// The head of `writer` that is known to be in the lake.
     ///
     /// # Errors

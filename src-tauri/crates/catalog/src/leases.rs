@@ -27,6 +27,8 @@ pub enum Lease {
     Objects,
     /// Listing what others put into the lake.
     Foreign,
+    /// Making a snapshot of what the ledger comes to.
+    Snapshot,
 }
 
 impl Lease {
@@ -35,6 +37,7 @@ impl Lease {
             Self::Ledger => "ledger",
             Self::Objects => "objects",
             Self::Foreign => "foreign",
+            Self::Snapshot => "snapshot",
         }
     }
 }

@@ -53,6 +53,12 @@ pub const CHANGES: Step = Step {
 /// The revision under which what this transaction writes becomes visible.
 pub const NEXT_REVISION: &str = "(SELECT revision + 1 FROM revisions WHERE subject = 'proposals')";
 
+/// Proposals read at once where all of them are.
+const AT_ONCE: u32 = 2000;
+
+const MADE: &str =
+    "p.id, p.asset, p.run, p.kind, p.start_frame, p.end_frame, p.confidence_permille, p.payload";
+
 const COLUMNS: &str = "
     p.id, p.asset, p.run, p.kind, p.start_frame, p.end_frame, p.confidence_permille, p.payload, p.worth, p.state, p.edit,
     r.engine, r.model, r.version,
@@ -310,6 +316,31 @@ impl Catalog {
         })
     }
 
+    /// All proposals as the machines made them, some at a time, until `each` answers `false`.
+    pub(crate) fn each_proposal(
+        &self,
+        mut each: impl FnMut(&[Proposal]) -> Result<bool, CatalogError>,
+    ) -> Result<(), CatalogError> {
+        let mut after = 0i64;
+        loop {
+            let batch: Vec<(i64, Proposal)> = self.read(|conn| {
+                let mut select = conn.prepare_cached(&format!(
+                    "SELECT p.rowid, {MADE} FROM proposals p WHERE p.rowid > ?1 ORDER BY p.rowid LIMIT {AT_ONCE}"
+                ))?;
+                let rows = select.query_map([after], |row| Ok((row.get(0)?, made_of(row, 1)?)))?;
+                Ok(rows.collect::<rusqlite::Result<_>>()?)
+            })?;
+            let Some((last, _)) = batch.last() else {
+                return Ok(());
+            };
+            after = *last;
+            let made: Vec<Proposal> = batch.into_iter().map(|(_, proposal)| proposal).collect();
+            if !each(&made)? {
+                return Ok(());
+            }
+        }
+    }
+
     /// One entry.
     ///
     /// # Errors
@@ -413,21 +444,26 @@ fn record_of(row: &Row<'_>) -> rusqlite::Result<ProposalRecord> {
         None => None,
     };
     Ok(ProposalRecord {
-        proposal: Proposal {
-            id: id(row, 0)?,
-            asset: id(row, 1)?,
-            run: id(row, 2)?,
-            kind: Kind::from(row.get::<_, String>(3)?),
-            range: FrameRange::new(uint(row, 4)?, uint(row, 5)?),
-            confidence_permille: row.get(6)?,
-            payload: json(row, 7)?,
-        },
+        proposal: made_of(row, 0)?,
         standing,
         worth: row.get(8)?,
         decided,
         engine: words(11)?,
         model: words(12)?,
         version: words(13)?,
+    })
+}
+
+/// A proposal as the machine made it, from eight columns.
+fn made_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Proposal> {
+    Ok(Proposal {
+        id: id(row, column)?,
+        asset: id(row, column + 1)?,
+        run: id(row, column + 2)?,
+        kind: Kind::from(row.get::<_, String>(column + 3)?),
+        range: FrameRange::new(uint(row, column + 4)?, uint(row, column + 5)?),
+        confidence_permille: row.get(column + 6)?,
+        payload: json(row, column + 7)?,
     })
 }
 

@@ -88,12 +88,25 @@ pub fn head(principal: &str, workstation: &str) -> Result<Key, KeyError> {
     Key::of(&["heads", "v1", principal, workstation])
 }
 
-/// `snapshots/v1/<id>.sqlite.zst`: a checkpoint, derived and re-checkable.
+/// `snapshots/v1/<principal>/<id>.sqlite.zst`: a checkpoint, derived and re-checkable, under the name of who made it.
 ///
 /// # Errors
-/// When `id` cannot stand in a key.
-pub fn snapshot(id: &str) -> Result<Key, KeyError> {
-    Key::of(&["snapshots", "v1", &format!("{id}.sqlite.zst")])
+/// When a part cannot stand in a key.
+pub fn snapshot(principal: &str, id: &str) -> Result<Key, KeyError> {
+    Key::of(&["snapshots", "v1", principal, &format!("{id}.sqlite.zst")])
+}
+
+/// The prefix under which all snapshots are listed.
+pub const SNAPSHOTS: &str = "snapshots/v1/";
+
+/// Maker and id of a snapshot's key, or `None` when it is not one of a snapshot.
+pub fn parse_snapshot(key: &Key) -> Option<(&str, &str)> {
+    let rest = key
+        .as_str()
+        .strip_prefix(SNAPSHOTS)?
+        .strip_suffix(".sqlite.zst")?;
+    let (principal, id) = rest.split_once('/')?;
+    (!id.is_empty() && !id.contains('/')).then_some((principal, id))
 }
 
 /// `claims/v1/<object>/<number>`: who takes in an object that somebody else put into the lake; `object` names it in one version.
@@ -190,7 +203,16 @@ mod tests {
             "approvals/v1/anna/w1/000000000042.jsonl.zst"
         );
         assert_eq!(shown(head("anna", "w1")), "heads/v1/anna/w1");
-        assert_eq!(shown(snapshot("s9")), "snapshots/v1/s9.sqlite.zst");
+        assert_eq!(shown(snapshot("anna", "s9")), "snapshots/v1/anna/s9.sqlite.zst");
+        let key = snapshot("anna", "s9").unwrap();
+        assert_eq!(parse_snapshot(&key), Some(("anna", "s9")));
+        for other in [
+            "snapshots/v1/s9.sqlite.zst",
+            "snapshots/v1/a/b/s9.sqlite.zst",
+            "snapshots/v1/a/s9.zst",
+        ] {
+            assert_eq!(parse_snapshot(&Key::new(other).unwrap()), None, "{other}");
+        }
         assert_eq!(
             shown(thumbnails("ab12", "sprites-000.jpg")),
             "thumbnails/ab12/sprites-000.jpg"
@@ -211,7 +233,7 @@ mod tests {
             segment("p", "w", 1),
             approvals("p", "w", 1),
             head("p", "w"),
-            snapshot("s"),
+            snapshot("p", "s"),
             claim("o", 1),
             taken("o"),
         ];

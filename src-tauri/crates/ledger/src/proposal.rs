@@ -187,19 +187,29 @@ impl Proposal {
             confidence_permille,
             payload,
         } = draft;
-        let content = json!({
-            "run": run.id, "kind": kind, "start": range.start, "end": range.end,
-            "confidence": confidence_permille, "payload": payload,
-        });
-        let id = ProposalId::of(&canonical_json(&content));
-        Self {
-            id,
+        let mut proposal = Self {
+            id: ProposalId::from_bytes([0; 16]),
             asset: run.asset,
             run: run.id,
             kind,
             range,
             confidence_permille,
             payload,
-        }
+        };
+        proposal.id = proposal.name();
+        proposal
+    }
+
+    /// Whether its id follows from its run and content, as that of one that a run made does.
+    pub fn is_bound(&self) -> bool {
+        self.id == self.name()
+    }
+
+    fn name(&self) -> ProposalId {
+        let content = json!({
+            "run": self.run, "kind": self.kind, "start": self.range.start, "end": self.range.end,
+            "confidence": self.confidence_permille, "payload": self.payload,
+        });
+        ProposalId::of(&canonical_json(&content))
     }
 }

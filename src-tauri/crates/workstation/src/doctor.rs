@@ -106,6 +106,7 @@ impl Workstation {
             })),
             Err(fault) => checks.push(missing("lake", "Other workstations", fault.to_string(), "")),
         }
+        checks.extend(self.snapshot_checks());
         checks.push(room("lake", "Room for the lake", self.lake_dir()));
         checks
     }
@@ -292,14 +293,14 @@ fn check(area: &str, title: &str, state: CheckState, words: String, hint: &str) 
     }
 }
 
-fn ok(area: &str, title: &str, words: String) -> Check {
+pub(crate) fn ok(area: &str, title: &str, words: String) -> Check {
     check(area, title, CheckState::Ok, words, "")
 }
 
-fn warn(area: &str, title: &str, words: String, hint: &str) -> Check {
+pub(crate) fn warn(area: &str, title: &str, words: String, hint: &str) -> Check {
     check(area, title, CheckState::Warn, words, hint)
 }
 
-fn missing(area: &str, title: &str, words: String, hint: &str) -> Check {
+pub(crate) fn missing(area: &str, title: &str, words: String, hint: &str) -> Check {
     check(area, title, CheckState::Missing, words, hint)
 }

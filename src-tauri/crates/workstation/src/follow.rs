@@ -23,9 +23,9 @@ const HELD_BYTES: usize = 64 << 20;
 const BATCH_ENTRIES: usize = 2000;
 
 /// The hash of a segment whose chain is checked, and its bytes, where there was room for them.
-type Checked = (blake3::Hash, Option<Vec<u8>>);
+pub(crate) type Checked = (blake3::Hash, Option<Vec<u8>>);
 /// Principal and workstation.
-type WriterName = (String, String);
+pub(crate) type WriterName = (String, String);
 
 /// The small object that says how far a writer has come.
 #[derive(Serialize, Deserialize)]
@@ -97,9 +97,13 @@ impl Workstation {
     /// # Errors
     /// Trouble with the lake or the store; what was taken in before stays, the next call goes on.
     pub fn follow(&self) -> Result<Followed, Fault> {
-        let known = self.known_writers()?;
+        let mut known = self.known_writers()?;
         let mut followed = Followed::default();
-        for (name, version) in self.heads()? {
+        let heads = self.heads()?;
+        if self.begin_with_snapshot(&heads, &known)? {
+            known = self.known_writers()?;
+        }
+        for (name, version) in heads {
             let mut record = match known.get(&name) {
                 Some(record) => record.clone(),
                 None => self.unknown_writer(&name)?,
@@ -184,7 +188,7 @@ impl Workstation {
     }
 
     /// Whether a writer is this workstation.
-    fn is_own(&self, principal: &str, workstation: &str) -> bool {
+    pub(crate) fn is_own(&self, principal: &str, workstation: &str) -> bool {
         let own = self.author();
         (own.principal.as_str(), own.workstation.as_str()) == (principal, workstation)
     }
@@ -328,7 +332,7 @@ impl Workstation {
     }
 
     /// The segments up to the head, when their chain ends in the head's: their hashes, and what of them there is room for.
-    fn new_segments(
+    pub(crate) fn new_segments(
         &self,
         record: &WriterRecord,
         head: &HeadForm,

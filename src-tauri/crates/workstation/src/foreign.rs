@@ -26,6 +26,8 @@ use crate::place;
 use crate::views::{ForeignRow, ForeignView, Heard};
 use crate::workstation::Workstation;
 
+pub(crate) use claims::Claim;
+
 /// How often it is looked whether something is to be done.
 const TURN: Duration = Duration::from_secs(2);
 /// Objects on their way in at once, waiting and running.

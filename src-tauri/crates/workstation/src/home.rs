@@ -80,6 +80,10 @@ impl Home {
         self.berth.join("staging")
     }
 
+    pub fn snapshots(&self) -> PathBuf {
+        self.berth.join("snapshots")
+    }
+
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }

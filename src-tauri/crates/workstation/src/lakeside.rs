@@ -11,7 +11,7 @@ use std::time::Duration;
 use fault::{Code, Fault};
 use futures_util::stream::{self, StreamExt as _};
 use lake::transfer::{Fetched, Fetching, Line, Pace, Sending, Sent, Slip, Told, TransferError, Way};
-use lake::{FolderLake, Key, Lake, LakeError, Listing, ObjectInfo, Put};
+use lake::{ByteRange, FolderLake, Key, Lake, LakeError, Listing, ObjectInfo, Put};
 
 use crate::faults::{self, OrFault as _};
 use crate::lakes::LakePlace;
@@ -251,6 +251,22 @@ impl Lakeside {
     pub fn replace(&self, key: &Key, bytes: Vec<u8>) -> Result<(), Fault> {
         self.ask(self.shared.put(key, bytes, Put::Replace))
             .map(drop)
+            .or_fault()
+    }
+
+    /// Takes an object away that is derived, out of the lake that everybody shares.
+    pub fn remove(&self, key: &Key) -> Result<(), Fault> {
+        self.ask(self.shared.delete(key)).or_fault()
+    }
+
+    /// The first bytes of an object of the lake that everybody shares.
+    pub fn beginning(&self, key: &Key, length: u64) -> Result<Vec<u8>, Fault> {
+        let range = ByteRange {
+            start: 0,
+            end: Some(length),
+        };
+        self.ask(self.shared.get_range(key, range, None))
+            .map(|object| object.bytes)
             .or_fault()
     }
 

@@ -46,6 +46,7 @@ mod reach;
 mod settings;
 #[cfg(test)]
 mod simulation;
+mod snapshots;
 mod staging;
 mod threads;
 mod views;
@@ -84,6 +85,7 @@ pub use settings::{
     DeskSettings, IngestSettings, LakeSettings, LogLevel, LogSettings, Originals, PersonSettings, Settings,
     Theme, WatchSettings,
 };
+pub use snapshots::Checked;
 /// What a person types and nobody may read.
 pub use vault::SecretString;
 pub use views::*;

@@ -25,6 +25,7 @@ use serde_json::json;
 use timebase::FrameRange;
 
 use crate::lakes::{GivenLake, LakePlace};
+use crate::snapshots::Checked;
 use crate::workstation::{OpenOptions, Workstation};
 
 /// Seeds that failed once, with the steps they needed.
@@ -230,7 +231,8 @@ impl World {
             }
             975..985 => self.copy_or_bring_back(at),
             985..990 => self.clone_home(at),
-            990..995 => self.delete_catalog(at),
+            990..993 => self.delete_catalog(at),
+            993..996 => self.tend_snapshots(at),
             _ => self.second_process(at),
         }
     }
@@ -529,6 +531,25 @@ impl World {
         }
     }
 
+    /// One is made, compared or damaged; who lost a catalog begins with what there is.
+    fn tend_snapshots(&mut self, at: usize) {
+        let desk = self.open(at);
+        let _may_fail = desk.follow();
+        let _may_fail = desk.check_snapshot();
+        let _may_fail = desk.make_snapshot_of(1);
+        let keys = self.keys_under(layout::SNAPSHOTS);
+        let chance = self.chance.below(3);
+        let Some(at) = (chance == 0).then(|| self.chance.below(keys.len() as u64)) else {
+            return;
+        };
+        if let Some(key) = keys.get(usize::try_from(at).unwrap()) {
+            let mut bytes = at_once(self.store.get(key)).unwrap().bytes;
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 0x20;
+            at_once(self.store.put(key, bytes, lake::Put::Replace)).unwrap();
+        }
+    }
+
     /// A command line at a home whose desk is open.
     fn second_process(&mut self, at: usize) {
         let first = self.open(at);
@@ -588,6 +609,7 @@ impl World {
         for at in 0..DESKS {
             let desk = self.open(at);
             assert_eq!(desk.writers_in_trouble().unwrap(), []);
+            self.check_begun(&desk, at);
             let owed = desk.journal.owed().unwrap();
             assert_eq!((owed.objects, desk.journal.unsent_entries().unwrap()), (0, 0));
             for entry in &entries {
@@ -610,6 +632,16 @@ impl World {
             self.check_markers(&desk, &state);
         }
         self.check_objects(&entries);
+    }
+
+    /// What a desk began with is what the segments come to.
+    fn check_begun(&self, desk: &Workstation, at: usize) {
+        let checked = desk.check_snapshot().unwrap();
+        assert!(
+            matches!(checked, Checked::Nothing | Checked::Agreed) || !self.gone.is_empty(),
+            "desk {at}: {checked:?}, {:?}",
+            desk.catalog.snapshot_notes().unwrap()
+        );
     }
 
     fn check_proposals(&self, desk: &Workstation, state: &State, proposals: &BTreeSet<ProposalId>) {
@@ -665,15 +697,15 @@ impl World {
     }
 
     fn segment_keys(&self) -> Vec<Key> {
+        self.keys_under(layout::LEDGER)
+    }
+
+    fn keys_under(&self, prefix: &str) -> Vec<Key> {
         at_once(async {
             let mut keys: Vec<Key> = Vec::new();
             loop {
                 let after = keys.last().map(|key| key.as_str().to_owned());
-                let page = self
-                    .store
-                    .list(layout::LEDGER, after.as_deref(), 1000)
-                    .await
-                    .unwrap();
+                let page = self.store.list(prefix, after.as_deref(), 1000).await.unwrap();
                 keys.extend(page.objects.into_iter().map(|object| object.key));
                 if !page.more {
                     return keys;

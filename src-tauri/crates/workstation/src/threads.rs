@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use catalog::Revisions;
 use fault::{Code, Fault};
+use lake::faults::Chance;
 
 use crate::changes::Subject;
 use crate::faults;
@@ -21,6 +22,10 @@ const IDLE_MILLIS: u64 = 500;
 const PUBLISH_PAUSE: Duration = Duration::from_secs(1);
 /// How often the lake is asked for what others wrote: one listing of a few small objects.
 const FOLLOW_PAUSE: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether a snapshot is to be compared or made, and by how much that varies, so that a team's workstations do
+/// not all look at once.
+const SNAPSHOT_PAUSE: Duration = Duration::from_secs(600);
 
 /// How often the lake is asked for what lies behind the heads: one listing of the ledger.
 const BEYOND_PAUSE: Duration = Duration::from_secs(3600);
@@ -290,6 +295,7 @@ impl Workstation {
         self.start_lake_threads()?;
         self.start_foreign()?;
         self.start_following()?;
+        self.start_snapshots()?;
         self.threads
             .start(self, "watched-folders", Duration::from_secs(60), |workstation| {
                 if let Err(fault) = workstation.threads.restart_watching(workstation) {
@@ -316,6 +322,28 @@ impl Workstation {
                     tracing::warn!("following the lake: {fault}");
                 }
                 due = Instant::now() + FOLLOW_PAUSE;
+            })
+    }
+
+    /// What spares others reading the whole ledger: after all else.
+    fn start_snapshots(self: &Arc<Self>) -> Result<(), Fault> {
+        let mut chance = Chance::new(u64::from(self.owner.pid) ^ crate::home::now_millis());
+        let most = u64::try_from(SNAPSHOT_PAUSE.as_millis()).unwrap_or(u64::MAX);
+        let mut pause = move || Duration::from_millis(most / 2 + chance.below(most));
+        let mut due = Instant::now() + pause();
+        let mut lowered = false;
+        self.threads
+            .start(self, "snapshots", SNAPSHOT_PAUSE, move |workstation| {
+                if !std::mem::replace(&mut lowered, true) {
+                    lower_priority();
+                }
+                if Instant::now() < due || !workstation.lake.may_ask() {
+                    return;
+                }
+                if let Err(fault) = workstation.tend_snapshots() {
+                    tracing::info!("snapshots: {fault}");
+                }
+                due = Instant::now() + pause();
             })
     }
 

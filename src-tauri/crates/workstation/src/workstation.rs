@@ -20,6 +20,7 @@ use crate::known;
 use crate::lakeside::Lakeside;
 use crate::outgoing::Departures;
 use crate::settings::SettingsFile;
+use crate::snapshots::Snapshots;
 use crate::threads::{Bell, Threads};
 use crate::views::{Hello, KeymapView, LakeView, PersonView};
 use crate::wishes::Arrivals;
@@ -105,6 +106,7 @@ pub struct Workstation {
     pub(crate) arrivals: Arrivals,
     pub(crate) departures: Departures,
     pub(crate) foreign: Foreign,
+    pub(crate) snapshots: Snapshots,
     /// Held by the thread of this process that sends entries, and by the one that sends objects.
     pub(crate) sends_entries: Mutex<()>,
     pub(crate) sends_objects: Mutex<()>,
@@ -186,6 +188,7 @@ impl Workstation {
             arrivals: Arrivals::default(),
             departures: Departures::default(),
             foreign: Foreign::default(),
+            snapshots: Snapshots::default(),
             sends_entries: Mutex::default(),
             sends_objects: Mutex::default(),
             misses_runs: AtomicBool::new(true),

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]
+mod checkpoint;
+#[cfg(test)]
 mod compat;
 #[cfg(test)]
 mod crash;

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1800);
 const SLOW_BYTES_PER_SEC: u64 = 1 << 20;
 
 /// How a claim ended.
-pub(super) enum Claim {
+pub(crate) enum Claim {
     /// This workstation takes it in.
     Ours,
     /// Another one has begun to.
@@ -62,7 +62,7 @@ fn written<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
 
 impl Workstation {
     /// Claims an object for this workstation, unless it was taken in or another is at it.
-    pub(super) fn claim_foreign(&self, key: &Key, tag: &str, size_bytes: u64) -> Result<Claim, Fault> {
+    pub(crate) fn claim_foreign(&self, key: &Key, tag: &str, size_bytes: u64) -> Result<Claim, Fault> {
         let object = object_name(key.as_str(), tag);
         let prefix = layout::claims(&object);
         let mut names: Vec<String> = Vec::new();
