@@ -11,16 +11,19 @@ pub fn canonical_json(value: &Value) -> String {
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort_unstable();
+            let mut members: Vec<(&String, &Value)> = map.iter().collect();
+            // In most builds they come sorted.
+            if !members.is_sorted_by_key(|(key, _)| *key) {
+                members.sort_unstable_by_key(|(key, _)| *key);
+            }
             out.push('{');
-            for (at, key) in keys.into_iter().enumerate() {
+            for (at, (key, value)) in members.into_iter().enumerate() {
                 if at > 0 {
                     out.push(',');
                 }
-                out.push_str(&Value::String(key.clone()).to_string());
+                write_text(key, out);
                 out.push(':');
-                write(&map[key], out);
+                write(value, out);
             }
             out.push('}');
         }
@@ -34,6 +37,21 @@ fn write(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
+        Value::String(text) => write_text(text, out),
         other => out.push_str(&other.to_string()),
+    }
+}
+
+/// As `serde_json` writes a text, which for one without anything to escape is the text in quotes.
+fn write_text(text: &str, out: &mut String) {
+    if text
+        .bytes()
+        .any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\'))
+    {
+        out.push_str(&Value::String(text.to_owned()).to_string());
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
     }
 }
