@@ -155,6 +155,7 @@ impl Workstation {
             digest: Digest::of_hex(&named.hash),
             size_bytes: Some(named.size_bytes),
             urgent: true,
+            filling: None,
         };
         match self
             .lake
