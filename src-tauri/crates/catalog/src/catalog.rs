@@ -385,7 +385,7 @@ impl Catalog {
     /// # Errors
     /// Trouble with the file.
     pub fn leave_room(&self, pages: Option<u32>) -> Result<(), CatalogError> {
-        sql::leave_room(&lock(&self.writer), pages).map_err(|error| sql::sort(error, &self.place))
+        sql::leave_room(&lock(&self.writer).conn, pages).map_err(|error| sql::sort(error, &self.place))
     }
 
     /// Runs a write in one transaction, which is begun as a writer's so that what it reads holds.
