@@ -216,7 +216,12 @@ fn send(catalog: &Catalog, count: u64, lake: &Path) {
         std::fs::write(segments.join(format!("{:012}.jsonl.zst", writer.sequence)), bytes).unwrap();
     }
     let head = json!({ "version": 1, "sequence": writer.sequence, "chain": writer.chain });
-    std::fs::write(name("heads").join(&author.workstation), head.to_string()).unwrap();
+    // As a folder keeps an object whose name has no end.
+    std::fs::write(
+        name("heads").join(format!("{}%f", author.workstation)),
+        head.to_string(),
+    )
+    .unwrap();
     catalog.apply_of(&writer, &[]).unwrap();
     eprintln!("{} segments", writer.sequence);
 }
