@@ -81,6 +81,7 @@ impl Workstation {
                     Subject::Assets,
                     Subject::Proposals,
                     Subject::Markers,
+                    Subject::Comments,
                     Subject::Undo,
                 ]);
                 (State::Refused, words)

@@ -192,6 +192,7 @@ impl Workstation {
             Subject::Assets,
             Subject::Proposals,
             Subject::Markers,
+            Subject::Comments,
             Subject::Undo,
         ]);
         Ok(Fit::Yes)
