@@ -88,8 +88,7 @@ fn samples() -> Vec<Entry> {
         hologram(),
     ]
     .into_iter()
-    .chain(marked())
-    .chain(said())
+    .chain(marked().into_iter().chain(said()))
     .collect()
 }
 
