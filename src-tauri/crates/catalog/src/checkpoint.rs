@@ -95,6 +95,13 @@ pub const TRAVELS: &[Folded] = &[
         "id",
         "id, asset, start_frame, end_frame, note, entry, disputed",
     ),
+    folded("comment_entries", "entry", "entry, comment, asset, change"),
+    folded(
+        "comments",
+        "id",
+        "id, asset, start_frame, end_frame, text, reply_to, entry, disputed",
+    ),
+    folded("resolutions", "comment", "comment, resolved, entry, disputed"),
     folded(
         "shelf",
         "asset",
