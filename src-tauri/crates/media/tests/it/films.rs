@@ -93,7 +93,7 @@ fn variable_rate_keeps_every_frame_at_its_own_time() {
     let proxy_index = FrameIndex::load(&dir.path().join("again").join(FRAMES_FILE)).unwrap();
     assert_eq!(proxy_index.time_base(), base);
     assert_eq!(proxy_index.pts(), times);
-    let mut reader = FrameReader::open(&out.join(PROXY_FILE), index).unwrap();
+    let mut reader = FrameReader::open(out.join(PROXY_FILE), index).unwrap();
     for n in wild_order(80) {
         assert_eq!(number_at(&mut reader, n), n);
     }
@@ -269,7 +269,7 @@ fn a_photograph_comes_out_upright_however_the_camera_was_held() {
             "{orientation}"
         );
         let index = FrameIndex::load(&out.join(FRAMES_FILE)).unwrap();
-        let mut reader = FrameReader::open(&out.join(PROXY_FILE), index).unwrap();
+        let mut reader = FrameReader::open(out.join(PROXY_FILE), index).unwrap();
         let frame = reader.frame(0).unwrap();
         assert_eq!((frame.width, frame.height), UPRIGHT, "{orientation}");
         let rgb = frame.to_rgb8(frame.width, frame.height).unwrap();

@@ -67,7 +67,7 @@ fn near(have: [f64; 2], want: [f64; 2]) -> bool {
 #[test]
 fn any_of_sixteen_channels_is_muted_soloed_and_placed_by_itself() {
     let dir = tempfile::tempdir().unwrap();
-    let mut reader = AudioReader::open(&tones(dir.path(), 16)).unwrap();
+    let mut reader = AudioReader::open(tones(dir.path(), 16)).unwrap();
     assert_eq!(reader.channels().len(), 16);
     let usual = heard(&mut reader, 16);
     for channel in 0..16 {
@@ -104,7 +104,7 @@ fn any_of_sixteen_channels_is_muted_soloed_and_placed_by_itself() {
 #[test]
 fn stereo_and_mono_can_be_mixed_too_and_names_come_from_the_layout() {
     let dir = tempfile::tempdir().unwrap();
-    let mut stereo = AudioReader::open(&tones(dir.path(), 2)).unwrap();
+    let mut stereo = AudioReader::open(tones(dir.path(), 2)).unwrap();
     assert_eq!(
         stereo.channels(),
         ["1", "2"],
@@ -124,7 +124,7 @@ fn stereo_and_mono_can_be_mixed_too_and_names_come_from_the_layout() {
         near(levels[0], [0.707; 2]) && near(levels[1], [0.0; 2]),
         "{levels:?}"
     );
-    let mut mono = AudioReader::open(&tones(dir.path(), 1)).unwrap();
+    let mut mono = AudioReader::open(tones(dir.path(), 1)).unwrap();
     assert_eq!(mono.channels(), ["1"]);
     mono.set_mix(&[ChannelMix {
         place: ChannelPlace::Left,
@@ -141,7 +141,7 @@ fn stereo_and_mono_can_be_mixed_too_and_names_come_from_the_layout() {
 #[test]
 fn each_of_sixteen_channels_is_metered_as_it_is_whatever_is_heard_of_it() {
     let dir = tempfile::tempdir().unwrap();
-    let mut reader = AudioReader::open(&tones(dir.path(), 16)).unwrap();
+    let mut reader = AudioReader::open(tones(dir.path(), 16)).unwrap();
     let millis = Flicks::from_millis;
     reader.seek(millis(300)).unwrap();
     let mut out = vec![0.0f32; RATE as usize / 5 * 2];

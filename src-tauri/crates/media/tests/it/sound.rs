@@ -152,7 +152,7 @@ fn audio_only_becomes_an_asset_without_frames() {
     assert!(heard.len().abs_diff(48_000) < 40, "{}", heard.len());
     assert!(heard[16_500..31_500].iter().any(|s| s.abs() > 0.4));
     assert!(heard[..15_500].iter().all(|s| s.abs() < 0.02));
-    let mut proxy = AudioReader::open(&out.join(PROXY_FILE)).unwrap();
+    let mut proxy = AudioReader::open(out.join(PROXY_FILE)).unwrap();
     assert!((990..=1010).contains(&onset_millis(&mut proxy, Flicks::ZERO)));
 }
 
