@@ -125,6 +125,6 @@ fn remember(catalog: &Catalog) -> Result<(), Box<dyn Error>> {
         sequence: 3,
         ..WriterRecord::default()
     };
-    catalog.apply_of(&ben, &[])?;
+    catalog.apply_of(&ben, 0, &[])?;
     Ok(())
 }

@@ -222,7 +222,7 @@ fn send(catalog: &Catalog, count: u64, lake: &Path) {
         head.to_string(),
     )
     .unwrap();
-    catalog.apply_of(&writer, &[]).unwrap();
+    catalog.apply_of(&writer, 0, &[]).unwrap();
     eprintln!("{} segments", writer.sequence);
 }
 

@@ -1,5 +1,5 @@
 use ledger::Entry;
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::{
     Applied, Catalog, CatalogError,
@@ -128,15 +128,29 @@ impl Catalog {
         })
     }
 
-    /// Takes entries of one writer in and notes how far that is, both or neither.
+    /// Takes entries of one writer in, those behind its segment number `after`, and notes how far that is. A catalog that holds less of
+    /// that writer than `after` (a snapshot came between, in another process) takes the entries and not the note: what lies between is
+    /// read again.
     ///
     /// # Errors
     /// Trouble with the file; then nothing was taken in.
-    pub fn apply_of(&self, writer: &WriterRecord, entries: &[Entry]) -> Result<Applied, CatalogError> {
+    pub fn apply_of(
+        &self,
+        writer: &WriterRecord,
+        after: u64,
+        entries: &[Entry],
+    ) -> Result<Applied, CatalogError> {
         self.write(|conn| {
             let mut intake = Intake::new(conn);
             entries.iter().try_for_each(|entry| intake.entry(entry))?;
             let applied = intake.finish()?;
+            let known = conn
+                .prepare_cached("SELECT sequence FROM writers WHERE principal = ?1 AND workstation = ?2")?
+                .query_row([&writer.principal, &writer.workstation], |row| uint(row, 0))
+                .optional()?;
+            if known.unwrap_or(0) < after {
+                return Ok(applied);
+            }
             conn.prepare_cached("INSERT OR REPLACE INTO writers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
                 .execute(params![
                     writer.principal,

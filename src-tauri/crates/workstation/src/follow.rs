@@ -233,7 +233,7 @@ impl Workstation {
         record.head = version;
         match followed_to {
             Some(trouble) => self.stop_following(record, trouble),
-            None => self.catalog.apply_of(record, &[]).map(drop).or_fault(),
+            None => self.note_followed(record),
         }
     }
 
@@ -400,11 +400,16 @@ impl Workstation {
         if let Some(latest) = batch.entries.iter().map(|entry| entry.clock).max() {
             self.journal.observe_clock(latest, now_millis()).or_fault()?;
         }
+        let after = record.sequence;
         for hash in &batch.hashes {
             record.sequence += 1;
             record.chain = segment::chain_after(&record.chain, hash.to_hex().as_str());
         }
-        followed.entries += self.catalog.apply_of(record, &batch.entries).or_fault()?.entries;
+        followed.entries += self
+            .catalog
+            .apply_of(record, after, &batch.entries)
+            .or_fault()?
+            .entries;
         followed.segments += batch.hashes.len() as u64;
         Ok(())
     }
@@ -418,7 +423,12 @@ impl Workstation {
             trouble.word()
         );
         record.trouble = Some(trouble);
-        self.catalog.apply_of(record, &[]).map(drop).or_fault()
+        self.note_followed(record)
+    }
+
+    fn note_followed(&self, record: &WriterRecord) -> Result<(), Fault> {
+        let noted = self.catalog.apply_of(record, record.sequence, &[]);
+        noted.map(drop).or_fault()
     }
 
     /// Writers that cannot be followed to their head, as the last call found them.

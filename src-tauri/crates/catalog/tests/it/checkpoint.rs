@@ -40,7 +40,7 @@ fn full() -> (tempfile::TempDir, Catalog) {
         told: 9,
         trouble: None,
     };
-    catalog.apply_of(&writer, &entries).unwrap();
+    catalog.apply_of(&writer, 0, &entries).unwrap();
     let proposals = [made(0, Kind::Shots, 40, None), made(1, Kind::Qc, 30, Some(100))];
     catalog.apply_proposals(run_id(), &proposals).unwrap();
     (dir, catalog)
@@ -270,4 +270,26 @@ fn a_crash_between_two_steps_of_taking_it_is_finished_by_whoever_opens_it() {
     let catalog = Catalog::open(to.path()).unwrap();
     assert_eq!(shown(&catalog), shown(&from));
     assert!(!to.path().join("catalog.next.db").exists());
+}
+
+#[test]
+fn what_follows_on_more_than_is_known_is_taken_and_the_gap_is_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(dir.path()).unwrap();
+    let writer = |sequence| WriterRecord {
+        principal: "anna".into(),
+        workstation: "w1".into(),
+        sequence,
+        ..WriterRecord::default()
+    };
+    let known = || catalog.writers().unwrap().first().map(|writer| writer.sequence);
+    catalog.apply_of(&writer(2), 0, &[]).unwrap();
+    // A snapshot of less took the catalog's place since somebody read that four segments are known.
+    catalog.apply_of(&writer(5), 4, &[]).unwrap();
+    assert_eq!(known(), Some(2), "the third and fourth are missing");
+    catalog.apply_of(&writer(5), 2, &[]).unwrap();
+    assert_eq!(known(), Some(5));
+    // One that covers more did: what is told again is told again.
+    catalog.apply_of(&writer(4), 3, &[]).unwrap();
+    assert_eq!(known(), Some(4));
 }

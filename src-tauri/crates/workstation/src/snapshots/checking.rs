@@ -148,6 +148,7 @@ impl Workstation {
             let found = self.lake.get_all_kept(&keys)?;
             let whole = found.len() == keys.len();
             let mut entries = Vec::new();
+            let mut after = record.sequence;
             for bytes in found {
                 let Ok(read) = segment::unpack(&bytes) else {
                     return Ok(false);
@@ -159,11 +160,11 @@ impl Workstation {
                 record.sequence += 1;
                 record.chain = segment::chain_after(&record.chain, blake3::hash(&bytes).to_hex().as_str());
                 if entries.len() >= BATCH_ENTRIES {
-                    beside.apply_of(&record, &entries).or_fault()?;
-                    entries.clear();
+                    beside.apply_of(&record, after, &entries).or_fault()?;
+                    (after, entries) = (record.sequence, Vec::new());
                 }
             }
-            beside.apply_of(&record, &entries).or_fault()?;
+            beside.apply_of(&record, after, &entries).or_fault()?;
             if !whole {
                 return Ok(false);
             }

@@ -165,7 +165,7 @@ fn one_that_was_not_made_from_these_segments_is_not_taken() {
     forge(dir.path(), &key, |mallory| {
         let mut record = mallory.catalog.writers().unwrap().remove(0);
         record.chain = "0".repeat(64);
-        mallory.catalog.apply_of(&record, &[]).unwrap();
+        mallory.catalog.apply_of(&record, 0, &[]).unwrap();
     });
     note(&anna, &["d.mov"]);
     let late = at_lake(dir.path(), "late");
