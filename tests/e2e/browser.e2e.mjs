@@ -400,14 +400,14 @@ async function bindAnotherKey(page) {
   await dialog.getByText(/already “Reject”/).waitFor();
   await dialog.getByRole("button", { name: "Leave it there" }).click();
   await dialog.getByRole("button", { name: "Add a key" }).click();
-  await page.keyboard.press("y");
+  await page.keyboard.press("F9");
   await dialog.getByRole("button", { name: "Save keys" }).click();
   await dialog.getByText(/hold from now on/).waitFor();
   await page.keyboard.press("Escape");
   const verdicts = await page.evaluate(
     () => performance.getEntriesByName("verdict-to-paint").length,
   );
-  await page.keyboard.press("y");
+  await page.keyboard.press("F9");
   await page.waitForFunction(
     (n) => performance.getEntriesByName("verdict-to-paint").length > n,
     verdicts,
